@@ -30,6 +30,7 @@ class Tiles:
         self.size, self._read = size, read
         self._known: dict[Place, bytes] = {}
         self._changed: set[Place] = set()
+        self._nodes: dict[tuple[int, int], bytes] = {}
 
     def append(self, leaves: Iterable[bytes]) -> None:
         """Append leaf hashes; `changed` then has the tiles to store."""
@@ -44,15 +45,19 @@ class Tiles:
 
     def node(self, level: int, index: int) -> bytes:
         """Return a node's hash (`gateway.merkle.tree.Nodes`). Raises `KeyError` for a node outside the tree."""
+        # A whole subtree never changes, so its hash is computed once, however many roots are asked for.
+        if (known := self._nodes.get((level, index))) is not None:
+            return known
         tile_level, above = divmod(level, HEIGHT)
-        # The node is the root of 2 ** above neighbours in one tile.
-        first = index << above
-        tile, offset = divmod(first, WIDTH)
-        hashes = self._tile((tile_level, tile))
-        row = [hashes[at * HASH_BYTES :][:HASH_BYTES] for at in range(offset, offset + (1 << above))]
-        if len(row[-1]) != HASH_BYTES:
-            raise KeyError((level, index))
-        return _root(row)
+        if above:
+            found = tree.node_hash(self.node(level - 1, 2 * index), self.node(level - 1, 2 * index + 1))
+        else:
+            tile, offset = divmod(index, WIDTH)
+            found = self._tile((tile_level, tile))[offset * HASH_BYTES :][:HASH_BYTES]
+            if len(found) != HASH_BYTES:
+                raise KeyError((level, index))
+        self._nodes[level, index] = found
+        return found
 
     def root(self) -> bytes:
         return tree.root(self.size, self.node)

@@ -27,6 +27,7 @@ def main() -> int:
     arguments.add_argument("--plan", type=Path, help="a plan's file, told as a story")
     arguments.add_argument("--store", choices=STORES, default="memory")
     arguments.add_argument("--coverage", action="store_true", help="print what was met, and what never was")
+    arguments.add_argument("--swarm", action="store_true", help="have more of the faults that were met least")
     asked = arguments.parse_args()
     quiet()
     store = STORES[asked.store]
@@ -38,14 +39,14 @@ def main() -> int:
         return max(
             _tell(plan_of(seed), store, only_failed=True) for seed in range(asked.first, asked.first + asked.seeds)
         )
-    found = campaign(range(asked.first, asked.first + asked.seeds))
+    found = campaign(range(asked.first, asked.first + asked.seeds), swarm=asked.swarm)
     print(found.figures())
     if asked.coverage:
         print(report(found.coverage))
     for seed, invariant in sorted(found.failed.items()):
         print(f"SEED={seed} breaks {invariant}")
     for seed in sorted(found.failed)[:1]:
-        _tell(plan_of(seed), store)
+        _tell(found.plans[seed], store)
     return 1 if found.failed else 0
 
 

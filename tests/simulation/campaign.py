@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import time
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 from multiprocessing import get_context
@@ -12,10 +13,13 @@ from multiprocessing import get_context
 import structlog
 
 from .coverage import Coverage
-from .plan import WHOLE, plan_of
+from .plan import LASTING, WHOLE, Plan, plan_of
 from .run import Outcome, run
 
 DAY = 86400.0
+
+ROUND = 200
+"""Seeds of a swarm that have the same weights."""
 
 
 @dataclass(slots=True)
@@ -26,6 +30,8 @@ class Campaign:
     counts: Counter[str] = field(default_factory=Counter)
     coverage: Coverage = field(default_factory=Coverage)
     failed: dict[int, str] = field(default_factory=dict)
+    plans: dict[int, Plan] = field(default_factory=dict)
+    """Plans of the failed seeds; those of a swarm follow from no seed alone."""
     seconds: float = 0.0
 
     def add(self, outcome: Outcome, seconds: float) -> None:
@@ -35,6 +41,7 @@ class Campaign:
         self.coverage.add(outcome.coverage)
         if outcome.violations:
             self.failed[outcome.plan.seed] = outcome.violations[0].invariant
+            self.plans[outcome.plan.seed] = outcome.plan
 
     def figures(self) -> str:
         per_second = self.counts["notices"] / self.seconds if self.seconds else 0
@@ -45,31 +52,37 @@ class Campaign:
         )
 
 
-def campaign(
-    seeds: Iterable[int], *, processes: int | None = None, weights: dict[str, float] | None = None
-) -> Campaign:
-    """Run seeds on all processors; the figures do not depend on their number."""
-    found = Campaign()
+def campaign(seeds: Sequence[int], *, processes: int | None = None, swarm: bool = False) -> Campaign:
+    """Run seeds on all processors; the figures do not depend on their number.
+
+    In a ``swarm`` each round of seeds has more of the faults that the rounds before it met least.
+    """
+    found, size = Campaign(), ROUND if swarm else max(len(seeds), 1)
     with ProcessPoolExecutor(processes, mp_context=get_context("fork"), initializer=quiet) as pool:
-        for outcome, seconds in pool.map(_timed, ((seed, weights) for seed in seeds), chunksize=8):
-            found.add(outcome, seconds)
+        for first in range(0, len(seeds), size):
+            weights = weights_of(found.coverage) if first else {}
+            asked = ((seed, weights) for seed in seeds[first : first + size])
+            for outcome, seconds in pool.map(_timed, asked, chunksize=8):
+                found.add(outcome, seconds)
     return found
 
 
 def quiet() -> None:
-    """Let the product log nothing."""
+    """Let the product log nothing, and look for garbage seldom: a run leaves little."""
+    gc.set_threshold(100_000)
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(50))
 
 
-def _timed(asked: tuple[int, dict[str, float] | None]) -> tuple[Outcome, float]:
+def _timed(asked: tuple[int, dict[str, float]]) -> tuple[Outcome, float]:
     seed, weights = asked
     began = time.process_time()
     return run(seed, plan=plan_of(seed, weights)), time.process_time() - began
 
 
-def rare(coverage: Coverage, kinds: Iterable[str]) -> Iterator[str]:
-    """Yield the kinds of faults that struck least often."""
-    struck = Counter[str]()
+def weights_of(coverage: Coverage) -> dict[str, float]:
+    """Return the weights of faults for the next round of a swarm: what struck seldom, up to 8 times as much."""
+    struck = Counter(dict.fromkeys(LASTING, 1))
     for (kind, _), times in coverage.faults.items():
-        struck[kind] += times
-    yield from sorted(kinds, key=lambda kind: struck[kind])
+        struck[kind] += times if kind in LASTING else 0
+    usual = sorted(struck[kind] for kind in LASTING)[len(LASTING) // 2]
+    return {kind: min(8.0, max(0.25, usual / struck[kind])) for kind in LASTING}

@@ -49,13 +49,23 @@ CONFIG = Path(__file__).with_name("gateway.toml")
 
 
 @cache
-def settings(*, requeue: bool) -> Settings:
-    read = load(CONFIG, Settings)
-    return read.model_copy(update={"judiciary": read.judiciary.model_copy(update={"requeue": requeue})})
+def _settings() -> Settings:
+    return load(CONFIG, Settings)
 
 
 @cache
-def profile(*, tickets: bool, polls: bool, requeue: bool) -> BoundProfile:
+def settings(*, requeue: bool, lifetime_days: float) -> Settings:
+    read, lifetime = _settings(), timedelta(days=lifetime_days)
+    return read.model_copy(
+        update={
+            "judiciary": read.judiciary.model_copy(update={"requeue": requeue}),
+            "dispatch": read.dispatch.model_copy(update={"queue_lifetime_days": lifetime}),
+        }
+    )
+
+
+@cache
+def profile(*, tickets: bool, polls: bool, requeue: bool, lifetime_days: float) -> BoundProfile:
     """Return the profile of our published contract, with the abilities of a run."""
     found = load_profile("eblagh-1", CONFIG.parent)
     file = found.file
@@ -64,7 +74,8 @@ def profile(*, tickets: bool, polls: bool, requeue: bool) -> BoundProfile:
     ticket = _Tickets(replace(USUAL_TICKETS, every=timedelta(hours=2), submit_again=True)) if tickets else None
     limits = file.limits.model_copy(update={"poll_notices": 20})
     file = file.model_copy(update={"capabilities": capabilities, "ticket": ticket, "limits": limits})
-    return BoundProfile(replace(found, file=file), settings(requeue=requeue), ConfigFolder(CONFIG.parent))
+    made = settings(requeue=requeue, lifetime_days=lifetime_days)
+    return BoundProfile(replace(found, file=file), made, ConfigFolder(CONFIG.parent))
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +158,7 @@ class SimulatedInstallation(Installation):
     @cached_property
     def configured_judiciary(self) -> BoundProfile:
         plan = self.process.world.plan
-        return profile(tickets=plan.tickets, polls=plan.polls, requeue=plan.requeue)
+        return profile(tickets=plan.tickets, polls=plan.polls, requeue=plan.requeue, lifetime_days=plan.lifetime_days)
 
 
 class _NoKeys:
@@ -159,9 +170,9 @@ class _NoKeys:
 
 def simulated_installation(process: Process) -> SimulatedInstallation:
     """Return a new installation, nothing of which is opened yet."""
-    clock = process.world.clocks[process.number]
+    clock, plan = process.world.clocks[process.number], process.world.plan
     made = SimulatedInstallation(
-        settings(requeue=process.world.plan.requeue),
+        settings(requeue=plan.requeue, lifetime_days=plan.lifetime_days),
         CONFIG,
         clock.wall,
         clock.steady,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from random import Random
@@ -39,10 +39,12 @@ class MemoryDatabase:
 
     # Raw rows, for checks that share no code with what they check.
 
-    def steps(self) -> list[Step]:
+    def steps(self, known: Mapping[str, Sequence[Step]]) -> list[Step]:
+        """Return the steps of each notice that has another number of them than is known."""
         return [
             Step(reference, each.seq, each.event.value, each.state.value, each.evidence_id)
             for reference, history in sorted(self.kept.history.rows.items())
+            if len(history) != len(known.get(reference, ()))
             for each in history
         ]
 
@@ -60,9 +62,20 @@ class MemoryDatabase:
             found.append(Record(each.id, each.kind.value, each.header, each.leaf_index))
         return found[::-1]
 
-    def next_due(self, now: datetime) -> float:
-        """Return the seconds until a notice is due next, or its lease ends."""
-        times = [each.lease_until or each.due_at for each in self.kept.outbox.rows.values()]
+    def headers(self, first: int) -> dict[int, bytes]:
+        """Return the headers of the records from a place on, by their places."""
+        found = {}
+        for each in reversed(self.kept.evidence.rows.values()):
+            if each.leaf_index is not None:
+                if each.leaf_index < first:
+                    break  # places are given in the order of arrival
+                found[each.leaf_index] = each.header
+        return found
+
+    def next_due(self, now: datetime, *, is_queued: bool) -> float:
+        """Return the seconds until a notice that is queued, or is not, is due next, or its lease ends."""
+        entries = self.kept.outbox.rows.values()
+        times = [each.lease_until or each.due_at for each in entries if (each.state.value == "QUEUED") is is_queued]
         return min(((at - now).total_seconds() for at in times if at is not None and at > now), default=LONG)
 
     def checkpoint_count(self) -> int:

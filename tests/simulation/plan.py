@@ -90,6 +90,8 @@ class Plan:
     drifts: tuple[float, ...] = field(default=())
     offsets: tuple[float, ...] = field(default=())
     rhythm: float = 1.0
+    lifetime_days: float = 14.0
+    """Days after which a notice that waits in the queue ends as a dead letter."""
     looks_every: float = 9 * HOUR
     """Seconds between two looks of the person at what waits."""
 
@@ -111,15 +113,15 @@ def plan_of(seed: int, weights: Mapping[str, float] | None = None) -> Plan:
     # Faults gather on two days, so that they meet each other.
     days = random.sample(BURSTS, 2)
     among = list(random.choice([tuple(LASTING), NETWORK, STORE]))
-    kinds = random.sample(among, min(random.randint(2, 6), len(among)))
-    odds = [(weights or {}).get(kind, 1.0) for kind in kinds]
-    faults = [_lasting(random, random.choices(kinds, odds)[0], gateways, days) for _ in range(random.randint(8, 14))]
+    kinds = _some(random, among, min(random.randint(2, 6), len(among)), weights or {})
+    faults = [_lasting(random, random.choice(kinds), gateways, days) for _ in range(random.randint(8, 14))]
     if random.random() < 0.3:
         faults.append(_sudden(random, "clock-jump", gateways, days))
     if seed % 3 == 0 or random.random() < 0.1:
         faults += [_sudden(random, "crash", gateways, days) for _ in range(random.choice([1, 1, 2, 3]))]
     if seed % 5 == 0:
-        taken = random.uniform(DAY, 12 * DAY)
+        # Most backups are taken on a day of work: then a restore loses checkpoints that others hold.
+        taken = random.choice([*days, *days, random.uniform(1, 12)]) * DAY + random.uniform(0, 6 * HOUR)
         lost = random.choice([60.0, 600.0, 4 * HOUR, DAY, 3 * DAY])
         faults.append(Fault(kind="restore", at=taken, lasts=lost))
     while len(faults) < 10:
@@ -136,7 +138,13 @@ def plan_of(seed: int, weights: Mapping[str, float] | None = None) -> Plan:
         offsets=tuple(random.uniform(-10, 10) for _ in range(gateways + 1)),
         looks_every=random.choice([9 * HOUR, 9 * HOUR, 60 * HOUR]),
         rhythm=random.choice([0.3, 1.0, 1.0, 3.0]),
+        lifetime_days=random.choice([14.0, 14.0, 0.5]),
     )
+
+
+def _some(random: Random, kinds: Sequence[str], count: int, weights: Mapping[str, float]) -> list[str]:
+    """Draw so many different kinds; one of weight 2 comes before another twice as often."""
+    return sorted(kinds, key=lambda kind: random.random() ** (1 / weights.get(kind, 1.0)), reverse=True)[:count]
 
 
 def _notice(random: Random, number: int) -> PlannedNotice:

@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from adapters.composition.pass_gates import Gates
@@ -30,7 +29,8 @@ LONGEST_NAP: Final = 24 * 3600.0
 UNCHANGING: Final = frozenset({"versions.activations", "switch"})
 """Reads of what nobody changes in a run: it makes no difference who goes first."""
 
-_AFTER: Final = timedelta(minutes=15)
+OF_RECOVERIES: Final = frozenset({"recovery.all", "recovery.compared"})
+"""Reads of what nobody changes before the first restore."""
 
 
 class Crash(BaseException):
@@ -48,8 +48,6 @@ class Process:
     """Number of port calls until it crashes; None: it does not."""
     naps: dict[str, float] = field(default_factory=dict)
     restart_after: float = 60.0
-    told: set[str] = field(default_factory=set)
-    """Codes of the errors and alarms that persons are told by this process."""
 
     @property
     def name(self) -> str:
@@ -69,7 +67,7 @@ class Process:
         world = self.world
         if label.endswith(" answered"):
             return  # nothing of this gateway runs before its next call, at which others may go first
-        if label in UNCHANGING:
+        if label in UNCHANGING or (label in OF_RECOVERIES and not world.restored_at):
             world.strike(self, label)
             return
         world.trace.step(self.name, label)
@@ -166,10 +164,8 @@ class Process:
         self._stats.ended(task.name, report)
         for error in [*report.errors, *report.alarms]:
             self.world.coverage.codes[error.code] += 1
-            self.told.add(error.code)
+            self.world.told[error.code] = (self.world.scheduler.now, error.detail)
             self.world.trace.note(self.name, f"{task.name}: {error.code} {error.where} {error.detail}")
-        self.told |= {error.code for error in self._stats.alarms(_AFTER).values()}
-        self.told |= {error.code for error in self._gates.proof.alarms().values()}
         if report.counts:
             counts = ", ".join(f"{name} {count}" for name, count in sorted(report.counts.items()))
             self.world.trace.note(self.name, f"{task.name}: {counts}")

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import sqlite3
 import tempfile
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -98,9 +99,12 @@ class SqlDatabase:
 
     # Raw rows, for checks that share no code with what they check.
 
-    def steps(self) -> list[Step]:
+    def steps(self, known: Mapping[str, Sequence[Step]]) -> list[Step]:
+        """Return the steps of each notice that has another number of them than is known."""
         rows = self._own.execute("SELECT reference, seq, event, state, evidence_id FROM event ORDER BY 1, 2")
-        return [Step(*row) for row in rows]
+        found = [Step(*row) for row in rows]
+        counts = Counter(step.reference for step in found)
+        return [step for step in found if counts[step.reference] != len(known.get(step.reference, ()))]
 
     def receipts(self) -> set[str]:
         return {row[0] for row in self._own.execute("SELECT receipt_id FROM receipt")}
@@ -108,10 +112,13 @@ class SqlDatabase:
     def step_count(self) -> int:
         return int(self._own.execute("SELECT count(*) FROM event").fetchone()[0])
 
-    def next_due(self, now: datetime) -> float:
-        """Return the seconds until a notice is due next, or its lease ends."""
-        query = "SELECT min(coalesce(lease_until, due_at)) FROM outbox WHERE coalesce(lease_until, due_at) > ?"
-        [found] = self._own.execute(query, [timestamp(now)]).fetchone()
+    def next_due(self, now: datetime, *, is_queued: bool) -> float:
+        """Return the seconds until a notice that is queued, or is not, is due next, or its lease ends."""
+        query = (
+            "SELECT min(coalesce(lease_until, due_at)) FROM outbox"
+            " WHERE coalesce(lease_until, due_at) > ? AND (state = 'QUEUED') = ?"
+        )
+        [found] = self._own.execute(query, [timestamp(now), is_queued]).fetchone()
         return LONG if found is None else (parse_timestamp(found) - now).total_seconds()
 
     def records(self, after: int) -> list[Record]:
@@ -120,6 +127,10 @@ class SqlDatabase:
 
     def checkpoint_count(self) -> int:
         return int(self._own.execute("SELECT count(*) FROM checkpoint").fetchone()[0])
+
+    def headers(self, first: int) -> dict[int, bytes]:
+        """Return the headers of the records from a place on, by their places."""
+        return dict(self._own.execute("SELECT leaf_index, header FROM evidence WHERE leaf_index >= ?", [first]))
 
     def tree_size(self) -> int:
         row = self._own.execute("SELECT size FROM tree").fetchone()

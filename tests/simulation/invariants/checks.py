@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Final
@@ -52,6 +53,7 @@ class Checks:
     absence: Absence = field(default_factory=Absence)
     _known: dict[str, list[Step]] = field(default_factory=dict)
     _records: set[str] = field(default_factory=set)
+    _since: dict[str, float] = field(default_factory=dict)
     _written: int = 0
     _segments: int = 0
     _steps: int = 0
@@ -87,6 +89,7 @@ class Checks:
             self._read_rows()
         if world.archive.written > self._segments:
             self._segments = world.archive.written
+            self._assert_unmoved()
             if (wrong := self.history.wrong_segments(world.archive.segments)) is not None:
                 self.fail(*wrong)
         notes = world.witnesses["first"].notes
@@ -104,8 +107,13 @@ class Checks:
 
     def at_end(self) -> None:
         """Judge the end of a run, long after its last fault."""
-        for invariant, detail in at_end(self.world):
+        self._assert_unmoved()
+        for invariant, detail in at_end(self.world, self._since):
             self.fail(invariant, detail)
+
+    def _assert_unmoved(self) -> None:
+        if (wrong := self.history.moved(self.world.database)) is not None:
+            self.fail("tree-grows", wrong)
 
     # What is on its way.
 
@@ -154,18 +162,18 @@ class Checks:
             return
         self._steps = count
         steps: dict[str, list[Step]] = {}
-        kinds = {"writeback"}
-        for step in database.steps():
+        kinds = set[str]()
+        for step in database.steps(self._known):
             steps.setdefault(step.reference, []).append(step)
         for reference, found in steps.items():
             known = self._known.get(reference, [])
             if len(found) != len(known):
                 self._judge(found, len(known))
-                self._known[reference] = found
-                kinds |= {_NEXT.get(step.state, "") for step in found[len(known) :]} - {""}
+                self._known[reference], self._since[reference] = found, self.world.scheduler.now
+                kinds |= {kind for step in found[len(known) :] for kind in _NEXT.get(step.state, ("writeback",))}
         self.absence.repeats = False
-        for kind in sorted(kinds):
-            self.world.news(kind)
+        if kinds:
+            self.world.news(*sorted(kinds))
 
     def _read_checkpoints(self, count: int) -> None:
         known, self._signed = self._signed, count
@@ -198,5 +206,10 @@ class Checks:
 WRONG: Final = 80.0
 """Seconds: the tolerance of clocks, and what passes between a message and its sending."""
 
-_NEXT: Final = {"QUEUED": "dispatch", "IN_DOUBT": "rescue", "PENDING": "rescue"}
-"""State -> pass that works on it next."""
+_NEXT: Final[Mapping[str, tuple[str, ...]]] = {
+    "SENDING": (),
+    "QUEUED": ("dispatch", "writeback"),
+    "IN_DOUBT": ("rescue", "writeback"),
+    "PENDING": ("rescue", "writeback"),
+}
+"""State -> passes that work on it next; of any other state, only writing back."""

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Final
+
+from ..plan import DAY
 
 if TYPE_CHECKING:
     from ..world.world import World
@@ -12,10 +15,23 @@ _ENDED: Final = frozenset({"VIEWED", "REJECTED", "OTHER_CHANNEL", "WITHDRAWN", "
 _FOR_A_PERSON: Final = frozenset({"NO_ACCOUNT", "UNDELIVERABLE", "DEAD_LETTER"})
 
 
-def at_end(world: World) -> Iterator[tuple[str, str]]:
-    """Yield each invariant that the end breaks, and how."""
+_WAITS_FOR: Final = {
+    "NO_ACCOUNT": "channel",
+    "UNDELIVERABLE": "channel",
+    "DEAD_LETTER": "sending",
+    "QUEUED": "sending",
+    "IN_DOUBT": "decision",
+}
+"""State -> what its code says that it waits for."""
+
+_TOLD_WITHIN: Final = 7 * DAY
+"""The longest limit, and two days in which a gateway looks at it."""
+
+
+def at_end(world: World, since: Mapping[str, float]) -> Iterator[tuple[str, str]]:
+    """Yield each invariant that the end breaks, and how. ``since`` is the time of each notice's last step."""
     ledger = world.judiciary.ledger
-    told = {code for process in world.processes for code in process.told if code.startswith("reconcile.")}
+    waiting = Counter[str]()
     states = world.database.waiting()
     for reference, (state, code, due_at, held) in sorted(states.items()):
         if state in _ENDED:
@@ -27,8 +43,11 @@ def at_end(world: World) -> Iterator[tuple[str, str]]:
         waits = state in _FOR_A_PERSON or (state == "QUEUED" and held) or (state == "IN_DOUBT" and due_at is None)
         if not waits:
             yield "nothing-undecided", f"{reference} is {state} ({code}), due {due_at}"
-        elif not told:
-            yield "person-is-told", f"{reference} is {state} ({code}), and nobody was told that anything waits"
+        elif world.scheduler.now - since[reference] > _TOLD_WITHIN:
+            waiting[_WAITS_FOR[state]] += 1
+    for what, count in sorted(waiting.items()):
+        if _told(world, what) < count:
+            yield "person-is-told", f"{count} notices wait for {what}, and {_told(world, what)} of them are told"
     for key in sorted(world.cases.rows):
         if key not in world.cases.results and key not in world.cases.refusals:
             yield "row-is-taken-in", f"{key} shows nothing"
@@ -36,3 +55,9 @@ def at_end(world: World) -> Iterator[tuple[str, str]]:
         state, *_ = states.get(result.reference, ("nothing",))
         if key in world.cases.rows and state != result.state:
             yield "row-is-current", f"{key} shows {result.state}, and its notice is {state}"
+
+
+def _told(world: World, what: str) -> int:
+    """Return how many notices that wait for this were told in the last two days."""
+    found = [world.told.get(f"reconcile.{what}-{late}", (0.0, "0")) for late in ("late", "soon-late")]
+    return sum(int(count) for at, count in found if world.scheduler.now - at < 2 * DAY)

@@ -18,26 +18,34 @@ class History:
     leaves: list[bytes] = field(default_factory=list)
     headers: list[bytes] = field(default_factory=list)
     forgotten: list[list[bytes]] = field(default_factory=list)
+    published: dict[tuple[int, bytes], None] = field(default_factory=dict)
+    """Size and root of each checkpoint that others hold, but for those of a history that a person has set aside."""
+    _nodes: dict[tuple[int, int], bytes] = field(default_factory=dict)
+    """Hashes of the present tree's whole subtrees, by first leaf and size: a tree that only grows keeps them."""
 
     def restored(self) -> None:
         self.forgotten.append(self.leaves)
-        self.leaves, self.headers = [], []
+        self.leaves, self.headers, self._nodes = [], [], {}
 
     def grow(self, database: Any) -> str | None:
         """Read new places; return what is wrong with them."""
-        size = database.tree_size()
-        if size < len(self.leaves):
-            return f"{size} records, and there were {len(self.leaves)}"
-        if size > len(self.leaves):
-            placed = {each.leaf: each.header for each in database.records(0) if each.leaf is not None}
-            for index, header in enumerate(self.headers):
-                if placed.get(index) != header:
-                    return f"place {index} holds another record"
-            for index in range(len(self.headers), size):
-                if index not in placed:
-                    return f"place {index} is empty"
-                self.headers.append(placed[index])
-                self.leaves.append(hashlib.sha256(b"\0" + placed[index]).digest())
+        size, known = database.tree_size(), len(self.leaves)
+        if size < known:
+            return f"{size} records, and there were {known}"
+        placed = {} if size == known else database.headers(known)
+        for index in range(known, size):
+            if index not in placed:
+                return f"place {index} is empty"
+            self.headers.append(placed[index])
+            self.leaves.append(hashlib.sha256(b"\0" + placed[index]).digest())
+        return None
+
+    def moved(self, database: Any) -> str | None:
+        """Read every place again; return which one has changed."""
+        placed = database.headers(0)
+        for index, header in enumerate(self.headers):
+            if placed.get(index) != header:
+                return f"place {index} holds another record"
         return None
 
     def wrong_segments(self, segments: Sequence[Segment]) -> tuple[str, str] | None:
@@ -59,15 +67,29 @@ class History:
         root = base64.b64decode(told)
         if int(size) > len(self.leaves):
             return f"a checkpoint of {size} records, and there are {len(self.leaves)}"
-        if _root(self.leaves[: int(size)]) != root:
+        if self._root(0, int(size)) != root:
             return f"a checkpoint of {size} records has another root"
+        for other in self.published:
+            if not self._is_of_this_tree(*other):
+                return f"a checkpoint of {size} records, and one of {other[0]} records of another tree is not set aside"
+        self.published[int(size), root] = None
         return None
 
+    def set_aside(self) -> None:
+        """Forget the checkpoints of other trees: a person sets their history aside."""
+        self.published = {each: None for each in self.published if self._is_of_this_tree(*each)}
 
-def _root(leaves: Sequence[bytes]) -> bytes:
-    if not leaves:
-        return hashlib.sha256().digest()
-    if len(leaves) == 1:
-        return leaves[0]
-    half = 1 << (len(leaves) - 1).bit_length() - 1
-    return hashlib.sha256(b"\1" + _root(leaves[:half]) + _root(leaves[half:])).digest()
+    def _is_of_this_tree(self, size: int, root: bytes) -> bool:
+        return size <= len(self.leaves) and self._root(0, size) == root
+
+    def _root(self, first: int, size: int) -> bytes:
+        if size < 2:
+            return self.leaves[first] if size else hashlib.sha256().digest()
+        is_whole = size & (size - 1) == 0
+        if is_whole and (known := self._nodes.get((first, size))) is not None:
+            return known
+        half = 1 << (size - 1).bit_length() - 1
+        found = hashlib.sha256(b"\1" + self._root(first, half) + self._root(first + half, size - half)).digest()
+        if is_whole:
+            self._nodes[first, size] = found
+        return found

@@ -14,6 +14,7 @@ from gateway.operations.intervention import (
     Decision,
     DoubtDecision,
     EntryChange,
+    hold_notice,
     intervene,
     release_notice,
     retry,
@@ -39,16 +40,20 @@ class Person:
 
     world: World
     random: Random
+    has_acted: bool = False
 
     def live(self) -> None:
         """Look again and again, as a task."""
         self.world.scheduler.sleep(self.world.plan.looks_every)
         while True:
             store = self.world.database.open(self._at, lambda: self.world.scheduler.now, None, self.random)
-            for deed in (self._recovery, self._fork, self._notices):
+            self.has_acted = False
+            # Only a restore begins a recovery, or divides the history.
+            for deed in (self._recovery, self._fork, self._notices) if self.world.restored_at else (self._notices,):
                 deed(store)
             store.close()
-            self.world.news("dispatch", "rescue", "writeback", "archive")
+            if self.has_acted:
+                self.world.news("dispatch", "rescue", "writeback", "archive")
             self.world.scheduler.sleep(self.world.plan.looks_every)
 
     def _at(self, label: str) -> None:
@@ -68,6 +73,7 @@ class Person:
             self.world.coverage.codes[error.code] += 1
             self.world.trace.note("person", f"{what}: {error.code} {error.detail}")
         else:
+            self.has_acted = True
             self.world.trace.note("person", what)
 
     def _recovery(self, store: Any) -> None:
@@ -79,6 +85,8 @@ class Person:
         folder, act = SimulatedFolder(self.world.archive, self._at), self._act("archive.set-aside")
         if not history_division.divide(store.log, folder, act.at):
             return
+        if self.world.checks is not None:
+            self.world.checks.history.set_aside()
         self._try("sets a history aside", lambda: history_division.set_aside(store, store.log, folder, act, ORIGIN))
 
     def _notices(self, store: Any) -> None:
@@ -89,10 +97,25 @@ class Person:
                 act = self._act(name)
                 self._try(f"{name} {reference}", lambda c=change, r=reference, a=act: intervene(store, r, c, a, ORIGIN))
 
+    def _is_left(self, reference: str) -> bool:
+        """Return True for one notice in eight: whatever it waits for, nobody does anything about it."""
+        return Random(f"{self.world.plan.seed}/{reference}/left").random() < 0.125
+
     def _deed(self, entry: OutboxEntry) -> tuple[str, EntryChange] | None:
         """Return what the person does about a notice; None if it waits for nobody."""
         known = self.world.judiciary.ledger.standing(entry.reference)
+        if self._is_left(entry.reference):
+            return None
+        has_it = known is not None and known.status == "ACCEPTED"
         match entry.state:
+            case "IN_DOUBT" if has_it and self.random.random() < 0.2:
+                # By telephone the person hears of it, or is told that it never came; a receipt corrects that later.
+                # A mistaken word that it may be sent again is safe while it is held, and it stays so.
+                mistaken = DoubtDecision.QUEUED if entry.held else DoubtDecision.WITHDRAWN
+                verdict = self.random.choice([DoubtDecision.SUBMITTED, mistaken])
+                return f"doubt.{verdict}", Decision(verdict=verdict, settle_after=SETTLE)
+            case "IN_DOUBT" if not entry.held and self.random.random() < 0.1:
+                return "queue.hold", hold_notice
             case "IN_DOUBT" if entry.due_at is None or entry.code in ("doubt.predecessor", "doubt.ticket-late"):
                 if known is not None:
                     return "doubt.submitted", Decision(verdict=DoubtDecision.SUBMITTED, settle_after=SETTLE)
@@ -102,7 +125,9 @@ class Person:
             case "DEAD_LETTER" if known is None:
                 return ("queue.retry", retry) if self.random.random() < 0.7 else ("queue.withdraw", withdraw)
             case "QUEUED" if entry.held:
-                return "queue.release", release_notice
+                return ("queue.release", release_notice) if known is None and self.random.random() < 0.5 else None
+            case "QUEUED" if known is None and self.random.random() < 0.1:
+                return ("queue.hold", hold_notice) if self.random.random() < 0.7 else ("queue.withdraw", withdraw)
             case "NO_ACCOUNT" | "UNDELIVERABLE" if self.random.random() < 0.5:
                 return "channel.switch", switch_channel
             case _:

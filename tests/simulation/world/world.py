@@ -65,6 +65,8 @@ class World:
     restored_at: list[float] = field(default_factory=list)
     clock_set_at: float = -HOUR
     """Time when a clock was set last, wrong or right."""
+    told: dict[str, tuple[float, str]] = field(default_factory=dict)
+    """Code of an error that a person is told -> when it was told last, and its detail."""
 
     def __post_init__(self) -> None:
         seed = self.plan.seed
@@ -82,12 +84,13 @@ class World:
             self.plan.tickets,
             self.clocks[-1].wall,
             elapsed,
-            lambda seconds, run: self._later(seconds, run, "receipts", "rescue"),
+            lambda seconds, run: self._later(seconds, run, "receipts", *self.plan.tickets * ("rescue",)),
             self._odd_receipt,
         )
         self.network = Network(
             self.scheduler, self.judiciary, Random(f"network {seed}"), self._hits, told=self.trace.note
         )
+        self._first = Random(f"first {seed}")
         self._active: list[Fault] = []
         self._store_random = Random(f"store {seed}")
 
@@ -101,7 +104,7 @@ class World:
             self._later(notice.at, lambda notice=notice: self._add(notice), "collect")
         self.scheduler.spawn("person", Person(self, Random(f"person {self.plan.seed}")).live)
         for fault in self.plan.faults:
-            self._later(fault.at, lambda fault=fault: self._begin_fault(fault))
+            self._later(fault.at, lambda fault=fault: self._begin_fault(fault), *_concerned(fault.kind))
 
     def _later(self, seconds: float, run: Callable[[], None], *kinds: str) -> None:
         """Let something happen later, which concerns passes of these kinds; without any, all of them."""
@@ -124,18 +127,28 @@ class World:
         for kind in kinds or tuple(self._napping):
             for process in self.processes:
                 process.wake(kind)
-            for task in self._napping.pop(kind, ()):
-                self.scheduler.wake(task)
+            napping = [task for task in self._napping.get(kind, ()) if task.is_waiting]
+            # Of passes that exclude each other some one goes first; most of the others would find its lock taken.
+            first = self._first.randrange(len(napping)) if napping and kind != "dispatch" else 0
+            for number, task in enumerate(napping):
+                if kind == "dispatch" or number == first or self._first.random() < 0.25:
+                    self.scheduler.wake(task)
 
-    _napping: dict[str, list[Task]] = field(default_factory=dict)
+    _napping: dict[str, dict[Task, None]] = field(default_factory=dict)
 
     def nap(self, process: Process, kind: str, seconds: float) -> None:
         """Let a pass rest; a long rest ends early when something happens."""
-        if seconds > HOUR / 2 and kind != "overdue" and (task := self.scheduler.current) is not None:
-            self._napping.setdefault(kind, []).append(task)
+        task, napping = self.scheduler.current, self._napping.setdefault(kind, {})
+        if seconds > HOUR / 2 and kind != "overdue" and task is not None:
+            napping[task] = None
             if kind in ("dispatch", "rescue"):
-                seconds = min(seconds, max(self.database.next_due(true_time(self.scheduler.now)), 1.0))
-        process.sleep(seconds)
+                due = self.database.next_due(true_time(self.scheduler.now), is_queued=kind == "dispatch")
+                seconds = min(seconds, max(due, 1.0))
+        try:
+            process.sleep(seconds)
+        finally:
+            if task is not None:
+                napping.pop(task, None)  # from now on it sleeps for other reasons
 
     def store_changed(self) -> None:
         if self.checks is not None:
@@ -180,7 +193,7 @@ class World:
                 self._take_and_restore(fault)
             case _:
                 self._active.append(fault)
-                self._later(fault.lasts, lambda: self._active.remove(fault))
+                self._later(fault.lasts, lambda: self._active.remove(fault), *_concerned(fault.kind))
 
     def _set_right(self, fault: Fault) -> None:
         self.clocks[fault.gateway].offset = self.plan.offsets[fault.gateway]
@@ -271,6 +284,21 @@ class World:
     def open_store(self, process: Process) -> Any:
         clock = self.clocks[process.number]
         return self.database.open(process.at, clock.steady, self.memories[process.number], self._store_random)
+
+
+def _concerned(kind: str) -> tuple[str, ...]:
+    """Return the passes that a fault concerns; none of them: all."""
+    match kind:
+        case "crash" | "restore" | "clock-jump" | "store-away" | "store-full":
+            return ()
+        case "cases-away":
+            return ("collect", "writeback")
+        case "archive-full" | "time-away" | "witness-away":
+            return ("archive", "witness")
+        case "commit-lost" | "commit-failed":
+            return ("dispatch", "writeback")
+        case _:
+            return ("dispatch", "rescue", "receipts")
 
 
 __all__ = ["Crash", "World"]
