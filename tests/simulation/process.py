@@ -43,6 +43,8 @@ class Process:
 
     world: World
     number: int
+    began: float = 0.0
+    """Time of its start."""
     dead: bool = False
     crash_in: int | None = None
     """Number of port calls until it crashes; None: it does not."""

@@ -39,6 +39,8 @@ class Network:
     random: Random
     hit: Callable[[str], bool]
     observe: Callable[[Flight], None] = lambda _: None
+    sender_began: float = 0.0
+    """Time at which the process began that sends now."""
     """Called with each submission before it is on its way."""
     sends: Callable[[bytes], None] = lambda _: None
     told: Callable[[str, str], None] = lambda _kind, _what: None

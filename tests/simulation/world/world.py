@@ -52,8 +52,6 @@ class World:
     database: Any
     keeps_notes: bool = False
     starts: int = 0
-    wrong_since: float | None = None
-    """Time at which the clock of a machine was set wrong; None while all are right."""
     checks: Checks | None = None
     locks: dict[str, Process] = field(default_factory=dict)
     processes: list[Process] = field(default_factory=list)
@@ -117,7 +115,7 @@ class World:
 
     def _start(self, number: int) -> None:
         self.starts += 1
-        process = Process(self, number)
+        process = Process(self, number, began=self.scheduler.now)
         self.processes = [each for each in self.processes if each.number != number] + [process]
         self.trace.note(process.name, "starts")
         process.start()
@@ -184,7 +182,6 @@ class World:
                 self.news()
             case "clock-jump":
                 self.clocks[fault.gateway].offset += fault.amount
-                self.wrong_since = self.scheduler.now if self.wrong_since is None else self.wrong_since
                 self.clock_set_at = self.scheduler.now
                 if fault.lasts > HOUR and not (process := self._process(fault.gateway)).dead:
                     self.crash(process, "a start with a wrong clock")
@@ -197,7 +194,6 @@ class World:
 
     def _set_right(self, fault: Fault) -> None:
         self.clocks[fault.gateway].offset = self.plan.offsets[fault.gateway]
-        self.wrong_since = None
         self.clock_set_at = self.scheduler.now
         self.trace.note(f"gateway {fault.gateway + 1}", "its clock is right again")
 
@@ -271,6 +267,7 @@ class World:
     def post(self, process: Process) -> Callable[[bytes], HttpAnswer]:
         def post(octets: bytes) -> HttpAnswer:
             process.at("judiciary.send")
+            self.network.sender_began = process.began
             try:
                 answer = self.network.post(octets)
             except CallFailed as failed:
