@@ -30,7 +30,7 @@ from gateway.runtime.errors import GatewayError
 from gateway.store.inbox import Inbox
 from tests.integration.push.senders import DIGEST, TOKEN
 
-from .test_web import GOOD
+from .asked import GOOD
 
 MIB = 1024 * 1024
 

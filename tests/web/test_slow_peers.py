@@ -29,9 +29,9 @@ from adapters.web.listener_limits import KIB
 from adapters.web.listener_watch import ListenerWatch
 from adapters.web.server import WebServer, peer_of
 
+from .asked import GOOD
 from .listeners import KINDS, MIB, Kind
 from .slow import PATIENCE, exchange, slow
-from .test_web import GOOD
 
 SHORT = Patience(head=5.0, silent=5.0, body=5.0, answer=5.0, linger=5.0)
 HEAD = b"GET /health/live HTTP/1.1\r\nHost: a\r\nX-Slow: "

@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-import http.client
-import json
 import re
-import socket
-from collections.abc import Iterator
-from contextlib import suppress
 from dataclasses import replace
-from datetime import UTC, datetime, time, timedelta
+from datetime import time, timedelta
 from pathlib import Path
 from threading import Event, Thread
 from typing import Any
@@ -19,11 +14,8 @@ import pytest
 from adapters.settings.legal_folder import legal_files
 from adapters.shipped.resources import CALENDAR, RULES
 from adapters.storage.sql_store import SqlStore
-from adapters.web.application import Application
-from adapters.web.facts import Facts, Readings
-from adapters.web.listener_limits import HEALTH
-from adapters.web.metrics import DURATIONS, SHOWN, ServiceCollector, registry_of
-from adapters.web.server import WebServer
+from adapters.web.facts import Readings
+from adapters.web.metrics import DURATIONS, SHOWN
 from gateway.evidence.evidence_log import StoredCheckpoint
 from gateway.intake.push_result import PushTally, Way
 from gateway.judiciary.endpoint_policy import EndpointPolicy
@@ -42,88 +34,12 @@ from gateway.runtime.circuit_breaker import Failure
 from gateway.runtime.errors import GatewayError
 from gateway.runtime.rate_limit import RateLimit
 from gateway.store.inbox import Taking
-from gateway.store.ports.tally_store import TallyStore
 from gateway.store.proof_reach import Override, ProofPolicy
-from gateway.store.store import Store
 from gateway.store.store_fingerprint import Cause, Recovery
 from gateway.store.stored import Changes, Switch
 from tests.conformance.builders import admit, claim, entry, evidence, quarantined, refusal
-from tests.databases import make_store
 
-PATIENCE = 600.0
-"""Seconds after which a test that waits for nothing ends, however busy the machine is."""
-NOW = datetime(2026, 2, 3, 9, 0, tzinfo=UTC)
-GOOD = Facts(
-    version="1.2.3",
-    roles=("collect", "web"),
-    started_at=NOW,
-    moves=True,
-    ending=False,
-    records=[Record(name="collect:cases", kind="collect", source="cases", runs=4, failures=1, seconds=2.5)],
-    alarms={},
-    errors={"source.unavailable": 1},
-    reloads={"good": 0, "refused": 0},
-    certificates={"transport": NOW + timedelta(days=9)},
-    refused=None,
-)
-
-
-class Asked:
-    """The service as the web sees it, and a client beside it."""
-
-    def __init__(self, store: Store) -> None:
-        self.facts, self.store = GOOD, store
-        self.now = NOW
-        self.readings = Readings(lambda: self.store, lambda: self.now)
-        registry = registry_of(ServiceCollector(lambda: self.facts, self.readings.last, lambda: self.now))
-        self.server = WebServer("127.0.0.1:0")
-        self.server.service = Application(lambda: self.facts, self.readings.last, registry, lambda: self.now)
-        self.port = int(self.server.url.rpartition(":")[2])
-        self.server.start()
-
-    def __call__(self, path: str, method: str = "GET", **others: Any) -> tuple[int, dict[str, str], str]:
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE)
-        connection.request(method, path, **others)
-        answer = connection.getresponse()
-        body = answer.read().decode()
-        connection.close()
-        return answer.status, {name.lower(): value for name, value in answer.getheaders()}, body
-
-    def ready(self) -> tuple[int, dict[str, Any]]:
-        status, _, body = self("/health/ready")
-        return status, json.loads(body)
-
-    def metrics(self) -> dict[str, float]:
-        status, _, body = self("/metrics")
-        assert status == 200
-        lines = [line.rpartition(" ") for line in body.splitlines() if not line.startswith("#")]
-        return {name: float(value) for name, _, value in lines}
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[SqlStore]:
-    url = f"sqlite:///{tmp_path / 'gateway.db'}"
-    make_store(url)
-    opened = SqlStore.open(url)
-    yield opened
-    opened.close()
-
-
-@pytest.fixture
-def asked(store: SqlStore) -> Iterator[Asked]:
-    service = Asked(store)
-    yield service
-    service.server.close()
-
-
-class Away:
-    """A store that does not answer."""
-
-    trouble = None
-
-    @property
-    def tallies(self) -> TallyStore:
-        raise GatewayError("store.unavailable", where="sqlite:///gateway.db", detail="disk I/O error")
+from .asked import GOOD, NOW, PATIENCE, Asked, Away
 
 
 def test_a_service_that_is_well_says_so(asked: Asked) -> None:
@@ -422,71 +338,6 @@ def test_a_store_that_failed_slowly_is_soon_asked_again(monkeypatch: pytest.Monk
     readings = Readings(Away, lambda: NOW)  # type: ignore[arg-type]
     assert readings.last().error is not None
     assert readings._keep_until == 130 + 60
-
-
-def test_only_three_paths_and_two_methods_are_known(asked: Asked) -> None:
-    for path in ("/", "/health", "/metrics/", "/health/live/../ready", "/%2e%2e/etc/passwd", "/metrics%00"):
-        assert asked(path)[0] == 404
-    for method in ("POST", "PUT", "DELETE", "OPTIONS", "TRACE", "CONNECT"):
-        status, headers, _ = asked("/metrics", method)
-        assert status == 405
-        assert headers["allow"] == "GET, HEAD"
-    status, headers, body = asked("/metrics", "HEAD")
-    assert (status, body) == (200, "")
-    assert int(headers["content-length"]) > 0
-
-
-def test_no_answer_names_the_server(asked: Asked) -> None:
-    answers = [asked("/metrics"), asked("/x")]
-    for _, headers, body in answers:
-        assert "server" not in headers
-        assert "via" not in headers
-        assert "waitress" not in body.lower()
-
-
-@pytest.mark.parametrize(
-    ("octets", "status"),
-    [
-        (b"nonsense\r\n\r\n", b"400"),
-        (b"GET /metrics HTTP/1.1\r\nHost: h\r\nX: " + b"a" * 2 * HEALTH.head_bytes + b"\r\n\r\n", b""),
-        (b"POST /metrics HTTP/1.1\r\nHost: h\r\nContent-Length: %d\r\n\r\n" % (HEALTH.body_bytes + 1), b"413"),
-        (b"POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n", b""),
-        (b"GET /metrics HTTP/1.1\r\nHost: h\r\nContent-Length: -1\r\n\r\n", b"400"),
-        (b"\x00\xff\r\n\r\n", b"400"),
-    ],
-)
-def test_a_bad_request_is_refused_and_breaks_nothing(asked: Asked, octets: bytes, status: bytes) -> None:
-    with socket.create_connection(("127.0.0.1", asked.port), timeout=PATIENCE) as connection:
-        answer = b""
-        with suppress(OSError):  # a server that has read enough may hang up, and what is hung up cannot be shut down
-            connection.sendall(octets)
-            connection.shutdown(socket.SHUT_WR)  # or a server that waits for the rest waits until its time is over
-            answer = connection.recv(4096)
-    assert status in answer.split(b"\r\n")[0]
-    assert b"200 OK" not in answer
-    assert b"waitress" not in answer.lower()
-    assert asked("/health/live")[0] == 200
-
-
-def test_an_address_that_is_taken_is_refused(asked: Asked) -> None:
-    with pytest.raises(GatewayError) as refused:
-        WebServer(f"127.0.0.1:{asked.port}")
-    assert refused.value.code == "service.listen"
-    assert refused.value.detail == "Address already in use"
-
-
-def test_an_address_that_is_not_ours_is_refused() -> None:
-    with pytest.raises(GatewayError) as refused:
-        WebServer("192.0.2.1:0")
-    assert refused.value.code == "service.listen"
-
-
-@pytest.mark.parametrize("listen", ["127.0.0.1:99999", "127.0.0.1:http", "[::1:0", "name.invalid:0"])
-def test_what_is_no_address_is_refused(listen: str) -> None:
-    with pytest.raises(GatewayError) as refused:
-        WebServer(listen)
-    assert (refused.value.code, refused.value.where) == ("service.listen", listen)
-    assert "Unknown error" not in refused.value.detail
 
 
 def test_the_page_shows_every_metric() -> None:
