@@ -9,12 +9,13 @@ that is committed twice happens once.
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, Final
 
 from gateway.notice.delivery_state import DeliveryEvent, DeliveryState, after
 from gateway.notice.legal_effect import ServiceDate, service, service_time
+from gateway.runtime.changed_value import changed
 from gateway.runtime.clock import Pace
 
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
@@ -185,7 +186,7 @@ def advance(
     fields |= {"due_at": None} if state not in WAITING else {}
     return Transition(
         before=entry,
-        after=replace(entry, **(fields | changes)),
+        after=changed(entry, **(fields | changes)),
         event=event,
         occurred_at=occurred_at or now,
         learned_at=now,

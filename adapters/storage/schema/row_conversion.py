@@ -14,6 +14,7 @@ from adapters.storage.schema.tables import notice, outbox, refusal
 from gateway.notice.delivery_state import DeliveryState
 from gateway.notice.outbox import OutboxEntry, Transition
 from gateway.notice.source_row import Refusal
+from gateway.runtime.changed_value import made
 from gateway.store.stored import Admission
 
 T = TypeVar("T")
@@ -34,7 +35,7 @@ def in_state(state: DeliveryState) -> ColumnElement[bool]:
 
 def entry_of(row: Row[Any]) -> OutboxEntry:
     """Return the entry in a row of ``outbox``."""
-    return OutboxEntry(**dict(zip(_ENTRY_FIELDS, row, strict=True)))
+    return made(OutboxEntry, row)
 
 
 def admission_of(row: Row[Any]) -> Admission:
