@@ -96,11 +96,11 @@ class AdmissionBatch:
         Rows that are judged ``again`` count as older than new rows. Raises ``source.another``; then no row is admitted.
         """
         mapped: list[tuple[CaseRow, Notice]] = []
-        for row in rows:
-            try:
-                mapped.append((row, mapper.map(row)))
-            except RowRefused as refused:
-                self._refuse(row, refused.case_number, refused.body, refused.code, refused.field, refused.reason)
+        for row, found in zip(rows, mapper.map_all(rows), strict=True):
+            if isinstance(found, RowRefused):
+                self._refuse(row, found.case_number, found.body, found.code, found.field, found.reason)
+            else:
+                mapped.append((row, found))
         if mapped:
             self._take_over(mapper)
         known = self._store.notices.known(

@@ -64,3 +64,12 @@ def test_any_context_stays_one_ascii_line(context: dict[str, str]) -> None:
     assert header.isascii()
     assert b"\n" not in header
     assert json.loads(header)["context"] == context
+
+
+@given(st.text(), st.none() | st.text(), st.dictionaries(st.text(), st.text(), max_size=4))
+def test_the_header_is_that_of_json_with_sorted_keys(text: str, notice: str | None, context: dict[str, str]) -> None:
+    texts = dict.fromkeys(("id", "origin", "destination", "payload_digest"), text)
+    header = record(**texts, notice=notice, context=context).header
+    said = json.loads(header)
+    assert said | texts | {"notice": notice, "context": context} == said
+    assert header == json.dumps(said, sort_keys=True, separators=(",", ":"), ensure_ascii=True).encode()
