@@ -217,19 +217,22 @@ class AdmissionBatch:
             self._refuse_notice(row, notice, error.code, error.where)
             self._report.errors += [error] if error.entry.actor is not Actor.MUNICIPALITY else []
             return
-        known[notice.reference] = Known(
+        here = Known(
             reference=notice.reference,
             state=DeliveryState.QUEUED,
             content_digest=notice.content_digest,
             source=row.source,
             row_key=row.key,
         )
-        self._record(row, notice, mapper, sealed, now, of_row[-1].reference if of_row else None, orphaned, recovered)
+        known[notice.reference] = here
+        replaces = of_row[-1].reference if of_row else None
+        self._record(row, notice, here, mapper, sealed, now, replaces, orphaned, recovered)
 
     def _record(
         self,
         row: CaseRow,
         notice: Notice,
+        known: Known,
         mapper: Mapper,
         sealed: SealedNotice,
         now: datetime,
@@ -292,7 +295,7 @@ class AdmissionBatch:
                 revision=notice.revision,
                 predecessor=notice.predecessor,
                 recipient_name=notice.recipient.name,
-                content_digest=notice.content_digest,
+                content_digest=known.content_digest,
                 mapping=mapper.name,
                 evidence_id=record.id,
             )

@@ -196,7 +196,9 @@ class SimulatedPorts:
     def courier(self, judiciary: BoundProfile) -> Courier:
         installation, section = self.process.installation, self.process.installation.settings.judiciary
         codes = replace(judiciary.profile.codes, statuses=MAPPED_CODES.statuses)
-        wire = SimulatedWire(self.process.world.post(self.process), section.lifetime_seconds)
+        process = self.process
+        signing = partial(process.world.network.signing, began=process.began)
+        wire = SimulatedWire(process.world.post(process), section.lifetime_seconds, signing)
         judge = SignedAnswers(
             wire=wire,
             issuers=frozenset({thumbprint(JUDICIARY)}),

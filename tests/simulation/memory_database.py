@@ -42,7 +42,7 @@ class MemoryDatabase:
     def steps(self, known: Mapping[str, Sequence[Step]]) -> list[Step]:
         """Return the steps of each notice that has another number of them than is known."""
         return [
-            Step(reference, each.seq, each.event.value, each.state.value, each.evidence_id)
+            Step(reference, each.seq, each.event.value, each.state.value, each.evidence_id, each.learned_at)
             for reference, history in sorted(self.kept.history.rows.items())
             if len(history) != len(known.get(reference, ()))
             for each in history

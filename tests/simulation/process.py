@@ -16,9 +16,10 @@ from adapters.schedule.task import Task
 from gateway.judiciary.pass_statistics import PassStats
 from gateway.runtime.errors import GatewayError
 from gateway.runtime.may_continue import MayContinue
-from gateway.runtime.pass_report import PassReport
+from gateway.runtime.pass_report import PassReport, Wait
 
 from .installation import simulated_installation
+from .plan import DAY
 
 if TYPE_CHECKING:
     from .world.world import World
@@ -50,6 +51,8 @@ class Process:
     """Number of port calls until it crashes; None: it does not."""
     naps: dict[str, float] = field(default_factory=dict)
     restart_after: float = 60.0
+    _starved: dict[str, float] = field(default_factory=dict)
+    """Pass -> time since which it has found no call free."""
 
     @property
     def name(self) -> str:
@@ -116,7 +119,10 @@ class Process:
             def loop(task: Task = task, seconds: float = seconds) -> None:
                 self._loop(task, seconds)
 
-            self.world.scheduler.spawn(f"{self.name} {task.name}", loop, owner=self.name, after=number * 0.1)
+            after = number * 0.1
+            if task.kind in ("archive", "witness"):
+                after = max(after, self.world.archives_from - self.world.scheduler.now)
+            self.world.scheduler.spawn(f"{self.name} {task.name}", loop, owner=self.name, after=after)
 
     def _loop(self, task: Task, seconds: float) -> None:
         before: object = None
@@ -162,6 +168,11 @@ class Process:
             yield ours
 
     def _note(self, task: Task, report: PassReport) -> None:
+        world = self.world
+        if report.waits is not Wait.NO_CALL_FREE:
+            self._starved.pop(task.name, None)
+        elif world.scheduler.now - self._starved.setdefault(task.name, world.scheduler.now) > 2 * DAY and world.checks:
+            world.checks.fail("calls-are-shared", f"{self.name} has no call for {task.name}")
         self._stats.began(task.name)
         self._stats.ended(task.name, report)
         for error in [*report.errors, *report.alarms]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Final, NamedTuple
 
 LONG: Final = 1e9
@@ -9,13 +10,14 @@ LONG: Final = 1e9
 
 
 class Step(NamedTuple):
-    """Step of a notice: what happened, the state after it, and the record that proves it."""
+    """Step of a notice: what happened, the state after it, the record that proves it, and when it was learned."""
 
     reference: str
     seq: int
     event: str
     state: str
     evidence: str | None
+    at: datetime
 
 
 class Record(NamedTuple):

@@ -101,10 +101,11 @@ class SqlDatabase:
 
     def steps(self, known: Mapping[str, Sequence[Step]]) -> list[Step]:
         """Return the steps of each notice that has another number of them than is known."""
-        rows = self._own.execute("SELECT reference, seq, event, state, evidence_id FROM event ORDER BY 1, 2")
-        found = [Step(*row) for row in rows]
-        counts = Counter(step.reference for step in found)
-        return [step for step in found if counts[step.reference] != len(known.get(step.reference, ()))]
+        query = "SELECT reference, seq, event, state, evidence_id, learned_at FROM event ORDER BY 1, 2"
+        rows = self._own.execute(query).fetchall()
+        counts = Counter(row[0] for row in rows)
+        changed = {reference for reference, count in counts.items() if count != len(known.get(reference, ()))}
+        return [Step(*row[:5], parse_timestamp(row[5])) for row in rows if row[0] in changed]
 
     def receipts(self) -> set[str]:
         return {row[0] for row in self._own.execute("SELECT receipt_id FROM receipt")}

@@ -7,6 +7,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Final
 
 from sqlalchemy import Connection, bindparam, delete, select, update
@@ -63,6 +64,7 @@ def day_of(moment: datetime) -> int:
     return moment.astimezone(UTC).toordinal()
 
 
+@lru_cache(maxsize=1024)
 def facet_of(body: str, district: str, kind: str) -> int:
     """Return the number of a combination, of 63 bits. It is the same in every process and store."""
     digest = hashlib.sha256(json.dumps([body, district, kind]).encode()).digest()
