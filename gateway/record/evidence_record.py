@@ -162,6 +162,19 @@ def evidence_record(
     )
 
 
+def states(header: bytes, *, notice: str, payload_digest: str, event_time: str) -> bool:
+    """Return True if a record's header states these facts. It is not parsed, and its form is not verified.
+
+    A ``"`` within a text is escaped. So these octets are the header's own keys, which stand behind all of the context.
+    """
+    facts = header[header.rfind(b'","event_time":"') :]
+    return (
+        facts.startswith(f'","event_time":{_quoted(event_time)},"id":"'.encode())
+        and f'","notice":{_quoted(notice)},"origin":"'.encode() in facts
+        and f'","payload_digest":{_quoted(payload_digest)},"recorded_at":"'.encode() in facts
+    )
+
+
 def _octets(
     *,
     id: str,
