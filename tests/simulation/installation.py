@@ -103,6 +103,9 @@ class _Papers:
     def examine(self, octets: bytes) -> None:
         """Do nothing."""
 
+    def passing(self, papers: Sequence[bytes]) -> list[bool]:
+        return [True] * len(papers)
+
 
 class SimulatedInstallation(Installation):
     """Installation whose opened parts are those of a process of the simulation."""
@@ -193,7 +196,9 @@ class SimulatedPorts:
     def courier(self, judiciary: BoundProfile) -> Courier:
         installation, section = self.process.installation, self.process.installation.settings.judiciary
         codes = replace(judiciary.profile.codes, statuses=MAPPED_CODES.statuses)
-        wire = SimulatedWire(self.process.world.post(self.process), section.lifetime_seconds)
+        process = self.process
+        signing = partial(process.world.network.signing, began=process.began)
+        wire = SimulatedWire(process.world.post(process), section.lifetime_seconds, signing)
         judge = SignedAnswers(
             wire=wire,
             issuers=frozenset({thumbprint(JUDICIARY)}),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from random import Random
 from typing import Final
 
@@ -30,6 +30,7 @@ LASTING: Final[Mapping[str, float]] = {
     "gateway-page": 0.4,
     "store-away": 1.0,
     "store-full": 1.0,
+    "store-slow": 0.03,
     "commit-lost": 0.3,
     "commit-failed": 0.3,
     "cases-away": 1.0,
@@ -40,24 +41,33 @@ LASTING: Final[Mapping[str, float]] = {
 """Faults that last for a while -> share of the calls that they strike meanwhile."""
 
 NETWORK: Final = ("judiciary-away", "delay", "drop-request", "drop-answer", "double", "busy")
-STORE: Final = ("store-away", "store-full", "commit-lost", "commit-failed", "delay", "drop-answer")
+STORE: Final = ("store-away", "store-full", "store-slow", "commit-lost", "commit-failed", "delay", "drop-answer")
 """Kinds of faults that often come together: half of the runs have those of one group alone."""
 
-ONE_GATEWAY: Final = frozenset({"store-away", "store-full", "commit-lost", "commit-failed", "archive-full"})
+ONE_GATEWAY: Final = frozenset({*(kind for kind in LASTING if kind.startswith(("store-", "commit-"))), "archive-full"})
 """Faults of one machine alone."""
 
 SUDDEN: Final = ("clock-jump", "crash")
 """Faults that happen at a moment, to one machine. A restore is one for all of them."""
 
+RESTORES: Final = ("restore", "rollback")
+"""Of the database alone, and of whole machines with their memory."""
+
 OF_ROWS: Final = ("edit", "delete", "late-commit", "refused-row")
 """Events of a row, when it is added or later."""
 
-ODD_RECEIPTS: Final = ("twice", "late", "forged", "altered")
+MISTAKEN: Final = ("other-seal", "other-number")
+"""Receipts that the judiciary signs by mistake: about another seal, or another number, than the notice has."""
+
+ODD_RECEIPTS: Final = ("twice", "late", "forged", "altered", *MISTAKEN)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fault:
-    """Fault of a kind, from a time on for a while (seconds); ``gateway`` is the machine that it strikes."""
+    """Fault of a kind, from a time on for a while (seconds); ``gateway`` is the machine that it strikes.
+
+    ``amount`` are the seconds of a clock's jump, or the port calls until a crash.
+    """
 
     kind: str
     at: float
@@ -101,7 +111,7 @@ class Plan:
 
     @property
     def restores(self) -> int:
-        return sum(fault.kind == "restore" for fault in self.faults)
+        return sum(fault.kind in RESTORES for fault in self.faults)
 
 
 def plan_of(seed: int, weights: Mapping[str, float] | None = None) -> Plan:
@@ -116,14 +126,20 @@ def plan_of(seed: int, weights: Mapping[str, float] | None = None) -> Plan:
     kinds = _some(random, among, min(random.randint(2, 6), len(among)), weights or {})
     faults = [_lasting(random, random.choice(kinds), gateways, days) for _ in range(random.randint(8, 14))]
     if random.random() < 0.3:
-        faults.append(_sudden(random, "clock-jump", gateways, days))
+        faults.append(jump := _sudden(random, "clock-jump", gateways, days))
+        if jump.lasts > HOUR:
+            # All machines start anew, this one first, with rows to send, before it hears an outside clock.
+            faults += [Fault(kind=kind, at=jump.at, lasts=1800.0) for kind in ("time-away", "delay")]
+            waiting = [replace(each, at=jump.at + 30) for each in random.sample(notices, 3)]
+            moved = {each.number: each for each in waiting}
+            notices = tuple(moved.get(each.number, each) for each in notices)
     if seed % 3 == 0 or random.random() < 0.1:
         faults += [_sudden(random, "crash", gateways, days) for _ in range(random.choice([1, 1, 2, 3]))]
     if seed % 5 == 0:
         # Most backups are taken on a day of work: then a restore loses checkpoints that others hold.
         taken = random.choice([*days, *days, random.uniform(1, 12)]) * DAY + random.uniform(0, 6 * HOUR)
         lost = random.choice([60.0, 600.0, 4 * HOUR, DAY, 3 * DAY])
-        faults.append(Fault(kind="restore", at=taken, lasts=lost))
+        faults.append(Fault(kind=random.choice(RESTORES), at=taken, lasts=lost))
     while len(faults) < 10:
         faults.append(_lasting(random, random.choice(kinds), gateways, days))
     return Plan(

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
+
+from gateway.runtime.clock import parse_timestamp
 
 from ..judiciary.ledger import Flight
 from ..judiciary.service import LIFE, SKEW
@@ -22,6 +25,12 @@ if TYPE_CHECKING:
 
 _CLOCKS: Final = 120.0
 """Seconds by which the time of a message may be wrong."""
+
+_LEASE: Final = timedelta(minutes=5)
+"""As the configuration has it."""
+
+_MOST_STEPS: Final = 500
+"""More steps than any notice has in a run."""
 
 _NOTICED: Final = 120.0
 """Seconds in which a gateway must notice that its clock was set."""
@@ -49,7 +58,7 @@ class Checks:
     Stop = Stop
     store_changed: bool = False
     history: History = field(default_factory=History)
-    absence: Absence = field(default_factory=Absence)
+    absence: Absence = field(init=False)
     _known: dict[str, list[Step]] = field(default_factory=dict)
     _records: set[str] = field(default_factory=set)
     _since: dict[str, float] = field(default_factory=dict)
@@ -62,6 +71,7 @@ class Checks:
     """Number of checkpoints; None: those of a restored store are not counted yet."""
 
     def __post_init__(self) -> None:
+        self.absence = Absence(requeue=self.world.plan.requeue)
         self.world.network.observe = self._sending
         self.world.network.sends = self._asking
 
@@ -78,6 +88,10 @@ class Checks:
         self.history.restored()
         self.absence.repeats, self._signed = True, None
         self.store_changed = True
+
+    def is_accepted(self, reference: str) -> bool:
+        """Return True if a gateway knows that the judiciary accepted a notice, and by which number."""
+        return any(step.event == "SubmissionAcceptance" for step in self._known.get(reference, ()))
 
     def after_step(self) -> None:
         world = self.world
@@ -118,14 +132,20 @@ class Checks:
 
     def _sending(self, flight: Flight) -> None:
         ledger, now = self.world.judiciary.ledger, self.world.judiciary.clock()
-        wrong_by = abs((flight.expires - LIFE - true_time(self.world.scheduler.now)).total_seconds())
-        set_at, began = self.world.clock_set_at, self.world.network.sender_began
+        written, set_at = flight.expires - LIFE, self.world.clock_set_at
+        signed_at, began = self.world.network.signed[flight.message]
+        wrong_by = abs((written - true_time(signed_at)).total_seconds())
         # A process hears an outside clock before its first message; one that runs finds out a little later.
-        if wrong_by > _CLOCKS and (self.world.scheduler.now - set_at > _NOTICED or began > set_at):
+        if wrong_by > _CLOCKS and (signed_at - set_at > _NOTICED or began > set_at):
             self.fail("times-are-true", f"{flight.message} was signed by a clock that is wrong by {wrong_by:.0f} s")
-        if not any(record.id == f"sent:{flight.message}" for record in self.world.database.records(0)):
+        if not self.world.database.has_record(f"sent:{flight.message}"):
             self.fail("recorded-before-sent", f"{flight.message} is on its way, and no record says so")
+        self._assert_undivided(flight.message)
+        if now > flight.expires + SKEW:
+            return  # nobody acts on it any more
         for reference in flight.references:
+            if (claimed := self._claimed_at(reference)) is not None and written > claimed + _LEASE:
+                self.fail("signed-under-lease", f"{reference} was claimed at {claimed}, and signed at {written}")
             known = ledger.standing(reference)
             if known is not None:
                 self.fail("submitted-once", f"{reference} was submitted before, and is {known.status}")
@@ -133,9 +153,14 @@ class Checks:
                 if other.copies and now <= other.expires + SKEW:
                     self.fail("submitted-once", f"{reference} may still arrive in {other.message}")
 
+    def _claimed_at(self, reference: str) -> datetime | None:
+        """Return when a notice was claimed, by the clock of whoever claimed it; None if it is not leased now."""
+        last = self._known[reference][-1] if self._known.get(reference) else None
+        return last.at if last is not None and last.state == "SENDING" else None
+
     def _asking(self, octets: bytes) -> None:
         _, told, _ = opened(octets)
-        self.absence.asked[told["id"]] = self.world.scheduler.now
+        self.absence.asks(told["id"], self.world.scheduler.now, parse_timestamp(told["at"]))
         if told["op"] == "ConfirmReceipts":
             stored = self.world.database.receipts()
             for receipt in told["content"]["receipts"]:
@@ -146,8 +171,9 @@ class Checks:
 
     def _read_store(self) -> None:
         database = self.world.database
-        for record in database.records(len(self._records)):
-            self._records.add(record.id)
+        if new := database.records(len(self._records)):
+            self._records.update(record.id for record in new)
+            self.world.rests.came("archive")
         if (wrong := self.history.grow(database)) is not None:
             self.fail("tree-grows", wrong)
         self._read_checkpoints(database.checkpoint_count())
@@ -166,21 +192,30 @@ class Checks:
                 kinds |= {kind for step in found[len(known) :] for kind in _NEXT.get(step.state, ("writeback",))}
         self.absence.repeats = False
         if kinds:
-            self.world.news(*sorted(kinds))
+            self.world.rests.news(*sorted(kinds))
 
     def _read_checkpoints(self, count: int) -> None:
         known, self._signed = self._signed, count
-        if known is None or count <= known or not (segments := self.world.archive.segments):
+        if known is None or count <= known:
             return
-        if (wrong := self.history.wrong_note(segments[-1].note)) is not None:
-            self.fail("nothing-signed-on-a-fork", f"the archive holds {wrong}")
+        self.world.rests.came("witness")
+        self._assert_undivided("a checkpoint")
+
+    def _assert_undivided(self, what: str) -> None:
+        segments = self.world.archive.segments
+        if segments and self.history.is_divided(segments[-1].note):
+            self.fail("nothing-signed-on-a-fork", f"{what} is signed, and the archive ends with {segments[-1].file}")
 
     def _judge(self, steps: list[Step], known: int) -> None:
         table = table_of_states()
+        if len(steps) > _MOST_STEPS:
+            self.fail("nothing-breaks", f"{steps[0].reference} has {len(steps)} steps")
         for number in range(known, len(steps)):
             step, before = steps[number], steps[number - 1].state if number else START
             self.world.coverage.transitions[before, step.event, step.state] += 1
             self.world.trace.note(step.reference, f"{before} -- {step.event} --> {step.state}")
+            if step.state == "IN_DOUBT" != before:
+                self.world.doubted(step.reference)
             if (before, step.event, step.state) not in table:
                 self.fail("through-the-table", f"{step.reference}: {before} {step.event} {step.state}")
             restored = max(self.world.restored_at, default=None)

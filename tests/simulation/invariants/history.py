@@ -20,6 +20,8 @@ class History:
     forgotten: list[list[bytes]] = field(default_factory=list)
     published: dict[tuple[int, bytes], None] = field(default_factory=dict)
     """Size and root of each checkpoint that others hold, but for those of a history that a person has set aside."""
+    aside: set[tuple[int, bytes]] = field(default_factory=set)
+    """Those of a history that a person has set aside."""
     _nodes: dict[tuple[int, int], bytes] = field(default_factory=dict)
     """Hashes of the present tree's whole subtrees, by first leaf and size: a tree that only grows keeps them."""
 
@@ -63,20 +65,25 @@ class History:
 
     def wrong_note(self, note: bytes) -> str | None:
         """Return what is wrong with a new checkpoint: it must be of the present tree."""
-        _, size, told = note.decode().split("\n")[:3]
-        root = base64.b64decode(told)
-        if int(size) > len(self.leaves):
+        size, root = _read(note)
+        if size > len(self.leaves):
             return f"a checkpoint of {size} records, and there are {len(self.leaves)}"
-        if self._root(0, int(size)) != root:
+        if self._root(0, size) != root:
             return f"a checkpoint of {size} records has another root"
         for other in self.published:
             if not self._is_of_this_tree(*other):
                 return f"a checkpoint of {size} records, and one of {other[0]} records of another tree is not set aside"
-        self.published[int(size), root] = None
+        self.published[size, root] = None
         return None
+
+    def is_divided(self, note: bytes) -> bool:
+        """Return True if a checkpoint is of another tree that nobody has set aside."""
+        told = _read(note)
+        return told not in self.aside and not self._is_of_this_tree(*told)
 
     def set_aside(self) -> None:
         """Forget the checkpoints of other trees: a person sets their history aside."""
+        self.aside |= {each for each in self.published if not self._is_of_this_tree(*each)}
         self.published = {each: None for each in self.published if self._is_of_this_tree(*each)}
 
     def _is_of_this_tree(self, size: int, root: bytes) -> bool:
@@ -93,3 +100,8 @@ class History:
         if is_whole:
             self._nodes[first, size] = found
         return found
+
+
+def _read(note: bytes) -> tuple[int, bytes]:
+    _, size, root = note.decode().split("\n")[:3]
+    return int(size), base64.b64decode(root)

@@ -7,7 +7,8 @@ from typing import Final
 INVARIANTS: Final = {
     "submitted-once": "No notice is submitted while an earlier submission of it has arrived or can still arrive.",
     "recorded-before-sent": "No submission is on its way without a record of it in the store.",
-    "absence-is-proven": "A notice is queued again as absent after two answers to questions after the settling time.",
+    "signed-under-lease": "No submission is signed once the lease of its notices has ended.",
+    "absence-is-proven": "Absence is believed after the settling time: of two answers, or of a person.",
     "times-are-true": "No submission is signed by a clock that was wrong at the process's start, or two minutes ago.",
     "served-once": "The judiciary serves no notice twice.",
     "stored-before-confirmed": "No receipt is confirmed before it is stored.",
@@ -17,10 +18,11 @@ INVARIANTS: Final = {
     "tree-grows": "A record's place in the tree never changes, and no place is left out.",
     "segments-join": "A new segment begins where the one before it ends, and all hold the records of their places.",
     "one-history": "Each new checkpoint, at a witness or in a segment, is of the one tree, as are those before it.",
-    "nothing-signed-on-a-fork": "No checkpoint is signed while the archive ends on another tree that nobody set aside.",
+    "nothing-signed-on-a-fork": "Nothing is signed or sent while the archive ends on another tree, not set aside.",
     "nothing-undecided": "Once faults have ended, every notice ends, or waits for the judiciary or for a person.",
     "row-is-taken-in": "Once faults have ended, every row shows its notice, or why it was refused.",
     "row-is-current": "Once faults have ended, every row shows the last state of its notice.",
     "person-is-told": "Whatever waits for a person is told to a person.",
+    "calls-are-shared": "No pass of a gateway waits for the calls of others longer than two days.",
     "nothing-breaks": "No pass ends with an error that the catalogue does not have, and none runs for ever.",
 }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from random import Random
 from typing import Any, Final
@@ -39,11 +39,14 @@ class Network:
     random: Random
     hit: Callable[[str], bool]
     observe: Callable[[Flight], None] = lambda _: None
-    sender_began: float = 0.0
-    """Time at which the process began that sends now."""
     """Called with each submission before it is on its way."""
+    signed: dict[str, tuple[float, float]] = field(default_factory=dict)
+    """Message -> true time at which it was signed, and at which the process began that signed it."""
     sends: Callable[[bytes], None] = lambda _: None
     told: Callable[[str, str], None] = lambda _kind, _what: None
+
+    def signing(self, message: str, *, began: float) -> None:
+        self.signed[message] = self.scheduler.now, began
 
     def post(self, octets: bytes) -> HttpAnswer:
         """Send a request and wait for its answer. Raises `CallFailed`."""
@@ -62,7 +65,7 @@ class Network:
                 self._landed(flight)
                 continue
             is_busy = first_is_busy and copy == 0
-            scheduler.spawn("request", partial(self._arrive, octets, call, flight, is_busy=is_busy), after=delay)
+            scheduler.at(scheduler.now + delay, partial(self._arrive, octets, call, flight, is_busy=is_busy))
         scheduler.sleep(TIMEOUT)
         call.is_over = True
         if call.answer is None:
@@ -70,8 +73,9 @@ class Network:
         return call.answer
 
     def _delay(self, copy: int) -> float:
-        slow = self.hit("delay")
-        return self.random.uniform(1, 500) if slow else self.random.uniform(0.01, 2) * (1 + 10 * copy)
+        if self.hit("delay"):
+            return self.random.uniform(1, self.random.choice([50, 500]))
+        return self.random.uniform(0.01, 2) * (1 + 10 * copy)
 
     def _flight(self, octets: bytes, copies: int) -> Flight | None:
         _, told, _ = opened(octets)
@@ -99,7 +103,7 @@ class Network:
             answer = signed("stranger", _lie(opened(answer)[1]))
         elif self.hit("gateway-page"):
             answer, status = b"<html>502</html>", 502
-        self.scheduler.spawn("answer", lambda: self._answered(call, answer, status), after=self._delay(0))
+        self.scheduler.at(self.scheduler.now + self._delay(0), lambda: self._answered(call, answer, status))
 
     def _answered(self, call: _Call, octets: bytes, status: int) -> None:
         if call.answer is None and not call.is_over:

@@ -52,7 +52,7 @@ class OnDemandJudiciary:
 
     def __post_init__(self) -> None:
         self._began = self.clock()
-        self.service = Judiciary(0, False, self.clock, self._elapsed, self._postpone, lambda: "", _fate)
+        self.service = Judiciary(0, False, self.clock, self._elapsed, self._postpone, lambda _: "", _fate)
 
     def courier(self, post: Post | None = None) -> MessageCourier[Any]:
         """Return a courier for this judiciary, or for whoever answers in its place."""

@@ -61,14 +61,15 @@ def fate_of(seed: int, reference: str, *, tickets: bool) -> Fate:
 
 @dataclass(slots=True)
 class Judiciary:
-    """``clock`` is its own; ``later`` runs something after so many seconds; ``odd`` tells how a receipt arrives."""
+    """``clock`` is its own; ``later`` runs something after so many seconds; ``odd`` tells how a receipt about a
+    reference arrives."""
 
     seed: int
     tickets: bool
     clock: Callable[[], datetime]
     elapsed: Callable[[], float]
     later: Callable[[float, Callable[[], None]], None]
-    odd: Callable[[], str]
+    odd: Callable[[str], str]
     fate: Callable[[str, dict[str, str]], Fate] | None = None
     """Fate of a notice by its reference and its fields; None: by the seed."""
     ledger: Ledger = field(default_factory=Ledger)
@@ -154,7 +155,8 @@ class Judiciary:
         }
         octets = signed(RECEIPTS, told)
         self.ledger.issued.append(Issued(id, reference, decision.number, event, now, octets))
-        match self.odd():
+        earlier = written(now - timedelta(seconds=1))
+        match self.odd(reference):
             case "twice":
                 self.ledger.feed += [octets, octets]
             case "late":
@@ -163,6 +165,12 @@ class Judiciary:
                 self.ledger.feed += [signed("stranger", {**told, "ReceiptId": f"F{id}"}), octets]
             case "altered":
                 self.ledger.feed += [octets.replace(b"Content", b"content", 1), octets]
+            case "other-seal":
+                other = {"ReceiptId": f"S{id}", "SealDigest": sha256(octets), "EventTime": earlier}
+                self.ledger.feed += [signed(RECEIPTS, {**told, **other}), octets]
+            case "other-number":
+                other = {"ReceiptId": f"N{id}", "TrackingNumber": f"N{decision.number}", "EventTime": earlier}
+                self.ledger.feed += [signed(RECEIPTS, {**told, **other}), octets]
             case _:
                 self.ledger.feed.append(octets)
 

@@ -42,6 +42,8 @@ class SimulatedWire:
 
     post: Post
     lifetime: timedelta
+    signing: Callable[[str], None] = lambda _: None
+    """Called with the id of each message that is signed."""
     coverage: Sequence[str] = ("Body",)
     echo: None = None
     statuses: frozenset[int] = frozenset({200, 500})
@@ -67,6 +69,7 @@ class SimulatedWire:
             "content": content,
             **({} if token is None else {"token": token}),
         }
+        self.signing(message_id)
         octets = [bytes(each.octets) for each in slices]
         wire = signed(TRANSPORT, told, octets)
         head = wire[: wire.index(b"\n")] if octets else wire

@@ -61,7 +61,9 @@ def tried(copy: Path, mutant: Mutant, seeds: int) -> Result:
         if mutant.mode == "conformance":
             return _by_tests(copy, mutant)
         store = "sql" if mutant.mode == "sql" else "memory"
-        done = _run(copy, "-m", "tests.simulation.mutants.trial", store, str(mutant.every), str(seeds))
+        done = _run(
+            copy, "-m", "tests.simulation.mutants.trial", store, str(mutant.every), mutant.needs or "-", str(seeds)
+        )
     if done.returncode:
         # The broken tree cannot even be built: that finds it before the first seed.
         last = (done.stderr.strip().splitlines() or [""])[-1]

@@ -20,8 +20,9 @@ _HEAD: Final = """\
 
 Each line is one guard of the product that is broken on purpose by a change of one line, in a copy of the tree
 (`tests/simulation/mutants/mutants.toml`). Seeds run from 0 on until one breaks an invariant of the
-[simulation](simulation.md); for a guard of restores, every fifth seed, which are those with a restore. Bugs of the SQL
-store are found by seeds over that store, or by the stores' conformance suite.
+[simulation](simulation.md); for a guard of restores, every fifth seed, which are those with a restore; for some others,
+those with the fault that is needed (`needs`). Bugs of the SQL store are found by seeds over that store, or by the
+stores' conformance suite.
 
     make mutants                                every mutant, up to 300 seeds each
     python -m tests.simulation.mutants --only trust-busy --seeds 50

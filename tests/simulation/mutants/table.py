@@ -20,8 +20,8 @@ MODES: Final = ("simulation", "sql", "conformance")
 class Mutant:
     """One guard that is broken: ``old`` stands once in ``file``, and ``new`` takes its place; one line differs.
 
-    ``tests`` are those that find it in the mode ``conformance``. Of the seeds only the multiples of ``every`` are run:
-    each fifth one has a restore, each third one a crash.
+    ``tests`` are those that find it in the mode ``conformance``. Of the seeds only the multiples of ``every`` are run
+    (each fifth one has a restore, each third one a crash), and those whose plan has a fault of the kind ``needs``.
     """
 
     name: str
@@ -32,6 +32,7 @@ class Mutant:
     mode: str = "simulation"
     tests: tuple[str, ...] = ()
     every: int = 1
+    needs: str = ""
 
     def of(self, text: str) -> str:
         """Return the broken text of the file. Raises ``ValueError`` if the guard does not stand there exactly once."""

@@ -16,6 +16,11 @@ def true_time(seconds: float) -> datetime:
     return BEGIN + timedelta(seconds=seconds)
 
 
+def seconds_at(time: datetime) -> float:
+    """Return the seconds from the beginning to a time."""
+    return (time - BEGIN).total_seconds()
+
+
 @dataclass(slots=True)
 class MachineClock:
     """Clocks of one machine. ``elapsed`` returns the true seconds since the run began.

@@ -49,12 +49,32 @@ class Person:
             store = self.world.database.open(self._at, lambda: self.world.scheduler.now, None, self.random)
             self.has_acted = False
             # Only a restore begins a recovery, or divides the history.
-            for deed in (self._recovery, self._fork, self._notices) if self.world.restored_at else (self._notices,):
+            for deed in (self._fork, self._recovery, self._notices) if self.world.restored_at else (self._notices,):
                 deed(store)
             store.close()
             if self.has_acted:
-                self.world.news("dispatch", "rescue", "writeback", "archive")
+                self.world.rests.news("dispatch", "rescue", "writeback", "archive")
             self.world.scheduler.sleep(self.world.plan.looks_every)
+
+    def hurry(self) -> None:
+        """End a recovery that has just begun, if that is possible."""
+        store = self.world.database.open(self._at, lambda: self.world.scheduler.now, None, self.random)
+        self._recovery(store)
+        store.close()
+
+    def ask_again(self, reference: str) -> None:
+        """Ask about one notice in doubt at once."""
+        self._intervene(reference, "queue.retry", retry)
+
+    def give_up(self, reference: str) -> None:
+        """Say of a notice in doubt that it never came."""
+        verdict = DoubtDecision.WITHDRAWN
+        self._intervene(reference, f"doubt.{verdict}", Decision(verdict=verdict, settle_after=SETTLE))
+
+    def _intervene(self, reference: str, name: str, change: EntryChange) -> None:
+        store = self.world.database.open(self._at, lambda: self.world.scheduler.now, None, self.random)
+        self._try(f"{name} {reference}", lambda: intervene(store, reference, change, self._act(name), ORIGIN))
+        store.close()
 
     def _at(self, label: str) -> None:
         self.world.trace.step("person", label)
@@ -85,6 +105,8 @@ class Person:
         folder, act = SimulatedFolder(self.world.archive, self._at), self._act("archive.set-aside")
         if not history_division.divide(store.log, folder, act.at):
             return
+        if recovery.current(store.recovery) is None:
+            self._try("declares a recovery", lambda: recovery.declare(store, self._act("recovery.begin"), ORIGIN))
         if self.world.checks is not None:
             self.world.checks.history.set_aside()
         self._try("sets a history aside", lambda: history_division.set_aside(store, store.log, folder, act, ORIGIN))

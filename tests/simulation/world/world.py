@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from copy import copy
 from dataclasses import dataclass, field
 from random import Random
 from typing import TYPE_CHECKING, Any, Final
@@ -14,25 +15,32 @@ from gateway.runtime.errors import GatewayError
 from ..coverage import Coverage
 from ..judiciary.network import Network
 from ..judiciary.service import Judiciary
-from ..plan import FAULTS_END, HOUR, LASTING, ODD_RECEIPTS, ONE_GATEWAY, Fault, Plan, PlannedNotice
+from ..plan import FAULTS_END, HOUR, LASTING, MISTAKEN, ODD_RECEIPTS, ONE_GATEWAY, Fault, Plan, PlannedNotice
 from ..process import Crash, Process
-from ..scheduler import Scheduler, Task
+from ..scheduler import Scheduler
 from ..trace import Trace
 from .archive import ArchiveStorage, WitnessStorage
 from .cases import CaseDatabase, fields_of
-from .machine import MachineClock, true_time
-from .person import Person
+from .machine import MachineClock
+from .person import SETTLE, Person
+from .rests import Rests
 
 if TYPE_CHECKING:
     from ..invariants.checks import Checks
 
 WRITES: Final = ("commit", "sql.write", "outbox.claim", "log.place", "log.keep", "log.stamp", "mark_written", "inbox.")
 
+
+def _of_store(label: str) -> bool:
+    return not label.startswith(("cases", "archive", "time", "witness", "calls", "jud"))
+
+
+SLOW: Final = (90.0, 400.0, HOUR)
+"""Seconds that a call of a slow store may take: less and more than a lease, and more than the settling time."""
+
 _STRIKES: Final[dict[str, tuple[Callable[[str], bool], str]]] = {
-    "store-away": (
-        lambda label: not label.startswith(("cases", "archive", "time", "witness", "calls", "jud")),
-        "store.unavailable",
-    ),
+    "store-away": (_of_store, "store.unavailable"),
+    "store-slow": (_of_store, ""),
     "store-full": (lambda label: label.endswith(WRITES), "store.full"),
     "commit-failed": (lambda label: label.endswith(WRITES), "store.unavailable"),
     "commit-lost": (lambda label: label.endswith(" applied"), "store.unavailable"),
@@ -63,6 +71,8 @@ class World:
     restored_at: list[float] = field(default_factory=list)
     clock_set_at: float = -HOUR
     """Time when a clock was set last, wrong or right."""
+    archives_from: float = 0.0
+    """Time at which the archive's passes begin: once, they come up long after the others."""
     told: dict[str, tuple[float, str]] = field(default_factory=dict)
     """Code of an error that a person is told -> when it was told last, and its detail."""
 
@@ -88,7 +98,9 @@ class World:
         self.network = Network(
             self.scheduler, self.judiciary, Random(f"network {seed}"), self._hits, told=self.trace.note
         )
+        self._person = Person(self, Random(f"person {seed}"))
         self._first = Random(f"first {seed}")
+        self.rests = Rests(self, Random(f"rests {seed}"))
         self._active: list[Fault] = []
         self._store_random = Random(f"store {seed}")
 
@@ -100,18 +112,18 @@ class World:
             self._start(number)
         for notice in self.plan.notices:
             self._later(notice.at, lambda notice=notice: self._add(notice), "collect")
-        self.scheduler.spawn("person", Person(self, Random(f"person {self.plan.seed}")).live)
+        self.scheduler.spawn("person", self._person.live)
         for fault in self.plan.faults:
-            self._later(fault.at, lambda fault=fault: self._begin_fault(fault), *_concerned(fault.kind))
+            self._later(fault.at, lambda fault=fault: self._begin_fault(fault))
 
     def _later(self, seconds: float, run: Callable[[], None], *kinds: str) -> None:
-        """Let something happen later, which concerns passes of these kinds; without any, all of them."""
+        """Let something happen later, which concerns passes of these kinds."""
 
         def happen() -> None:
             run()
-            self.news(*kinds)
+            self.rests.news(*kinds)
 
-        self.scheduler.spawn("world", happen, after=seconds)
+        self.scheduler.at(self.scheduler.now + seconds, happen)
 
     def _start(self, number: int) -> None:
         self.starts += 1
@@ -120,37 +132,24 @@ class World:
         self.trace.note(process.name, "starts")
         process.start()
 
-    def news(self, *kinds: str) -> None:
-        """Let passes of these kinds look again, or all: something happened that concerns them."""
-        for kind in kinds or tuple(self._napping):
-            for process in self.processes:
-                process.wake(kind)
-            napping = [task for task in self._napping.get(kind, ()) if task.is_waiting]
-            # Of passes that exclude each other some one goes first; most of the others would find its lock taken.
-            first = self._first.randrange(len(napping)) if napping and kind != "dispatch" else 0
-            for number, task in enumerate(napping):
-                if kind == "dispatch" or number == first or self._first.random() < 0.25:
-                    self.scheduler.wake(task)
-
-    _napping: dict[str, dict[Task, None]] = field(default_factory=dict)
-
-    def nap(self, process: Process, kind: str, seconds: float) -> None:
-        """Let a pass rest; a long rest ends early when something happens."""
-        task, napping = self.scheduler.current, self._napping.setdefault(kind, {})
-        if seconds > HOUR / 2 and kind != "overdue" and task is not None:
-            napping[task] = None
-            if kind in ("dispatch", "rescue"):
-                due = self.database.next_due(true_time(self.scheduler.now), is_queued=kind == "dispatch")
-                seconds = min(seconds, max(due, 1.0))
-        try:
-            process.sleep(seconds)
-        finally:
-            if task is not None:
-                napping.pop(task, None)  # from now on it sleeps for other reasons
-
     def store_changed(self) -> None:
         if self.checks is not None:
             self.checks.store_changed = True
+
+    def doubted(self, reference: str) -> None:
+        """Let a person ask again about one new doubt in four, at the worst time: slowly, as the settling time ends.
+
+        About one in eight the person says at once that it never came.
+        """
+        random = Random(f"{self.plan.seed}/{reference}/again")
+        deed = random.random() if self.scheduler.now < FAULTS_END else 1.0
+        if 0.25 < deed < 0.375:
+            self._later(random.uniform(60, 1500), lambda: self._person.give_up(reference), "rescue")
+        if deed < 0.25:
+            after = SETTLE.total_seconds() - random.uniform(15, 45)
+            self._later(after, lambda: self._begin_fault(Fault(kind="delay", at=self.scheduler.now, lasts=60.0)))
+            self._later(after, lambda: self._person.ask_again(reference), "rescue")
+            self._later(after + 15, lambda: None, "rescue")  # now it is due by every clock
 
     # Rows.
 
@@ -179,34 +178,53 @@ class World:
             case "crash":
                 self._process(fault.gateway).crash_in = 1 + int(fault.amount)
                 self._process(fault.gateway).restart_after = fault.lasts
-                self.news()
+                self.rests.wake_all(self._process(fault.gateway).name)
             case "clock-jump":
                 self.clocks[fault.gateway].offset += fault.amount
                 self.clock_set_at = self.scheduler.now
-                if fault.lasts > HOUR and not (process := self._process(fault.gateway)).dead:
-                    self.crash(process, "a start with a wrong clock")
+                if fault.lasts > HOUR:
+                    self._power_failure(fault.gateway)
+                self.rests.wake_all(self._process(fault.gateway).name)
                 self._later(fault.lasts, lambda: self._set_right(fault))
-            case "restore":
+            case "restore" | "rollback":
                 self._take_and_restore(fault)
             case _:
                 self._active.append(fault)
-                self._later(fault.lasts, lambda: self._active.remove(fault), *_concerned(fault.kind))
+                self._later(fault.lasts, lambda: self._end_fault(fault))
+
+    def _end_fault(self, fault: Fault) -> None:
+        self._active.remove(fault)
+        self.rests.fault_is_over(*_concerned(fault.kind))
+
+    def _power_failure(self, first: int) -> None:
+        """End all processes; this one starts long before the others."""
+        for process in list(self.processes):
+            if not process.dead:
+                process.restart_after = 60.0 if process.number == first else HOUR / 2
+                self.crash(process, "a power failure")
 
     def _set_right(self, fault: Fault) -> None:
         self.clocks[fault.gateway].offset = self.plan.offsets[fault.gateway]
         self.clock_set_at = self.scheduler.now
+        self.rests.fault_is_over()
         self.trace.note(f"gateway {fault.gateway + 1}", "its clock is right again")
 
     def _take_and_restore(self, fault: Fault) -> None:
-        snapshot = self.database.snapshot()
+        snapshot, memories = self.database.snapshot(), list(map(copy, self.memories))
         self.trace.note("world", "a backup of the database is taken")
-        self._later(fault.lasts, lambda: self._restore(snapshot))
+        self._later(fault.lasts, lambda: self._restore(snapshot, memories if fault.kind == "rollback" else None))
 
-    def _restore(self, snapshot: Any) -> None:
+    def _restore(self, snapshot: Any, memories: list[Any] | None) -> None:
+        """Bring a backup back; with ``memories`` whole machines, if then at least the archive's folder shows it."""
         for process in list(self.processes):
             self._kill(process)
         self.locks.clear()
         self.database.restore(snapshot)
+        segments = self.archive.segments
+        if memories is not None and segments and segments[-1].end > self.database.tree_size():
+            self.memories = memories
+            self.archives_from = self.scheduler.now + HOUR
+            self.trace.note("world", "the machines have forgotten as much")
         self.counts["restores"] += 1
         self.restored_at.append(self.scheduler.now)
         self.trace.note("world", "RESTORE of the database from its backup")
@@ -214,6 +232,8 @@ class World:
             self.checks.restored()
         for number in range(self.plan.gateways):
             self._later(60.0 + number, lambda number=number: self._start(number))
+        for number in range(1, 6):
+            self._later(60.0 + number * 20, self._person.hurry, "overdue")
 
     def _process(self, number: int) -> Process:
         return next(each for each in self.processes if each.number == number)
@@ -245,6 +265,9 @@ class World:
             if meets(label) and (LASTING[fault.kind] == 1.0 or self._strike.random() < LASTING[fault.kind]):
                 self.coverage.faults[fault.kind, label] += 1
                 self.trace.note(process.name, f"{fault.kind} strikes {label}")
+                if not code:
+                    process.sleep(self._strike.choice(SLOW))
+                    return
                 raise GatewayError(code, where=label)
 
     def _hits(self, kind: str) -> bool:
@@ -255,10 +278,12 @@ class World:
                 return True
         return False
 
-    def _odd_receipt(self) -> str:
+    def _odd_receipt(self, reference: str) -> str:
         if self.scheduler.now > FAULTS_END or self._odd.random() > 0.2:
             return ""
         kind = self._odd.choice(ODD_RECEIPTS)
+        if kind in MISTAKEN and (self.plan.restores or self.checks is None or not self.checks.is_accepted(reference)):
+            return ""  # it is mistaken only for whoever knows better
         self.coverage.faults[kind, "receipt"] += 1
         return kind
 
@@ -267,7 +292,6 @@ class World:
     def post(self, process: Process) -> Callable[[bytes], HttpAnswer]:
         def post(octets: bytes) -> HttpAnswer:
             process.at("judiciary.send")
-            self.network.sender_began = process.began
             try:
                 answer = self.network.post(octets)
             except CallFailed as failed:
@@ -286,7 +310,7 @@ class World:
 def _concerned(kind: str) -> tuple[str, ...]:
     """Return the passes that a fault concerns; none of them: all."""
     match kind:
-        case "crash" | "restore" | "clock-jump" | "store-away" | "store-full":
+        case "crash" | "restore" | "rollback" | "clock-jump" | "store-away" | "store-full":
             return ()
         case "cases-away":
             return ("collect", "writeback")
