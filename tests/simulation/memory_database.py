@@ -78,6 +78,10 @@ class MemoryDatabase:
         times = [each.lease_until or each.due_at for each in entries if (each.state.value == "QUEUED") is is_queued]
         return min(((at - now).total_seconds() for at in times if at is not None and at > now), default=LONG)
 
+    def has_open_fork(self) -> bool:
+        """Tell if the store knows of another tree that nobody has set aside."""
+        return any(fork.act is None for fork in self.kept.fork.rows.values())
+
     def checkpoint_count(self) -> int:
         return len(self.kept.checkpoint.rows)
 
