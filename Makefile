@@ -91,7 +91,7 @@ soak: setup
 # against the sandbox, and as many against the independent service with logins and tickets, which needs node, npm and openssl.
 chaos: setup
 	$(BIN)/python -m tests.chaos $(CHAOS)
-	$(BIN)/python -m tests.chaos --batch 1 --meets 8 --rate 0.02 $(CHAOS)
+	$(BIN)/python -m tests.chaos --batch 1 --meets 32 --latency 1.5 --rate 0.002 --notices 3500 $(CHAOS)
 	$(BIN)/python -m tests.chaos --against tickets $(CHAOS)
 
 # The independent services of examples/, with every end and faults on the wire, on both databases: lost 0, doubled 0.

@@ -6,9 +6,11 @@ import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from functools import cache
 from typing import Any, Final, TypedDict, assert_never
 
 import structlog
+from lxml import etree
 
 from adapters.composition.bound_profile import (
     BoundProfile,
@@ -222,9 +224,15 @@ def _format_judge(installation: Installation, judiciary: BoundProfile) -> NamedJ
         skew = section.skew_seconds
         judge = mapped_receipt_judge(judiciary.profile, binding.receipt, partner, issuers, skew, revocations)
         return NamedJudge(judge, judiciary.profile.spoken)
-    verifier = DocumentVerifier(partner, f"{{{RECEIPT}}}Receipt", load_schema(RECEIPT_SCHEMA, SCHEMAS))
+    verifier = DocumentVerifier(partner, f"{{{RECEIPT}}}Receipt", _own_receipts())
     ours = SignedReceiptJudge(verifier, issuers, section.skew_seconds, revocations)
     return NamedJudge(ours, judiciary.profile.spoken)
+
+
+@cache
+def _own_receipts() -> etree.XMLSchema:
+    """Return the schema of our own receipts; it is a part of the program and does not change."""
+    return load_schema(RECEIPT_SCHEMA, SCHEMAS)
 
 
 def _earlier(installation: Installation, judiciary: BoundProfile) -> Iterator[MappingVersion]:

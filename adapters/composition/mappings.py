@@ -59,7 +59,8 @@ def mappers_in_force(installation: Installation, instrument: Instrument = uninst
 
 def case_mapper(installation: Installation, program: Program, version: str = FROM_FILE) -> CaseMapper:
     """Return the mapper of a compiled mapping, for this installation's bodies and with its examiner of papers."""
-    return CaseMapper(program, bodies(installation.settings), installation.paper_examiner.examine, version)
+    examiner = installation.paper_examiner
+    return CaseMapper(program, bodies(installation.settings), examiner.examine, version, examiner.passing)
 
 
 def bodies(settings: Settings) -> dict[str, BodyConfig]:

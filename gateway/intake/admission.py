@@ -96,11 +96,11 @@ class AdmissionBatch:
         Rows that are judged ``again`` count as older than new rows. Raises ``source.another``; then no row is admitted.
         """
         mapped: list[tuple[CaseRow, Notice]] = []
-        for row in rows:
-            try:
-                mapped.append((row, mapper.map(row)))
-            except RowRefused as refused:
-                self._refuse(row, refused.case_number, refused.body, refused.code, refused.field, refused.reason)
+        for row, found in zip(rows, mapper.map_all(rows), strict=True):
+            if isinstance(found, RowRefused):
+                self._refuse(row, found.case_number, found.body, found.code, found.field, found.reason)
+            else:
+                mapped.append((row, found))
         if mapped:
             self._take_over(mapper)
         known = self._store.notices.known(
@@ -217,19 +217,22 @@ class AdmissionBatch:
             self._refuse_notice(row, notice, error.code, error.where)
             self._report.errors += [error] if error.entry.actor is not Actor.MUNICIPALITY else []
             return
-        known[notice.reference] = Known(
+        here = Known(
             reference=notice.reference,
             state=DeliveryState.QUEUED,
             content_digest=notice.content_digest,
             source=row.source,
             row_key=row.key,
         )
-        self._record(row, notice, mapper, sealed, now, of_row[-1].reference if of_row else None, orphaned, recovered)
+        known[notice.reference] = here
+        replaces = of_row[-1].reference if of_row else None
+        self._record(row, notice, here, mapper, sealed, now, replaces, orphaned, recovered)
 
     def _record(
         self,
         row: CaseRow,
         notice: Notice,
+        known: Known,
         mapper: Mapper,
         sealed: SealedNotice,
         now: datetime,
@@ -292,7 +295,7 @@ class AdmissionBatch:
                 revision=notice.revision,
                 predecessor=notice.predecessor,
                 recipient_name=notice.recipient.name,
-                content_digest=notice.content_digest,
+                content_digest=known.content_digest,
                 mapping=mapper.name,
                 evidence_id=record.id,
             )

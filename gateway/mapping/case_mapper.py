@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from itertools import islice
 
 from gateway.mapping.compiler.compiler import compile_mapping
 from gateway.mapping.kinds.kind_catalogue import ROW_TO_NOTICE
@@ -25,8 +27,10 @@ class CaseMapper:
         bodies: Mapping[str, BodyConfig],
         examine: Callable[[bytes], None],
         version: str = FROM_FILE,
+        passing: Callable[[Sequence[bytes]], Sequence[bool]] | None = None,
     ) -> None:
-        self._program, self._version = program, version
+        """``passing`` tells of several papers which of them surely pass ``examine``; None: each is examined alone."""
+        self._program, self._version, self._passing = program, version, passing
         self._bodies = Bodies(by_code=bodies, examine=examine)
         self._reads = outermost(program.reads)
 
@@ -60,13 +64,37 @@ class CaseMapper:
 
     def map(self, row: CaseRow) -> Notice:
         """Map a row to a notice. Raises `RowRefused`."""
-        made = self._program.run(row.fields, self._bodies)
+        return self._map(row, self._bodies)
+
+    def map_all(self, rows: Sequence[CaseRow]) -> list[Notice | RowRefused]:
+        """Map rows, each as `map` does; their papers are examined together."""
+        if self._passing is None:
+            return [self._mapped(row, self._bodies) for row in rows]
+        papers: list[list[bytes]] = []
+        found = []
+        for row in rows:
+            papers.append([])
+            found.append(self._mapped(row, replace(self._bodies, examine=papers[-1].append)))
+        passed = iter(self._passing([paper for of_row in papers for paper in of_row]))
+        for place, of_row in enumerate(papers):
+            if not all(list(islice(passed, len(of_row)))):
+                found[place] = self._mapped(rows[place], self._bodies)
+        return found
+
+    def _mapped(self, row: CaseRow, bodies: Bodies) -> Notice | RowRefused:
+        try:
+            return self._map(row, bodies)
+        except RowRefused as refused:
+            return refused
+
+    def _map(self, row: CaseRow, bodies: Bodies) -> Notice:
+        made = self._program.run(row.fields, bodies)
         unread = {defect.field for defect in row.defects}
         problems = problems_of(row.defects) + [each for each in made.problems if each.field not in unread]
         problems += [_of_attachments("document.unmapped")] if self._leaves_out_attachments(row) else []
         if problems:
             raise RowRefused(row, problems, made.values.get("case_number"), made.values.get("body.code"))
-        notice = notice_of(made.values, self._bodies)
+        notice = notice_of(made.values, bodies)
         size = sum(len(each.octets) for each in notice.documents)
         if (code := excess_of(len(notice.documents), size)) is not None:
             raise RowRefused(row, [_of_attachments(code)], notice.case_number, notice.body.code)

@@ -28,16 +28,20 @@ class SigningCertificate:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SealedNotice:
-    """Enveloped signature of a notice in exclusive C14N; the octets never change. ``certificate`` signed it."""
+    """Enveloped signature of a notice in exclusive C14N; the octets never change. ``certificate`` signed it.
+
+    Who has the ``digest`` of the octets hands it over; otherwise it is computed here.
+    """
 
     reference: str
     octets: Octets = field(repr=False)
     sealed_at: datetime
     certificate: SigningCertificate | None = None
-    digest: str = field(init=False)
+    digest: str = ""
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "digest", sha256(self.octets))
+        if not self.digest:
+            object.__setattr__(self, "digest", sha256(self.octets))
 
 
 class Sealer(Protocol):

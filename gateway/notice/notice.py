@@ -70,6 +70,9 @@ RECIPIENT_PARTS: Final = (
 """Parts of a recipient's name and address, for services that want them apart. A notice need not have them."""
 
 
+_KEY: Final = json.JSONEncoder(ensure_ascii=True, separators=(",", ":"))
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IssuingBody:
     """مرجع صادرکننده: the commission; ``district`` is the unit that serves, and may be another one."""
@@ -129,7 +132,7 @@ class Notice:
         """Return the reference of this paper under another revision number."""
         who = self.recipient
         key = [self.body.code, self.case_number, self.paper_number, who.kind.value, who.identifier, self.kind, revision]
-        digest = hashlib.sha256(json.dumps(key, ensure_ascii=True, separators=(",", ":")).encode()).digest()
+        digest = hashlib.sha256(_KEY.encode(key).encode()).digest()
         return "EB-" + base64.b32encode(digest[:20]).decode("ascii")
 
     @property

@@ -34,15 +34,16 @@ class RecipientKey:
     """Key of 32 random octets. The ``id`` is derived from them, so that a wrong key is detected."""
 
     octets: bytes = field(repr=False)
+    id: str = field(init=False)
 
-    @property
-    def id(self) -> str:
-        return hashlib.sha256(b"eblagh recipient key id\0" + self.octets).hexdigest()[:16]
+    def __post_init__(self) -> None:
+        id_ = hashlib.sha256(b"eblagh recipient key id\0" + self.octets).hexdigest()[:16]
+        object.__setattr__(self, "id", id_)
 
     def hash_of(self, identifier: str) -> KeyedHash:
         """Return the keyed hash of a checked identifier: 10, 11 or 12 ASCII digits."""
-        digest = hmac.new(self.octets, b"recipient\0" + identifier.encode(), hashlib.sha256)
-        return KeyedHash(key_id=self.id, keyed_hash=digest.hexdigest())
+        digest = hmac.digest(self.octets, b"recipient\0" + identifier.encode(), "sha256")
+        return KeyedHash(key_id=self.id, keyed_hash=digest.hex())
 
     def entry_of(self, reference: str, identifier: str) -> IndexEntry:
         found = self.hash_of(identifier)

@@ -53,12 +53,13 @@ class CaseRow:
 
 def size_of(fields: Mapping[str, Value | Rows]) -> int:
     """Return the size of the documents in a row's fields in octets."""
-    values = [each for value in fields.values() for each in (_inner(value) if isinstance(value, tuple) else (value,))]
-    return sum(len(value) for value in values if isinstance(value, bytes))
-
-
-def _inner(rows: Rows) -> list[Value]:
-    return [value for row in rows for value in row.values()]
+    size = 0
+    for value in fields.values():
+        if isinstance(value, bytes):
+            size += len(value)
+        elif isinstance(value, tuple):
+            size += sum(map(size_of, value))
+    return size
 
 
 MAX_KEY = 500

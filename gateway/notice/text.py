@@ -26,6 +26,8 @@ _UNSEEN = dict.fromkeys(
     ]
 )
 
+_PLAIN = _UNSEEN | _DIGITS
+
 
 class _Folding(dict[int, int | str | None]):
     """Table of one translation: letters, invisible characters, digits; marks on letters are left out."""
@@ -45,12 +47,12 @@ _FOLDING = _Folding(_LETTERS | _UNSEEN | _DIGITS)
 
 def ascii_digits(text: str) -> str:
     """Return ``text`` with Persian and Arabic digits as 0-9; all other characters remain."""
-    return text.translate(_DIGITS)
+    return text if text.isascii() else text.translate(_DIGITS)
 
 
 def plain(text: str) -> str:
     """Normalize a number or code: Latin digits, no invisible characters, no white space around it."""
-    return ascii_digits(text.translate(_UNSEEN)).strip()
+    return (text if text.isascii() else text.translate(_PLAIN)).strip()
 
 
 def fold(text: str) -> str:

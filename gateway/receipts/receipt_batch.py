@@ -188,7 +188,7 @@ class ReceiptBatch:
         if any(recovery.since >= entry.admitted_at for recovery in self._recoveries):
             # Sendings since the backup are forgotten; the time of admission is not.
             sent_at = entry.admitted_at
-        if self._taken_in_anew(entry):
+        if self._may_have_other_seal(entry) and facts.claims.get("SealDigest") != entry.seal_digest:
             sent_at = None
         return Window(sent_at=sent_at, signed_at=facts.signed_at, now=now, skew=self.skew)
 
@@ -268,14 +268,14 @@ class ReceiptBatch:
     def _about(self, entry: OutboxEntry, judgement: Judgement) -> list[str]:
         """Judge the notice and seal that a receipt is about.
 
-        A notice that was admitted again after a loss has a new seal, which no receipt of the earlier sending names. The
-        judge has already decided if a receipt may name no seal.
+        A notice that was admitted again after a loss has a new seal, which no receipt of the earlier sending names: its
+        tracking number does. The judge has already decided if a receipt may name no seal.
         """
         facts = judgement.facts
         if "SealDigest" not in facts.claims:
             self._assert_may_name_none(entry, judgement)
             return self._about_number(entry, judgement)
-        if facts.claims["SealDigest"] == entry.seal_digest or not self._taken_in_anew(entry):
+        if facts.claims["SealDigest"] == entry.seal_digest or not self._may_have_other_seal(entry):
             return About(entry.reference, entry.seal_digest).check(facts)
         if entry.tracking_number is None:
             raise GatewayError(EARLY, where=entry.reference)
@@ -303,10 +303,13 @@ class ReceiptBatch:
         about = AboutNumber(reference=entry.reference, tracking_number=entry.tracking_number, mark=judgement.unnamed)
         return about.check(judgement.facts)
 
-    def _taken_in_anew(self, entry: OutboxEntry) -> bool:
+    def _may_have_other_seal(self, entry: OutboxEntry) -> bool:
+        """Return True if a loss may have forgotten another seal of a notice, which was sent.
+
+        The beginning of a recovery is no limit: the clock of the gateway that noticed the loss may be wrong.
+        """
         return entry.attempts == 0 and any(
-            recovery.since <= entry.admitted_at <= (recovery.ended_at or entry.admitted_at)
-            for recovery in self._recoveries
+            entry.admitted_at <= (recovery.ended_at or entry.admitted_at) for recovery in self._recoveries
         )
 
     def _set_aside(self, raw: RawReceipt, rejection: GatewayError, now: datetime) -> None:

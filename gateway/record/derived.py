@@ -28,7 +28,7 @@ from typing import Final, Protocol
 from gateway.merkle.tree import leaf_hash
 from gateway.notice.delivery_state import DeliveryEvent, DeliveryState
 from gateway.notice.outbox import TIME_OF, OutboxEntry
-from gateway.record.evidence_record import EvidenceKind, Header, NotARecord
+from gateway.record.evidence_record import EvidenceKind, Header, NotARecord, states
 from gateway.runtime.clock import parse_timestamp, timestamp
 from gateway.runtime.errors import GatewayError
 
@@ -99,8 +99,9 @@ def derive(reference: str, steps: Sequence[ProvenStep], octets: Mapping[str, byt
     open_number = False
     for step in steps:
         if step.event is DeliveryEvent.SUBMISSION_ACCEPTANCE and step.kind == EvidenceKind.MESSAGE_RECEIVED:
-            answer, header = octets.get(step.payload_digest or ""), _header(step)
-            if answer is None or header is None or LITERAL not in header.context:
+            answer, header = octets.get(step.payload_digest or ""), _recorded(step)
+            parsed = None if header is None else _parsed(header)
+            if answer is None or parsed is None or LITERAL not in parsed.context:
                 open_number = True
             else:
                 answers.append(answer)
@@ -217,11 +218,9 @@ def _octets(store: Proofs, digests: Sequence[str]) -> dict[str, bytes]:
     return found
 
 
-def _header(step: ProvenStep) -> Header | None:
-    """Return a step's header; None if it is absent, or not the recorded one."""
-    if not step.header or leaf_hash(step.header) != step.leaf_hash:
-        return None
-    return _parsed(step.header)
+def _recorded(step: ProvenStep) -> bytes | None:
+    """Return the octets of a step's header; None if it is absent, or not the recorded one."""
+    return step.header if step.header and leaf_hash(step.header) == step.leaf_hash else None
 
 
 # Notices that were sent in one message have one record of its answer.
@@ -240,24 +239,33 @@ def _told(
 
     Return None for a step without a genuine receipt.
     """
-    if step.kind != EvidenceKind.RECEIPT or step.notice != reference:
+    header, digest = _recorded(step), step.payload_digest
+    if step.kind != EvidenceKind.RECEIPT or step.notice != reference or header is None or digest is None:
         return None
-    header = _header(step)
-    if header is None or (header.notice, header.payload_digest) != (reference, step.payload_digest):
-        return None
-    content = octets.get(step.payload_digest or "")
+    content = octets.get(digest)
     claims: Mapping[str, str] = {}
     if content is not None and read is not None:
         try:
             claims = read(content)
         except GatewayError:
             claims = {}  # of a format that is spoken no more
-    event = claims.get("Event", header.context.get("event"))
-    if claims.get("Reference", reference) != reference or (step.event in TIME_OF and event != step.event):
-        return None
-    moment = parse_timestamp(header.event_time)
     try:
-        agrees = parse_timestamp(claims.get("EventTime", header.event_time)) == moment
+        moment = parse_timestamp(claims["EventTime"]) if "EventTime" in claims else None
     except ValueError:
         return None
-    return (moment, claims.get("TrackingNumber")) if agrees else None
+    event = claims.get("Event")
+    if (
+        moment is None
+        or event is None
+        or not states(header, notice=reference, payload_digest=digest, event_time=timestamp(moment))
+    ):
+        parsed = _parsed(header)
+        if parsed is None or (parsed.notice, parsed.payload_digest) != (reference, digest):
+            return None
+        recorded = parse_timestamp(parsed.event_time)
+        if moment not in (None, recorded):
+            return None
+        moment, event = recorded, claims.get("Event", parsed.context.get("event"))
+    if claims.get("Reference", reference) != reference or (step.event in TIME_OF and event != step.event):
+        return None
+    return moment, claims.get("TrackingNumber")

@@ -15,6 +15,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from json.encoder import encode_basestring_ascii as _quoted
 
 from gateway.notice.notice import DIGEST
 from gateway.runtime.clock import parse_timestamp, timestamp
@@ -86,17 +87,16 @@ class Header:
         try:
             told = json.loads(octets)
             version, salt = told.pop("v"), told.pop("salt")
-            header = cls(**told | {"kind": EvidenceKind(told["kind"])})
-            texts = [header.id, header.origin, header.destination, salt, *header.context, *header.context.values()]
+            told["kind"] = EvidenceKind(told["kind"])
+            header = cls(**told)
             f"{header.id}{header.notice}".encode()  # half of a pair stands in no store, and no reader could write it
             right = (
                 version == VERSION
-                and _octets(told | {"v": version, "salt": salt}) == octets
-                and all(isinstance(text, str) for text in texts)
-                and all(timestamp(parse_timestamp(time)) == time for time in (header.event_time, header.recorded_at))
+                and _octets(salt=salt, **told) == octets
+                and timestamp(parse_timestamp(header.event_time)) == header.event_time
+                and timestamp(parse_timestamp(header.recorded_at)) == header.recorded_at
                 and DIGEST.fullmatch(header.payload_digest) is not None
                 and _SALT.fullmatch(salt) is not None
-                and (header.notice is None or isinstance(header.notice, str))
             )
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
             raise NotARecord("not the header of a record") from error
@@ -145,23 +145,54 @@ def evidence_record(
     ``notice`` is the reference that it concerns, or None if it concerns several (a transport message). ``context``
     holds further facts by name (mapping, operation, message id); never a person's data.
     """
-    header = {
-        "v": VERSION,
-        "id": id,
-        "kind": kind.value,
-        "notice": notice,
-        "origin": origin,
-        "destination": destination,
-        "event_time": timestamp(event_time),
-        "recorded_at": timestamp(recorded_at),
-        "payload_digest": payload_digest,
-        "context": dict(context or {}),
-        "salt": salt or random_hex(32),
-    }
+    header = _octets(
+        id=id,
+        kind=kind,
+        notice=notice,
+        origin=origin,
+        destination=destination,
+        event_time=timestamp(event_time),
+        recorded_at=timestamp(recorded_at),
+        payload_digest=payload_digest,
+        context=context or {},
+        salt=salt or random_hex(32),
+    )
     return EvidenceRecord(
-        id=id, kind=kind, notice=notice, payload_digest=payload_digest, recorded_at=recorded_at, header=_octets(header)
+        id=id, kind=kind, notice=notice, payload_digest=payload_digest, recorded_at=recorded_at, header=header
     )
 
 
-def _octets(header: Mapping[str, object]) -> bytes:
-    return json.dumps(header, sort_keys=True, separators=(",", ":"), ensure_ascii=True).encode("ascii")
+def states(header: bytes, *, notice: str, payload_digest: str, event_time: str) -> bool:
+    """Return True if a record's header states these facts. It is not parsed, and its form is not verified.
+
+    A ``"`` within a text is escaped. So these octets are the header's own keys, which stand behind all of the context.
+    """
+    facts = header[header.rfind(b'","event_time":"') :]
+    return (
+        facts.startswith(f'","event_time":{_quoted(event_time)},"id":"'.encode())
+        and f'","notice":{_quoted(notice)},"origin":"'.encode() in facts
+        and f'","payload_digest":{_quoted(payload_digest)},"recorded_at":"'.encode() in facts
+    )
+
+
+def _octets(
+    *,
+    id: str,
+    kind: EvidenceKind,
+    notice: str | None,
+    origin: str,
+    destination: str,
+    event_time: str,
+    recorded_at: str,
+    payload_digest: str,
+    context: Mapping[str, str],
+    salt: str,
+) -> bytes:
+    """Return the octets of a record. Raises ``TypeError`` for a value that is no text."""
+    further = ",".join([f"{_quoted(name)}:{_quoted(text)}" for name, text in sorted(context.items())])
+    return (
+        f'{{"context":{{{further}}},"destination":{_quoted(destination)},"event_time":{_quoted(event_time)}'
+        f',"id":{_quoted(id)},"kind":{_quoted(kind._value_)},"notice":{"null" if notice is None else _quoted(notice)}'
+        f',"origin":{_quoted(origin)},"payload_digest":{_quoted(payload_digest)}'
+        f',"recorded_at":{_quoted(recorded_at)},"salt":{_quoted(salt)},"v":{VERSION}}}'
+    ).encode("ascii")

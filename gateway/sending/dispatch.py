@@ -155,24 +155,28 @@ class _Dispatch:
         octets, broken = _sealed(claimed, self._store.evidence)
         now = self._clock()
         self._set_aside(broken)
+        readable = [entry for entry in claimed if entry.reference in octets]
         if not all(_is_leased(entry, now) for entry in claimed):
-            self._hand_back(list(octets), "lease-over")
-            self.report.counts["lease_over"] += len(octets)
+            self._hand_back(readable, "lease-over")
+            self.report.counts["lease_over"] += len(readable)
             return []
         try:
             messages: list[tuple[Message, list[OutboxEntry]]] = []
-            for batch in _parts(list(octets), self._policy.batch_notices):
-                slices = [SealSlice(reference=e.reference, octets=octets[e], digest=e.seal_digest) for e in batch]
+            for batch in _parts(readable, self._policy.batch_notices):
+                slices = [
+                    SealSlice(reference=e.reference, octets=octets[e.reference], digest=e.seal_digest) for e in batch
+                ]
                 message, misfits = _prepared(slices, self._courier, now)
                 self._set_aside([(e, misfits[e.reference]) for e in batch if e.reference in misfits])
-                octets = {entry: sealed for entry, sealed in octets.items() if entry.reference not in misfits}
+                for reference in misfits:
+                    del octets[reference]
                 if message is not None:
-                    messages.append((message, [entry for entry in batch if entry in octets]))
+                    messages.append((message, [entry for entry in batch if entry.reference in octets]))
             if messages:
                 origin, destination = self._policy.origin, self._courier.destination
                 self._store.commit(together([sent(message, origin, destination) for message, _ in messages]))
         except GatewayError as error:
-            self._hand_back(list(octets), error.code)
+            self._hand_back([entry for entry in readable if entry.reference in octets], error.code)
             raise
         return [_Sent(message=message, entries=entries, seals=seals, tried=tried) for message, entries in messages]
 
@@ -255,17 +259,17 @@ def _prepared(
 
 def _sealed(
     batch: Sequence[OutboxEntry], store: EvidenceStore
-) -> tuple[dict[OutboxEntry, Octets], list[tuple[OutboxEntry, GatewayError]]]:
-    """Return the batch's seals, and the notices with an unreadable seal, which block no other."""
+) -> tuple[dict[str, Octets], list[tuple[OutboxEntry, GatewayError]]]:
+    """Return the batch's seals by reference, and the notices with an unreadable seal, which block no other."""
     try:
         found = store.streamed([entry.seal_digest for entry in batch])
-        return {entry: found[entry.seal_digest] for entry in batch}, []
+        return {entry.reference: found[entry.seal_digest] for entry in batch}, []
     except GatewayError:
-        good: dict[OutboxEntry, Octets] = {}
+        good: dict[str, Octets] = {}
         broken: list[tuple[OutboxEntry, GatewayError]] = []
         for entry in batch:
             try:
-                good[entry] = store.streamed([entry.seal_digest])[entry.seal_digest]
+                good[entry.reference] = store.streamed([entry.seal_digest])[entry.seal_digest]
             except GatewayError as error:
                 broken.append((entry, error))
         return good, broken

@@ -10,6 +10,7 @@ import signal
 import sys
 import time
 from contextlib import nullcontext
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -19,7 +20,7 @@ from tests.databases import open_folder
 from tests.examples.installation import install_packages
 from tests.examples.peyk import EXAMPLE, NEEDED
 
-from .cluster import BATCH, Cluster, Gateways
+from .cluster import BATCH, LATENCY, Cluster, Gateways
 from .plan import RATE, Disturbance, Plan
 from .run import Outcome, chaos
 from .service_plan import ServiceDisturbance, plan_of
@@ -61,6 +62,9 @@ def main() -> int:
         "--rate", type=float, default=RATE, help="share of calls to our sandbox that go wrong; each makes calls fewer"
     )
     options.add_argument("--meets", type=int, default=1, help="messages to our sandbox under way at a kill, at least")
+    options.add_argument(
+        "--latency", type=float, default=LATENCY.total_seconds(), help="seconds until an answer of our sandbox arrives"
+    )
     options.add_argument("--dir", type=Path, help="a new folder to work in, which is left to look at")
     options.add_argument("--json", action="store_true", help="one object as the last line")
     given = options.parse_args()
@@ -69,7 +73,7 @@ def main() -> int:
     plan = (Plan.of if against == SANDBOX else plan_of)(given.seed, notices, seconds * TROUBLE)
     print(f"seed {plan.seed}: python -m tests.chaos --against {against} --seed {plan.seed} ", end="")
     print(f"--notices {plan.notices} --batch {given.batch} --meets {given.meets} --rate {given.rate:g} ", end="")
-    print(f"--minutes {given.minutes:g}", flush=True)
+    print(f"--latency {given.latency:g} --minutes {given.minutes:g}", flush=True)
     signal.signal(signal.SIGALRM, _over)
     signal.alarm(int(seconds * LAST_RESORT))
     started = time.monotonic()
@@ -77,7 +81,14 @@ def main() -> int:
         folder.mkdir(exist_ok=True)
         try:
             if against == SANDBOX:
-                cluster: Gateways = Cluster(folder, plan, batch=given.batch, meets=given.meets, rate=given.rate)
+                cluster: Gateways = Cluster(
+                    folder,
+                    plan,
+                    batch=given.batch,
+                    meets=given.meets,
+                    latency=timedelta(seconds=given.latency),
+                    rate=given.rate,
+                )
             else:
                 cluster = tickets_in(folder, plan)
         except pytest.skip.Exception as absent:
@@ -110,7 +121,8 @@ def as_object(outcome: Outcome) -> dict[str, object]:
         "notices": verdict.rows,
         "faults": outcome.faults,
         "kills": outcome.done[Disturbance.KILL],
-        "under_way_at_kills": outcome.under_way,
+        "under_way_at_kills": [met.of_all for met in outcome.under_way],
+        "under_way_of_the_killed": [met.of_the_killed for met in outcome.under_way],
         "database_restarts": outcome.done[Disturbance.RESTART] + outcome.done[Disturbance.CRASH],
         "failovers": outcome.done[Disturbance.FAILOVER],
         "service": {kind: outcome.done[kind] for kind in ServiceDisturbance if outcome.done[kind]},
@@ -123,6 +135,10 @@ def as_object(outcome: Outcome) -> dict[str, object]:
     }
 
 
+def _spread(numbers: list[int]) -> str:
+    return f"{sum(numbers)}, up to {max(numbers, default=0)} at one"
+
+
 def as_table(outcome: Outcome) -> str:
     verdict, done = outcome.verdict, outcome.done
     rows = [("notices", str(verdict.rows)), ("faults", str(sum(outcome.faults.values())))]
@@ -132,7 +148,8 @@ def as_table(outcome: Outcome) -> str:
     settled = f"{outcome.settled:.0f} s" if outcome.settled is not None else "not in time"
     rows += [
         ("kills", str(done[Disturbance.KILL])),
-        ("messages under way at these", f"{sum(outcome.under_way)}, up to {max(outcome.under_way, default=0)} at one"),
+        ("messages under way at these", _spread([met.of_all for met in outcome.under_way])),
+        ("  of the killed process", _spread([met.of_the_killed for met in outcome.under_way])),
         ("database restarts", f"{done[Disturbance.RESTART]} fast, {done[Disturbance.CRASH]} by SIGKILL"),
         ("failovers", str(done[Disturbance.FAILOVER])),
         ("processes that ended by themselves", str(outcome.ended_by_themselves)),

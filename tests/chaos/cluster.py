@@ -9,13 +9,14 @@ import sys
 import tomllib
 from collections import Counter
 from contextlib import ExitStack
+from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, LiteralString
 
 import psycopg
 
-from adapters.bench.common.gateway_file import set_values
+from adapters.bench.common.gateway_file import calls_in_flight, set_values
 from adapters.bench.service.delayed_network import delayed_network
 from adapters.composition.installation import Installation
 from adapters.sandbox.cases import generate
@@ -39,6 +40,12 @@ BATCH = 5
 
 CALLS = 32
 """Most calls under way at a time, of all processes together."""
+
+OTHER_CALLS = 8
+"""Calls of the passes that submit nothing."""
+
+ROWS_FOR_ONE = 4
+"""Rows that come for each message that a kill shall meet: calls overlap more and more as long as there is work."""
 
 LATENCY = timedelta(seconds=0.5)
 """Latency of each answer, so that many calls are under way when a process is killed."""
@@ -71,6 +78,14 @@ retry_after_seconds = 1
 
 _DIE_WITH_PARENT = 1
 """PR_SET_PDEATHSIG of prctl(2)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Met:
+    """Messages that waited for an answer when a process was killed: of all processes, and of that one."""
+
+    of_all: int
+    of_the_killed: int
 
 
 class Node:
@@ -183,8 +198,8 @@ class Gateways:
         self.nodes.append(Node(self.directory, self.started, self._command, roles))
         self.started += 1
 
-    def kill(self, process: int) -> int:
-        """End a process that works with SIGKILL; return how many messages it had under way then.
+    def kill(self, process: int) -> Met:
+        """End a process that works with SIGKILL; return what it met.
 
         An even ``process`` is the one with the most of them; an odd one counts processes, round and round.
         """
@@ -194,23 +209,24 @@ class Gateways:
         if process % 2 == 0:
             node = max(working, key=lambda each: under_way[each.process.pid])
         node.process.send_signal(signal.SIGSTOP)  # so that no call of it ends before it is killed
-        met = self.under_way()[node.process.pid]
+        met = self.under_way()
         self.nodes.remove(node)
         node.kill()
-        return met
+        return Met(of_all=met.total(), of_the_killed=met[node.process.pid])
 
     def states(self) -> set[str]:
         return {state for (state,) in self._ask("SELECT DISTINCT state FROM outbox")}
 
     def under_way(self) -> Counter[int]:
-        """Count the messages that wait for an answer, by the number of the process."""
+        """Count the messages that wait for an answer, by the number of the process; it has not ended."""
         query: LiteralString = """
             SELECT lease_owner, count(DISTINCT e.id)
             FROM outbox o JOIN message_notice m USING (reference) JOIN evidence e ON e.id = m.evidence_id
             WHERE o.state = 'SENDING' AND e.kind = 'MESSAGE_SENT' AND e.recorded_at >= o.state_since
             GROUP BY lease_owner
         """
-        return Counter({int(owner.rpartition("/")[2]): number for owner, number in self._ask(query)})
+        of_each = {int(owner.rpartition("/")[2]): number for owner, number in self._ask(query)}
+        return Counter({node.process.pid: of_each.get(node.process.pid, 0) for node in self.nodes})
 
     def leased(self) -> dict[str, Node]:
         """Return the process that waits for each notice's answer, by reference."""
@@ -247,12 +263,13 @@ class Cluster(Gateways):
         *,
         batch: int = BATCH,
         meets: int = 1,
+        latency: timedelta = LATENCY,
         blind: bool = False,
         rate: float = RATE,
         kinds: tuple[str, ...] = (),
     ) -> None:
         """``blind`` makes processes whose expired leases go back to the queue. A message has ``batch`` notices.
-        A process is killed only while one has ``meets`` messages under way, as long as rows can still come.
+        A process is killed only while ``meets`` messages of all processes are under way, as long as rows can come.
         """
         super().__init__(directory, BLIND if blind else COMMAND)
         self._program, self._batch, self._meets = Program(), batch, meets
@@ -263,8 +280,9 @@ class Cluster(Gateways):
         for old, new in (*TIMES.items(), SETTLING):
             edit(directory, old, new)
         edit(directory, "lease_seconds = 5", f"batch_notices = {batch}\nlease_seconds = 5")
+        set_values(directory / "gateway.toml", calls_in_flight(max(CALLS, meets + OTHER_CALLS)))
         port = tomllib.loads((directory / "sandbox.toml").read_text(encoding="utf-8"))["port"]
-        public = self._stack.enter_context(delayed_network(port, LATENCY))
+        public = self._stack.enter_context(delayed_network(port, latency))
         # Messages name the address that they are sent to.
         edit(directory, f"http://127.0.0.1:{port}/", f"http://127.0.0.1:{public}/")
         set_values(directory / "sandbox.toml", {"public_port": public})
@@ -277,12 +295,12 @@ class Cluster(Gateways):
             return True
         if not super().is_ready_for(event):
             return False
-        if max(self.under_way().values(), default=0) >= self._meets:
+        if self.under_way().total() >= self._meets:
             return True
         shown = self.cases.shown()
-        if shown.get(None, 0) + shown.get("QUEUED", 0) >= self._meets:
+        if shown.get(None, 0) + shown.get("QUEUED", 0) >= self._meets * self._batch:
             return False  # they are sent soon
-        rows = min(self._batch * self._meets, self.cases.waiting)
+        rows = min(ROWS_FOR_ONE * self._batch * self._meets, self.cases.waiting)
         self.cases.add(rows)
         return not rows
 

@@ -10,7 +10,7 @@ from enum import StrEnum
 
 from tests.acceptance.service import until
 
-from .cluster import Gateways
+from .cluster import Gateways, Met
 from .ledgers import Verdict
 from .plan import PROCESSES, Disturbance, Event, Plan
 
@@ -30,8 +30,8 @@ class Outcome:
     done: Counter[StrEnum] = field(default_factory=Counter)
     met: Counter[str] = field(default_factory=Counter)
     """Kills of a process while there were notices in a state, by that state."""
-    under_way: list[int] = field(default_factory=list)
-    """Messages that a process had under way when it was killed, for each kill."""
+    under_way: list[Met] = field(default_factory=list)
+    """Messages under way, for each kill of a process."""
     ended_by_themselves: int = 0
     faults: dict[str, int] = field(default_factory=dict)
     seconds: float = 0.0

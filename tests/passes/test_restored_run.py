@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import timedelta
+
+import pytest
 
 from gateway.judiciary.courier import (
     CallFailed,
@@ -78,14 +81,16 @@ def test_a_machine_that_remembers_nothing_would_send_twice(place: Restorable) ->
     assert len(world.came) > len(set(world.came))
 
 
-def test_a_store_that_was_lost_and_made_anew_sends_nothing_twice(place: Restorable) -> None:
+@pytest.mark.parametrize("fast", [0, 10], ids=["right", "10 minutes fast"])
+def test_a_store_that_was_lost_and_made_anew_sends_nothing_twice(place: Restorable, fast: int) -> None:
+    """``fast`` is the clock of the machine that notices the loss; others take the rows in again."""
     world = World(place)
     run_with_a_backup_in_its_middle(world)
     place.make_anew()
     world.deferred.clear()
     world.start()
     # Receipts come before the rows that they are about are taken in again.
-    begin_if_rolled_back(world.passes.store, world.clock(), "city")
+    begin_if_rolled_back(world.passes.store, world.clock() + timedelta(minutes=fast), "city")
     world.passes.receive()
     assert {item.code for item in world.passes.quarantine()} == {"receipt.unknown-notice"}
     world.passes.collect()

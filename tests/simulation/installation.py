@@ -103,6 +103,9 @@ class _Papers:
     def examine(self, octets: bytes) -> None:
         """Do nothing."""
 
+    def passing(self, papers: Sequence[bytes]) -> list[bool]:
+        return [True] * len(papers)
+
 
 class SimulatedInstallation(Installation):
     """Installation whose opened parts are those of a process of the simulation."""

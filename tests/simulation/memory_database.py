@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from random import Random
 
-from .raw_rows import LONG, Record, Step
+from .raw_rows import FOR_RESCUE, LONG, Record, Step
 from .store.database import SimulatedDatabase, Snapshot
 from .store.parts.recoveries import Memory
 from .store.simulated_store import SimulatedStore
@@ -72,11 +72,31 @@ class MemoryDatabase:
                 found[each.leaf_index] = each.header
         return found
 
-    def next_due(self, now: datetime, *, is_queued: bool) -> float:
-        """Return the seconds until a notice that is queued, or is not, is due next, or its lease ends."""
-        entries = self.kept.outbox.rows.values()
-        times = [each.lease_until or each.due_at for each in entries if (each.state.value == "QUEUED") is is_queued]
-        return min(((at - now).total_seconds() for at in times if at is not None and at > now), default=LONG)
+    def next_due(self, kind: str, now: datetime) -> float:
+        """Return the seconds until something waits for passes of a kind; 0 if it waits already."""
+        outbox = self.kept.outbox
+        match kind:
+            case "writeback":
+                return 0.0 if outbox.has("unwritten", "cases") or self.kept.refusal.has("unwritten", "cases") else LONG
+            case "receipts":
+                return 0.0 if self.kept.receipt.has("unapplied", True) else LONG
+            case "dispatch":
+                times = [each.due_at or now for each in outbox.find("queued", "judiciary") if not each.held]
+            case _:
+                entries = outbox.rows.values()
+                waits = (each.lease_until or each.due_at for each in entries if each.state.value in FOR_RESCUE)
+                times = [at for at in waits if at is not None]
+        return max(0.0, (min(times) - now).total_seconds()) if times else LONG
+
+    def has_record(self, id: str) -> bool:
+        return id in self.kept.evidence
+
+    def record_count(self) -> int:
+        return len(self.kept.evidence)
+
+    def checkpoint_size(self) -> int:
+        """Return the size of the last checkpoint, or 0."""
+        return max(self.kept.checkpoint.rows, default=0)
 
     def has_open_fork(self) -> bool:
         """Tell if the store knows of another tree that nobody has set aside."""

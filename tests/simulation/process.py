@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from .world.world import World
 
 LONGEST_NAP: Final = 24 * 3600.0
-"""A pass without work is run at least once a day."""
+"""A pass that failed tries again at least once a day."""
 
 UNCHANGING: Final = frozenset({"versions.activations", "switch"})
 """Reads of what nobody changes in a run: it makes no difference who goes first."""
@@ -49,7 +49,6 @@ class Process:
     dead: bool = False
     crash_in: int | None = None
     """Number of port calls until it crashes; None: it does not."""
-    naps: dict[str, float] = field(default_factory=dict)
     restart_after: float = 60.0
     _starved: dict[str, float] = field(default_factory=dict)
     """Pass -> time since which it has found no call free."""
@@ -89,6 +88,12 @@ class Process:
         if self.dead:
             raise Crash
 
+    def wait(self) -> None:
+        """Let others run until one wakes this task."""
+        self.world.scheduler.wait()
+        if self.dead:
+            raise Crash
+
     # Life.
 
     def start(self) -> None:
@@ -113,36 +118,35 @@ class Process:
         made = tasks(self.installation, [*kinds, "overdue"], gates=self._gates)
         self._stats.keep((task.name, task.kind, task.source) for task in made)
         every = intervals(self.installation)
+        self.world.rests.begin({task.kind: every[task.kind].total_seconds() * self.world.plan.rhythm for task in made})
         for number, task in enumerate(made):
-            seconds = every[task.kind].total_seconds() * self.world.plan.rhythm
 
-            def loop(task: Task = task, seconds: float = seconds) -> None:
-                self._loop(task, seconds)
+            def loop(task: Task = task) -> None:
+                self._loop(task)
 
             after = number * 0.1
             if task.kind in ("archive", "witness"):
                 after = max(after, self.world.archives_from - self.world.scheduler.now)
             self.world.scheduler.spawn(f"{self.name} {task.name}", loop, owner=self.name, after=after)
 
-    def _loop(self, task: Task, seconds: float) -> None:
-        before: object = None
+    def _loop(self, task: Task) -> None:
+        rests = self.world.rests
+        before, nap = PassReport(task.kind), rests.every[task.kind]
         try:
             while not self.dead:
                 report = self._attempt(task)
                 if report is not None:
                     self._note(task, report)
-                idle = report is None or report.idle or task.kind == "overdue" or report.counts == before
-                before = report.counts if report is not None else before
-                failed = report is not None and (report.errors or report.waits)
-                nap = self.naps.get(task.kind, seconds if failed else LONGEST_NAP)
-                self.naps[task.kind] = min(nap * 6, LONGEST_NAP)
-                self.world.nap(self, task.kind, nap if idle else seconds)
+                if report is not None and (report.errors or report.waits) and task.kind != "overdue":
+                    rests.rest_failed(self, task.kind, nap)
+                    nap = min(nap * 6, LONGEST_NAP)
+                    continue
+                nap = rests.every[task.kind]
+                changed = report is not None and report.counts != before.counts
+                rests.rest(self, task.kind, went=report is not None, came_far=changed)
+                before = report or before
         except Crash:
             return
-
-    def wake(self, kind: str) -> None:
-        """Let passes of a kind look again soon: something happened."""
-        self.naps.pop(kind, None)
 
     def _attempt(self, task: Task) -> PassReport | None:
         """Run a task as `adapters.schedule.loops.Loops` does; any error but the catalogue's is a finding."""

@@ -8,6 +8,9 @@ from typing import Final, NamedTuple
 LONG: Final = 1e9
 """Seconds until something that is not planned."""
 
+FOR_RESCUE: Final = ("SENDING", "IN_DOUBT", "PENDING")
+"""States whose end of the lease, or due time, concerns the pass that settles doubts."""
+
 
 class Step(NamedTuple):
     """Step of a notice: what happened, the state after it, the record that proves it, and when it was learned."""

@@ -31,6 +31,8 @@ class Task:
     alarm: int = 0
     """Number of the time that it sleeps until; 0 without one."""
     ended: bool = False
+    is_event: bool = False
+    """True for a function that neither pauses nor waits: it needs no thread."""
 
 
 @dataclass(slots=True)
@@ -49,6 +51,7 @@ class Scheduler:
     _begun: list[Task] = field(default_factory=list)
     _is_over: bool = False
     _alive: dict[str, list[Task]] = field(default_factory=dict)
+    _failure: BaseException | None = None
     _hub: greenlet = field(default_factory=getcurrent)
 
     def spawn(self, name: str, run: Callable[[], object], *, owner: str = "world", after: float = 0.0) -> Task:
@@ -59,10 +62,23 @@ class Scheduler:
         self._wake_at(self.now + after, task)
         return task
 
+    def at(self, moment: float, run: Callable[[], object]) -> None:
+        """Run a function at this time that neither pauses nor waits."""
+        self._wake_at(moment, Task("event", "world", run, is_event=True))
+
     def pause(self) -> None:
         """Let any other task that is ready run first. Outside of tasks nothing happens."""
-        if (task := self.current) is not None:
+        if (task := self.current) is None:
+            return
+        if self._ready or self._is_over or (self._due and self._due[0][0] <= self.now):
             self._ready.append(task)
+            self._switch()
+            return
+        try:
+            self._count_step()
+            self.after_step()
+        except BaseException as error:
+            self._failure = error  # it is the run's, and none of the product may catch it
             self._switch()
 
     def sleep(self, seconds: float) -> None:
@@ -112,9 +128,7 @@ class Scheduler:
                     return
                 self.now = self._due[0][0]
                 continue
-            self.steps += 1
-            if self.steps > self.most_steps:
-                raise RunsForEver(f"{self.steps} steps")
+            self._count_step()
             number = self.random.randrange(len(self._ready)) if len(self._ready) > 1 else 0
             self._ready[number], self._ready[-1] = self._ready[-1], self._ready[number]
             self._step(self._ready.pop())
@@ -126,7 +140,16 @@ class Scheduler:
             if task.thread is not None and not task.thread.dead:
                 task.thread.throw()
 
+    def _count_step(self) -> None:
+        self.steps += 1
+        if self.steps > self.most_steps:
+            raise RunsForEver(f"{self.steps} steps")
+
     def _step(self, task: Task) -> None:
+        if task.is_event:
+            task.run()
+            self.after_step()
+            return
         if task.thread is None:
             task.thread = greenlet(task.run)
             self._begun.append(task)
@@ -137,6 +160,8 @@ class Scheduler:
         if task.thread.dead:
             task.ended = True
             self._begun.remove(task)
+        if self._failure is not None:
+            raise self._failure
         self.after_step()
 
     def _wake_at(self, at: float, task: Task) -> None:

@@ -12,7 +12,7 @@ from datetime import datetime
 from functools import cache
 from itertools import count
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 from sqlalchemy import Connection
 
@@ -20,14 +20,29 @@ from adapters.storage.engine import migrate
 from adapters.storage.engine.engine import Database
 from adapters.storage.fingerprint_file import FingerprintFile
 from adapters.storage.sql_store import SqlStore
-from gateway.runtime.clock import parse_timestamp, timestamp
+from gateway.runtime.clock import parse_timestamp
 
-from .raw_rows import LONG, Record, Step
+from .raw_rows import FOR_RESCUE, LONG, Record, Step
 from .world.fingerprint import RememberedStore
 
 T = TypeVar("T")
 
 _NUMBERS: Iterator[int] = count(1)
+
+_WAITS: Final = ""
+
+_NEXT_DUE: Final[Mapping[str, str]] = {
+    "dispatch": f"SELECT min(coalesce(due_at, '{_WAITS}')) FROM outbox WHERE state = 'QUEUED' AND NOT held",
+    "rescue": (
+        f"SELECT min(coalesce(lease_until, due_at)) FROM outbox WHERE state IN ({', '.join(map(repr, FOR_RESCUE))})"
+    ),
+    "writeback": (
+        f"SELECT max('{_WAITS}') FROM (SELECT 1 FROM outbox WHERE written_seq < seq AND state != 'SENDING'"
+        " UNION SELECT 1 FROM refusal WHERE NOT written)"
+    ),
+    "receipts": f"SELECT max('{_WAITS}') FROM receipt WHERE applied_at IS NULL",
+}
+"""Pass -> the time at which something is due for it, or that it waits already."""
 
 
 class HookedDatabase(Database):
@@ -113,14 +128,22 @@ class SqlDatabase:
     def step_count(self) -> int:
         return int(self._own.execute("SELECT count(*) FROM event").fetchone()[0])
 
-    def next_due(self, now: datetime, *, is_queued: bool) -> float:
-        """Return the seconds until a notice that is queued, or is not, is due next, or its lease ends."""
-        query = (
-            "SELECT min(coalesce(lease_until, due_at)) FROM outbox"
-            " WHERE coalesce(lease_until, due_at) > ? AND (state = 'QUEUED') = ?"
-        )
-        [found] = self._own.execute(query, [timestamp(now), is_queued]).fetchone()
-        return LONG if found is None else (parse_timestamp(found) - now).total_seconds()
+    def next_due(self, kind: str, now: datetime) -> float:
+        """Return the seconds until something waits for passes of a kind; 0 if it waits already."""
+        at = self._own.execute(_NEXT_DUE[kind]).fetchone()[0]
+        if at is None:
+            return LONG
+        return 0.0 if at == _WAITS else max(0.0, (parse_timestamp(at) - now).total_seconds())
+
+    def has_record(self, id: str) -> bool:
+        return self._own.execute("SELECT 1 FROM evidence WHERE id = ?", [id]).fetchone() is not None
+
+    def record_count(self) -> int:
+        return int(self._own.execute("SELECT count(*) FROM evidence").fetchone()[0])
+
+    def checkpoint_size(self) -> int:
+        """Return the size of the last checkpoint, or 0."""
+        return int(self._own.execute("SELECT coalesce(max(size), 0) FROM checkpoint").fetchone()[0])
 
     def records(self, after: int) -> list[Record]:
         query = "SELECT id, kind, header, leaf_index FROM evidence WHERE position > ? ORDER BY position"

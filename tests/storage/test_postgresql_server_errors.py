@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from adapters.sandbox.postgres.postgres_server import PostgresServer
-from adapters.storage.engine import migrate
+from adapters.storage.engine import engine, migrate
 from adapters.storage.engine.advisory_locks import duties_of
 from adapters.storage.engine.engine import Database
 from adapters.storage.schema.tables import METADATA
@@ -52,6 +52,25 @@ def test_a_server_that_was_restarted_is_used_again_by_itself(mortal: PostgresSer
     assert mortal_store.rows.cursor("source:cases") == "1"
     mortal_store.commit(Changes(cursors={"source:cases": "2"}))
     assert mortal_store.rows.cursor("source:cases") == "2"
+
+
+def test_a_reading_does_not_notice_a_restart(mortal: PostgresServer, mortal_store: SqlStore) -> None:
+    mortal_store.commit(MOVE)
+    mortal.kill()
+    mortal.start()
+    assert mortal_store.rows.cursor("source:cases") == "1"
+
+
+def test_a_connection_that_rested_is_tried_first(
+    mortal: PostgresServer, mortal_store: SqlStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """So a server that is gone without a word costs no reading its time."""
+    monkeypatch.setattr(engine, "TRUSTED", 0.0)
+    monkeypatch.setattr(engine, "ATTEMPTS", 1)
+    mortal_store.commit(MOVE)
+    mortal.kill()
+    mortal.start()
+    assert mortal_store.rows.cursor("source:cases") == "1"
 
 
 def test_too_many_connections_are_named(mortal: PostgresServer, mortal_store: SqlStore) -> None:

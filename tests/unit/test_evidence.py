@@ -10,7 +10,7 @@ from pathlib import Path
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.record.evidence_record import EvidenceKind, EvidenceRecord, evidence_record
+from gateway.record.evidence_record import EvidenceKind, EvidenceRecord, evidence_record, states
 
 SCHEMA = json.loads((Path(__file__).parents[2] / "schemas/evidence/record-1.schema.json").read_text(encoding="utf-8"))
 MOMENT = datetime(2026, 2, 3, 8, 30, 15, 120, tzinfo=UTC)
@@ -64,3 +64,33 @@ def test_any_context_stays_one_ascii_line(context: dict[str, str]) -> None:
     assert header.isascii()
     assert b"\n" not in header
     assert json.loads(header)["context"] == context
+
+
+@given(st.text(), st.none() | st.text(), st.dictionaries(st.text(), st.text(), max_size=4))
+def test_the_header_is_that_of_json_with_sorted_keys(text: str, notice: str | None, context: dict[str, str]) -> None:
+    texts = dict.fromkeys(("id", "origin", "destination", "payload_digest"), text)
+    header = record(**texts, notice=notice, context=context).header
+    said = json.loads(header)
+    assert said | texts | {"notice": notice, "context": context} == said
+    assert header == json.dumps(said, sort_keys=True, separators=(",", ":"), ensure_ascii=True).encode()
+
+
+_KEYS = ("event_time", "id", "notice", "origin", "payload_digest", "recorded_at")
+_LOOKALIKES = st.sampled_from(["", '"', "\\", ",", "x", *(f'","{key}":"x","' for key in _KEYS)])
+_TEXTS = st.lists(_LOOKALIKES, max_size=4).map("".join)
+
+
+@given(
+    st.fixed_dictionaries(dict.fromkeys(("id", "notice", "origin", "destination", "payload_digest"), _TEXTS)),
+    st.dictionaries(_TEXTS | st.sampled_from(_KEYS), _TEXTS, max_size=3),
+    _TEXTS,
+    st.sampled_from(["notice", "payload_digest", "event_time"]),
+)
+def test_a_header_states_its_own_facts_alone(
+    texts: dict[str, str], context: dict[str, str], other: str, changed: str
+) -> None:
+    header = record(**texts, context=context).header
+    said = json.loads(header)
+    facts = {name: said[name] for name in ("notice", "payload_digest", "event_time")}
+    assert states(header, **facts)
+    assert states(header, **(facts | {changed: other})) == (said[changed] == other)

@@ -12,9 +12,17 @@ from adapters.sandbox.postgres.postgres_server import PostgresServer
 
 
 def measure(
-    processes: Sequence[int], rows: int, document_bytes: int, delay: timedelta, calls: int | None
+    processes: Sequence[int],
+    rows: int,
+    document_bytes: int,
+    delay: timedelta,
+    calls: int | None,
+    share: float | None = None,
 ) -> dict[int, MeasuredRun]:
-    """Run the service with each number of processes, over a database of its own that survives a power cut."""
+    """Run the service with each number of processes, over a database of its own that survives a power cut.
+
+    Each process has ``share`` of one processor at most. Raises `NoShares`.
+    """
     with tempfile.TemporaryDirectory(prefix="eblagh-bench-") as name, sample(rows, document_bytes) as folder:
         # PostgreSQL may run as another account.
         Path(name).chmod(0o755)
@@ -28,6 +36,7 @@ def measure(
                         notices_a_call=50,
                         calls=calls,
                         processes=number,
+                        share=share,
                         store=server.create_database(f"bench{number}"),
                     ),
                 )

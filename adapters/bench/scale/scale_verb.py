@@ -13,6 +13,7 @@ import typer
 from adapters.bench import console_store
 from adapters.bench.common.chart import Chart, ChartOption, figure, write_chart
 from adapters.bench.common.machine import circumstances, show_circumstances
+from adapters.bench.common.processor_share import NoShares
 from adapters.bench.scale import attachment_size, process_count, store_size
 from adapters.bench.scale.attachment_size import AttachmentCost
 from adapters.bench.scale.store_size import StoreCost
@@ -54,6 +55,10 @@ def scale(
     calls: Annotated[
         int | None, typer.Option(min=1, max=100, help="Calls in flight (judiciary.max_calls); else the program's own.")
     ] = None,
+    share: Annotated[
+        int | None,
+        typer.Option(min=5, max=100, help="Most per cent of a core that each process gets; it needs root."),
+    ] = None,
     chart: ChartOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -74,6 +79,7 @@ def scale(
         processes=numbers,
         delay=delay,
         calls=calls,
+        share=share,
     )
     stores: list[StoreCost] = []
     attachments: list[AttachmentCost] = []
@@ -83,7 +89,7 @@ def scale(
     if Part.ATTACHMENTS in parts:
         attachments = [attachment_size.measure(octets, attached) for octets in sizes]
     if Part.PROCESSES in parts:
-        runs = process_count.measure(numbers, rows, store_size.DOCUMENT_BYTES, timedelta(milliseconds=delay), calls)
+        runs = _measured_processes(numbers, rows, timedelta(milliseconds=delay), calls, share)
     write_chart(chart, *_charts(stores, attachments, runs))
     if as_json:
         print_json({**told, **_as_json(stores, attachments, runs)})
@@ -92,6 +98,16 @@ def scale(
     _show_stores(stores)
     _show_attachments(attachments)
     _show_processes(runs)
+
+
+def _measured_processes(
+    numbers: Sequence[int], rows: int, delay: timedelta, calls: int | None, share: int | None
+) -> dict[int, MeasuredRun]:
+    part = None if share is None else share / 100
+    try:
+        return process_count.measure(numbers, rows, store_size.DOCUMENT_BYTES, delay, calls, part)
+    except NoShares as error:
+        raise typer.BadParameter(f"--share: {error}") from error
 
 
 def _as_json(

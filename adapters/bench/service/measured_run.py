@@ -25,6 +25,7 @@ from sqlalchemy import func, select
 
 from adapters.bench.common.cpu_time import cpu_seconds, tree_cpu_seconds
 from adapters.bench.common.gateway_file import calls_in_flight, notices_a_call, set_values
+from adapters.bench.common.processor_share import processor_shares
 from adapters.bench.common.sample_cases import good_rows, make_cases
 from adapters.bench.service.delayed_judiciary import assert_once_each, delayed_judiciary
 from adapters.bench.service.receipts_due import receipts_due
@@ -50,14 +51,15 @@ _UNDER_WAY: Final = (DeliveryState.QUEUED, DeliveryState.SENDING, DeliveryState.
 class Load:
     """Parameters of a run. ``calls`` may overlap; None leaves the program's own number.
 
-    ``store`` is the URL of an empty database; without it, the run has an SQLite file. ``server`` is the id of the
-    database server's first process.
+    ``share`` limits each process to that share of one processor. ``store`` is the URL of an empty database; without it,
+    the run has an SQLite file. ``server`` is the id of the database server's first process.
     """
 
     delay: timedelta
     notices_a_call: int
     calls: int | None = None
     processes: int = 1
+    share: float | None = None
     store: str | None = None
     server: int | None = None
 
@@ -120,7 +122,7 @@ def run_service(sample: Path, rows: int, load: Load, look: Callable[[Path], obje
         with (
             delayed_judiciary(folder, load.delay) as judiciary,
             closing(SqlStore.open(url)) as store,
-            serving(config, load.processes) as gateways,
+            serving(config, load.processes, load.share) as gateways,
         ):
             watched = [*gateways, judiciary.process]
             _wait(watched, lambda: store.tallies.counts()["admitted"] > 0)
@@ -153,12 +155,16 @@ def percentiles(values: Sequence[float]) -> tuple[float, float, float]:
 
 
 @contextmanager
-def serving(config: Path, processes: int) -> Iterator[Sequence[subprocess.Popen[bytes]]]:
-    """Run so many `serve`, each with every pass, while the block runs; then end them as an operator would."""
+def serving(config: Path, processes: int, share: float | None = None) -> Iterator[Sequence[subprocess.Popen[bytes]]]:
+    """Run so many `serve`, each with every pass, while the block runs; then end them as an operator would.
+
+    Each has ``share`` of one processor at most. Raises `NoShares`.
+    """
     command = [sys.executable, "-m", "adapters.cli", "serve", "--roles", ",".join(PASSES), "--config", str(config)]
     paths = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))
     with ExitStack() as stack:
-        begun = []
+        begun: list[subprocess.Popen[bytes]] = []
+        limit = stack.enter_context(processor_shares(share))
         for number in range(processes):
             log = stack.enter_context(config.with_name(f"serve-{number}.log").open("wb"))
             begun.append(
@@ -167,6 +173,8 @@ def serving(config: Path, processes: int) -> Iterator[Sequence[subprocess.Popen[
                 )
             )
         try:
+            for process in begun:
+                limit(process.pid)
             yield begun
         finally:
             for process in begun:

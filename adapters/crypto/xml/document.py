@@ -51,19 +51,24 @@ def sign_document(root: etree._Element, signer: Signer, at: datetime) -> bytes:
     id_ = str(root.attrib["Id"])
     unsigned = canonical(root)
     closing = _closing(root)
-    return bytes(sign_pieces([unsigned[: -len(closing)]], closing, id_, signer, at))
+    return bytes(sign_pieces([unsigned[: -len(closing)]], closing, id_, signer, at)[0])
 
 
-def sign_pieces(pieces: Sequence[bytes], closing: bytes, id_: str, signer: Signer, at: datetime) -> Octets:
-    """Return the octets of a document with a signature, from the canonical ones without; large pieces are not copied.
+def sign_pieces(pieces: Sequence[bytes], closing: bytes, id_: str, signer: Signer, at: datetime) -> tuple[Octets, str]:
+    """Return the octets of a document with a signature, from the canonical ones without, and their digest.
 
-    Those are the ``pieces`` and ``closing``, its end tag. ``id_`` is its attribute Id.
+    Large pieces are not copied, and digested once for both. Those are the ``pieces`` and ``closing``, its end tag.
+    ``id_`` is its attribute Id.
     """
     digest = hashlib.sha256()
-    for each in (*pieces, closing):
+    for each in pieces:
         digest.update(each)
+    signed = digest.copy()
+    digest.update(closing)
     made = signature_template(id_, digest.digest(), timestamp(at), signer.certificate.der, signer.algorithm)
-    return joined((*pieces, made.octets(signer.sign(made.info)), closing))
+    signature = made.octets(signer.sign(made.info))
+    signed.update(signature + closing)
+    return joined((*pieces, signature, closing)), f"sha256:{signed.hexdigest()}"
 
 
 class DocumentVerifier:

@@ -53,8 +53,9 @@ class NoticeSealer:
         pieces = notice_octets(notice) if self._has_template else None
         if pieces is None:
             return self._sealed(notice_element(notice), notice.reference, self._signer(notice.body.code, at), at)
-        octets = sign_pieces(pieces, CLOSING, f"N-{notice.reference}", self._signer(notice.body.code, at), at)
-        return self._result(notice.reference, octets, notice.body.code, at)
+        body = notice.body.code
+        octets, digest = sign_pieces(pieces, CLOSING, f"N-{notice.reference}", self._signer(body, at), at)
+        return self._result(notice.reference, octets, body, at, digest)
 
     def seal_anew(self, octets: bytes, at: datetime) -> SealedNotice:
         """Replace the seal in ``octets`` by a new one of the body's current key.
@@ -103,8 +104,9 @@ class NoticeSealer:
             raise GatewayError("notice.schema", where=misfit.where, detail=misfit.detail) from misfit
         return self._result(reference, octets, _body_of(root), at)
 
-    def _result(self, reference: str, octets: Octets, body: str, at: datetime) -> SealedNotice:
-        return SealedNotice(reference=reference, octets=octets, sealed_at=at, certificate=self._chains.get(body))
+    def _result(self, reference: str, octets: Octets, body: str, at: datetime, digest: str = "") -> SealedNotice:
+        certificate = self._chains.get(body)
+        return SealedNotice(reference=reference, octets=octets, sealed_at=at, certificate=certificate, digest=digest)
 
 
 def unsealed_schema(path: Path) -> etree.XMLSchema:

@@ -2,8 +2,8 @@
 
 It imports nothing of the gateway and is started with ``python -I``. It reads frames from standard input (four octets of
 length, big-endian; then a PDF). It answers each with one line on standard output: ``ok``, or a code of the catalogue
-without its first part (``encrypted``, ``damaged``, ``active``, ``attachments``, ``too-complex``). It ends with its
-input.
+without its first part (``encrypted``, ``damaged``, ``active``, ``attachments``, ``too-complex``). It writes its answers
+where four octets 0xFF stand in place of a length. It ends with its input.
 
 A paper has `CPU_SECONDS` of processor time and `MEMORY` octets. The kernel ends a process that needs more, or it
 answers ``too-complex`` and ends by itself.
@@ -21,6 +21,7 @@ from collections.abc import Iterator
 import pikepdf
 from pikepdf import settings
 
+END = b"\xff" * 4
 MEMORY = 768 * 2**20
 CPU_SECONDS = 20.0
 INFLATED = 32 * 2**20
@@ -104,12 +105,14 @@ def main() -> None:
     _confine()
     source, answers = sys.stdin.buffer, sys.stdout.buffer
     while len(head := source.read(4)) == 4:
+        if head == END:
+            answers.flush()
+            continue
         octets = source.read(int.from_bytes(head, "big"))
         signal.setitimer(signal.ITIMER_PROF, CPU_SECONDS)  # its signal ends a process that does not handle it
         answer = examine(octets)
         signal.setitimer(signal.ITIMER_PROF, 0)
         answers.write(answer.encode() + b"\n")
-        answers.flush()
         if answer == "too-complex":
             return
 

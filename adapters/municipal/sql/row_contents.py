@@ -48,14 +48,15 @@ class RowContents:
         self._engines, self._config, self._plain = engines, config, plain
         self._files = {name: column for name, column in config.files.items() if name in columns}
         self._lists = {name: each for name, each in config.lists.items() if name in columns}
+        self._has_encodings = config.has_encodings
+        self._kept = {config.row_key, config.key, config.version}
         self._as_utf8 = engines.reader.dialect.name == "sqlite"
 
     def of(self, found: Mapping[str, Any]) -> Contents:
         """Return the contents of a row of the database. Raises `GatewayError` ``source.*``."""
         defects: list[RowDefect] = []
-        kept = {self._config.row_key, self._config.key, self._config.version}
         fields: dict[str, Value | Rows] = {
-            name: self._value(name, value, defects, kept=name in kept) for name, value in found.items()
+            name: self._value(name, value, defects, kept=name in self._kept) for name, value in found.items()
         }
         fields |= {
             name: self._file(name, found[column], fields[column], defects) for name, column in self._files.items()
@@ -67,9 +68,11 @@ class RowContents:
     def _value(self, name: str, found: Any, defects: list[RowDefect], *, kept: bool = False) -> Value:
         """Return a driver's value as one of the port's, its text decoded unless it is a key or a version."""
         value = self._plain(found)
+        if not self._has_encodings:
+            return value
         page = self._config.encodings.get(name) or (self._config.encoding if isinstance(value, str) else None)
         if page is None or kept or not isinstance(value, str | bytes):
-            return _whole(value) if self._config.has_encodings else value
+            return _whole(value)
         try:
             return decoded(value, page, as_utf8=self._as_utf8)
         except Undecodable as error:

@@ -50,6 +50,9 @@ CONNECT_TIMEOUT = 10
 IDLE_TIMEOUT = 60
 """Seconds: limit for a connection to each host, and for an idle transaction of this process."""
 
+TRUSTED = 5.0
+"""Seconds after its last use in which a connection is used again without a question to its server."""
+
 _MARGIN = 1.1
 
 _BARRIER = "SELECT pg_logical_emit_message(true, 'eblagh-gateway', '')"
@@ -90,23 +93,25 @@ class Database:
         its COMMIT, or leads to a server that takes no writes. It may be committed by then, so ``work`` must be
         repeatable.
         """
+        return self._repeated(self._writer, work)
+
+    def read(self, work: Callable[[Connection], T]) -> T:
+        """Return the result of ``work``, which may run more than once. Its queries see the database at one moment."""
+        return self._repeated(self._engine, work)
+
+    def _repeated(self, engine: Engine, work: Callable[[Connection], T]) -> T:
         attempts = ATTEMPTS
         while True:
             attempts -= 1
             with self._transaction(), self.errors():
                 try:
-                    with self._writer.begin() as connection:
+                    with engine.begin() as connection:
                         return work(connection)
                 except exc.DBAPIError as error:
                     if not attempts or not (is_busy(error) or is_lost(error)):
                         raise
             # Without the pause, the loser of a deadlock could lock the same row again before the other one wakes.
             time.sleep(random.uniform(*PAUSE))  # noqa: S311 - no secret
-
-    def read(self, work: Callable[[Connection], T]) -> T:
-        """Return the result of ``work``. Its queries see the database at one moment."""
-        with self._transaction(), self.errors(), self._engine.begin() as connection:
-            return work(connection)
 
     def now(self) -> datetime | None:
         """Return the time of the server's clock, in UTC; None if there is no server."""
@@ -201,6 +206,8 @@ def _postgresql(url: URL, busy_timeout: float, timeout: float | None) -> Engine:
         "tcp_keepalives_count": "3",
     }
     # A gateway on SQLite needs no driver of PostgreSQL.
+    import psycopg
+
     from adapters.storage.engine.bounded import BoundedConnection
 
     connect_timeout = CONNECT_TIMEOUT if timeout is None else min(CONNECT_TIMEOUT, ceil(timeout))
@@ -208,7 +215,6 @@ def _postgresql(url: URL, busy_timeout: float, timeout: float | None) -> Engine:
         postgresql_url(url),
         hide_parameters=True,
         isolation_level="READ COMMITTED",
-        pool_pre_ping=True,
         # Each row is a statement of its own, as with SQLite: a batch may hold two rows of one key, one after the other.
         use_insertmanyvalues=False,
         connect_args={"connect_timeout": connect_timeout, "application_name": "eblagh-gateway", **_SILENCE},
@@ -220,6 +226,20 @@ def _postgresql(url: URL, busy_timeout: float, timeout: float | None) -> Engine:
     def open_bounded(_dialect: Any, _record: object, arguments: Any, named: dict[str, Any]) -> Any:
         # Of several hosts the one that takes writes, whether the URL says so or not.
         return bounded.opened(*arguments, **{"target_session_attrs": "read-write", **named})
+
+    @event.listens_for(engine, "checkin")
+    def note_use(_connection: object, record: Any) -> None:
+        record.info["used"] = time.monotonic()
+
+    @event.listens_for(engine, "checkout")
+    def ping(connection: Any, record: Any, _proxy: object) -> None:
+        """Try a connection that has rested: its server may be gone without a word."""
+        if time.monotonic() - record.info.get("used", time.monotonic()) < TRUSTED:
+            return
+        try:
+            engine.dialect.do_ping(connection)
+        except psycopg.Error as error:
+            raise exc.InvalidatePoolError from error
 
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:

@@ -27,11 +27,10 @@ from gateway.store.proof_reach import ProofReach
 from gateway.store.stored import Changes, EvidenceRow
 
 _RECORDS = select(*offloaded_records.COLUMNS)
-_RECORDS_OF = KeyedQuery(_RECORDS, evidence.c.id)
 _STEPS = KeyedQuery(
-    select(event.c.reference, event.c.seq, event.c.event, event.c.state, event.c.evidence_id).order_by(
-        event.c.reference, event.c.seq
-    ),
+    select(event.c.reference, event.c.seq, event.c.event, event.c.state, *offloaded_records.COLUMNS)
+    .outerjoin(evidence, evidence.c.id == event.c.evidence_id)
+    .order_by(event.c.reference, event.c.seq),
     event.c.reference,
 )
 
@@ -118,18 +117,21 @@ def otherwise_recorded(connection: Connection, changes: Changes) -> frozenset[st
 
 
 def _proven_steps(connection: Connection, references: Sequence[str], archived: Archived) -> dict[str, list[ProvenStep]]:
-    steps = _STEPS.rows(connection, references)
-    rows = _RECORDS_OF.rows(connection, (step.evidence_id for step in steps if step.evidence_id is not None))
-    headers, records = offloaded_records.headers(rows, archived), {row.id: row for row in rows}
+    rows: Sequence[Any] = _STEPS.rows(connection, references)
+    elsewhere = offloaded_records.headers([row for row in rows if row.header == b""], archived)
     found: dict[str, list[ProvenStep]] = {}
-    for step in steps:
-        of_step: dict[str, Any] = {}
-        if record := records.get(step.evidence_id):
-            of_step = {name: getattr(record, name) for name in ("kind", "notice", "leaf_hash", "payload_digest")}
-            of_step["header"] = headers[record.id]
-        found.setdefault(step.reference, []).append(
-            ProvenStep(seq=step.seq, event=step.event, state=step.state, **of_step)
+    for reference, seq, happened, state, id_, kind, notice, header, digest, hash_, _ in rows:
+        step = ProvenStep(
+            seq=seq,
+            event=happened,
+            state=state,
+            kind=kind,
+            notice=notice,
+            header=header or elsewhere.get(id_),
+            leaf_hash=hash_,
+            payload_digest=digest,
         )
+        found.setdefault(reference, []).append(step)
     return found
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Final
 
 from sqlalchemy import Connection, bindparam, delete, select, update
@@ -33,29 +33,14 @@ COLUMN_OF: Final[Mapping[TextField, str]] = {
     TextField.NAME: "name",
 }
 
-_ROWS: Final = KeyedQuery(select(search_notice), search_notice.c.reference)
+_ROWS: Final = KeyedQuery(
+    select(
+        search_notice.c.number, search_notice.c.admitted_at, *(search_notice.c[COLUMN_OF[each]] for each in TextField)
+    ),
+    search_notice.c.reference,
+)
 
 _FOLLOWING: Final = update(search_notice).where(search_notice.c.reference == bindparam("of"))
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Entry:
-    """Columns of ``search_notice`` that `search_text` needs."""
-
-    number: int
-    admitted_at: datetime
-    texts: Mapping[TextField, str | None]
-
-    def rows(self) -> list[Values]:
-        day = day_of(self.admitted_at)
-        found = [
-            (field, part)
-            for field, text in self.texts.items()
-            if text is not None
-            for part in (name_endings(text) if field is TextField.NAME else [text])
-        ]
-        keys = dict.fromkeys((field.value, part[:TEXT_LENGTH]) for field, part in found)
-        return [{"field": field, "day": day, "text": text, "number": self.number} for field, text in keys]
 
 
 def day_of(moment: datetime) -> int:
@@ -63,6 +48,7 @@ def day_of(moment: datetime) -> int:
     return moment.astimezone(UTC).toordinal()
 
 
+@lru_cache(maxsize=1024)
 def facet_of(body: str, district: str, kind: str) -> int:
     """Return the number of a combination, of 63 bits. It is the same in every process and store."""
     digest = hashlib.sha256(json.dumps([body, district, kind]).encode()).digest()
@@ -110,18 +96,16 @@ def follow(connection: Connection, steps: Sequence[Transition]) -> None:
 
 def admitted_anew(connection: Connection, reference: str, at: datetime) -> None:
     """Move a notice, whose entry is moved already, to another time of admission."""
-    entries = _entries(connection, [reference], TextField)
-    if not entries:
+    if not _ROWS.rows(connection, [reference]):
         # It is older than these tables. The filling of them may be behind its new place.
         add(
             connection,
             [admission_of(row) for row in connection.execute(ADMISSIONS.where(outbox.c.reference == reference))],
         )
         return
-    for entry in entries:
-        keys = [search_text.c[name] == bindparam(f"of_{name}") for name in ("field", "day", "text", "number")]
-        gone = [{f"of_{name}": value for name, value in row.items()} for row in entry.rows()]
-        connection.execute(delete(search_text).where(*keys), gone)
+    keys = [search_text.c[name] == bindparam(f"of_{name}") for name in ("field", "day", "text", "number")]
+    gone = [{f"of_{name}": value for name, value in row.items()} for row in _texts(connection, [reference])]
+    connection.execute(delete(search_text).where(*keys), gone)
     insert_new(connection, search_day, [{"day": day_of(at)}])
     connection.execute(update(search_notice).where(search_notice.c.reference == reference).values(admitted_at=at))
     _add_texts(connection, [reference])
@@ -153,17 +137,20 @@ def _folded(text: str | None) -> str | None:
 
 
 def _add_texts(connection: Connection, references: Iterable[str], fields: Iterable[TextField] = TextField) -> None:
-    rows = [row for entry in _entries(connection, references, fields) for row in entry.rows()]
-    insert_short_rows(connection, search_text, rows)
+    insert_short_rows(connection, search_text, _texts(connection, references, fields))
 
 
-def _entries(connection: Connection, references: Iterable[str], fields: Iterable[TextField]) -> list[_Entry]:
-    wanted = list(fields)
-    return [
-        _Entry(
-            number=row.number,
-            admitted_at=row.admitted_at,
-            texts={field: row._mapping[COLUMN_OF[field]] for field in wanted},
+def _texts(connection: Connection, references: Iterable[str], fields: Iterable[TextField] = TextField) -> list[Values]:
+    """Return the rows of ``search_text`` for notices that have theirs in ``search_notice``."""
+    found: list[Values] = []
+    wanted = frozenset(fields)
+    for row in _ROWS.rows(connection, references):
+        day, texts = day_of(row.admitted_at), tuple[str | None, ...](row[2:])
+        keys = dict.fromkeys(
+            (field.value, part[:TEXT_LENGTH])
+            for field, text in zip(TextField, texts, strict=True)
+            if text is not None and field in wanted
+            for part in (name_endings(text) if field is TextField.NAME else (text,))
         )
-        for row in _ROWS.rows(connection, references)
-    ]
+        found += [{"field": field, "day": day, "text": text, "number": row.number} for field, text in keys]
+    return found

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
+from gateway.mapping.model.refusal import RowRefused
 from gateway.notice.notice import Notice
 from gateway.notice.source_row import CaseRow
 
@@ -36,6 +37,10 @@ class Mapper(Protocol):
 
     def map(self, row: CaseRow) -> Notice:
         """Map a row to a notice. Raises `gateway.mapping.RowRefused`."""
+        ...
+
+    def map_all(self, rows: Sequence[CaseRow]) -> list[Notice | RowRefused]:
+        """Map rows, each as `map` does; their papers are examined together."""
         ...
 
 

@@ -66,9 +66,11 @@ def fits(value: object, wanted: Type) -> bool:
 
 def is_missing(value: object) -> bool:
     """Return True for None, an empty list, or a text without visible characters."""
+    if value is None:
+        return True
     # Most texts show it in their first character; a document in base64 need not be read to its end.
     if isinstance(value, str) and value[:1].isalnum() and not value.startswith(_TATWEEL):
         return False
-    if value is None or isinstance(value, str | bytes):
+    if isinstance(value, str | bytes):
         return fields.is_missing(value)
     return isinstance(value, list) and not value

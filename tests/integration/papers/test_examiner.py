@@ -151,6 +151,16 @@ def test_a_small_file_that_needs_gigabytes_is_refused_and_the_next_paper_passes(
     examiner.examine(PDF)
 
 
+def test_papers_together_have_the_answers_that_each_has_alone(examiner: PaperExaminer) -> None:
+    bomb = in_object_stream(b"[" + b"1 " * 2_000_000 + b"]", members=8)
+    active = pdf(JS)
+    assert examiner.passing([PDF, active, PDF, b""]) == [True, False, True, False]
+    # No answer behind the paper that ends the process: each is examined alone.
+    assert examiner.passing([PDF, bomb, PDF, active])[1:] == [False, False, False]
+    assert examiner.passing([PDF] * 250) == [True] * 250
+    assert refused(examiner, bomb) == "document.too-complex"
+
+
 def test_a_process_that_somebody_ends_is_started_again(examiner: PaperExaminer) -> None:
     examiner.examine(PDF)
     assert examiner._worker is not None

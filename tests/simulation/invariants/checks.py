@@ -143,7 +143,7 @@ class Checks:
         # A process hears an outside clock before its first message; one that runs finds out a little later.
         if wrong_by > _CLOCKS and (signed_at - set_at > _NOTICED or began > set_at):
             self.fail("times-are-true", f"{flight.message} was signed by a clock that is wrong by {wrong_by:.0f} s")
-        if not any(record.id == f"sent:{flight.message}" for record in self.world.database.records(0)):
+        if not self.world.database.has_record(f"sent:{flight.message}"):
             self.fail("recorded-before-sent", f"{flight.message} is on its way, and no record says so")
         self._assert_undivided(flight.message)
         if self._forked_since is not None and signed_at > self._forked_since + _KNOWN:
@@ -178,8 +178,9 @@ class Checks:
 
     def _read_store(self) -> None:
         database = self.world.database
-        for record in database.records(len(self._records)):
-            self._records.add(record.id)
+        if new := database.records(len(self._records)):
+            self._records.update(record.id for record in new)
+            self.world.rests.came("archive")
         if (wrong := self.history.grow(database)) is not None:
             self.fail("tree-grows", wrong)
         self._read_checkpoints(database.checkpoint_count())
@@ -201,12 +202,14 @@ class Checks:
                 kinds |= {kind for step in found[len(known) :] for kind in _NEXT.get(step.state, ("writeback",))}
         self.absence.repeats = False
         if kinds:
-            self.world.news(*sorted(kinds))
+            self.world.rests.news(*sorted(kinds))
 
     def _read_checkpoints(self, count: int) -> None:
         known, self._signed = self._signed, count
-        if known is not None and count > known:
-            self._assert_undivided("a checkpoint")
+        if known is None or count <= known:
+            return
+        self.world.rests.came("witness")
+        self._assert_undivided("a checkpoint")
 
     def _assert_undivided(self, what: str) -> None:
         segments = self.world.archive.segments

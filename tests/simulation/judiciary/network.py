@@ -65,7 +65,7 @@ class Network:
                 self._landed(flight)
                 continue
             is_busy = first_is_busy and copy == 0
-            scheduler.spawn("request", partial(self._arrive, octets, call, flight, is_busy=is_busy), after=delay)
+            scheduler.at(scheduler.now + delay, partial(self._arrive, octets, call, flight, is_busy=is_busy))
         scheduler.sleep(TIMEOUT)
         call.is_over = True
         if call.answer is None:
@@ -103,7 +103,7 @@ class Network:
             answer = signed("stranger", _lie(opened(answer)[1]))
         elif self.hit("gateway-page"):
             answer, status = b"<html>502</html>", 502
-        self.scheduler.spawn("answer", lambda: self._answered(call, answer, status), after=self._delay(0))
+        self.scheduler.at(self.scheduler.now + self._delay(0), lambda: self._answered(call, answer, status))
 
     def _answered(self, call: _Call, octets: bytes, status: int) -> None:
         if call.answer is None and not call.is_over:

@@ -53,7 +53,7 @@ class Person:
                 deed(store)
             store.close()
             if self.has_acted:
-                self.world.news("dispatch", "rescue", "writeback", "archive")
+                self.world.rests.news("dispatch", "rescue", "writeback", "archive")
             self.world.scheduler.sleep(self.world.plan.looks_every)
 
     def hurry(self) -> None:

@@ -17,12 +17,13 @@ from ..judiciary.network import Network
 from ..judiciary.service import Judiciary
 from ..plan import FAULTS_END, HOUR, LASTING, MISTAKEN, ODD_RECEIPTS, ONE_GATEWAY, Fault, Plan, PlannedNotice
 from ..process import Crash, Process
-from ..scheduler import Scheduler, Task
+from ..scheduler import Scheduler
 from ..trace import Trace
 from .archive import ArchiveStorage, WitnessStorage
 from .cases import CaseDatabase, fields_of
-from .machine import MachineClock, true_time
+from .machine import MachineClock
 from .person import SETTLE, Person
+from .rests import Rests
 
 if TYPE_CHECKING:
     from ..invariants.checks import Checks
@@ -99,6 +100,7 @@ class World:
         )
         self._person = Person(self, Random(f"person {seed}"))
         self._first = Random(f"first {seed}")
+        self.rests = Rests(self, Random(f"rests {seed}"))
         self._active: list[Fault] = []
         self._store_random = Random(f"store {seed}")
 
@@ -112,16 +114,16 @@ class World:
             self._later(notice.at, lambda notice=notice: self._add(notice), "collect")
         self.scheduler.spawn("person", self._person.live)
         for fault in self.plan.faults:
-            self._later(fault.at, lambda fault=fault: self._begin_fault(fault), *_concerned(fault.kind))
+            self._later(fault.at, lambda fault=fault: self._begin_fault(fault))
 
     def _later(self, seconds: float, run: Callable[[], None], *kinds: str) -> None:
-        """Let something happen later, which concerns passes of these kinds; without any, all of them."""
+        """Let something happen later, which concerns passes of these kinds."""
 
         def happen() -> None:
             run()
-            self.news(*kinds)
+            self.rests.news(*kinds)
 
-        self.scheduler.spawn("world", happen, after=seconds)
+        self.scheduler.at(self.scheduler.now + seconds, happen)
 
     def _start(self, number: int) -> None:
         self.starts += 1
@@ -129,34 +131,6 @@ class World:
         self.processes = [each for each in self.processes if each.number != number] + [process]
         self.trace.note(process.name, "starts")
         process.start()
-
-    def news(self, *kinds: str) -> None:
-        """Let passes of these kinds look again, or all: something happened that concerns them."""
-        for kind in kinds or tuple(self._napping):
-            for process in self.processes:
-                process.wake(kind)
-            napping = [task for task in self._napping.get(kind, ()) if task.is_waiting]
-            # Of passes that exclude each other some one goes first; most of the others would find its lock taken.
-            first = self._first.randrange(len(napping)) if napping and kind != "dispatch" else 0
-            for number, task in enumerate(napping):
-                if kind == "dispatch" or number == first or self._first.random() < 0.25:
-                    self.scheduler.wake(task)
-
-    _napping: dict[str, dict[Task, None]] = field(default_factory=dict)
-
-    def nap(self, process: Process, kind: str, seconds: float) -> None:
-        """Let a pass rest; a long rest ends early when something happens."""
-        task, napping = self.scheduler.current, self._napping.setdefault(kind, {})
-        if seconds > HOUR / 2 and kind != "overdue" and task is not None:
-            napping[task] = None
-            if kind in ("dispatch", "rescue"):
-                due = self.database.next_due(true_time(self.scheduler.now), is_queued=kind == "dispatch")
-                seconds = min(seconds, max(due, 1.0))
-        try:
-            process.sleep(seconds)
-        finally:
-            if task is not None:
-                napping.pop(task, None)  # from now on it sleeps for other reasons
 
     def store_changed(self) -> None:
         if self.checks is not None:
@@ -204,18 +178,23 @@ class World:
             case "crash":
                 self._process(fault.gateway).crash_in = 1 + int(fault.amount)
                 self._process(fault.gateway).restart_after = fault.lasts
-                self.news()
+                self.rests.wake_all(self._process(fault.gateway).name)
             case "clock-jump":
                 self.clocks[fault.gateway].offset += fault.amount
                 self.clock_set_at = self.scheduler.now
                 if fault.lasts > HOUR:
                     self._power_failure(fault.gateway)
+                self.rests.wake_all(self._process(fault.gateway).name)
                 self._later(fault.lasts, lambda: self._set_right(fault))
             case "restore" | "rollback":
                 self._take_and_restore(fault)
             case _:
                 self._active.append(fault)
-                self._later(fault.lasts, lambda: self._active.remove(fault), *_concerned(fault.kind))
+                self._later(fault.lasts, lambda: self._end_fault(fault))
+
+    def _end_fault(self, fault: Fault) -> None:
+        self._active.remove(fault)
+        self.rests.fault_is_over(*_concerned(fault.kind))
 
     def _power_failure(self, first: int) -> None:
         """End all processes; this one starts long before the others."""
@@ -227,6 +206,7 @@ class World:
     def _set_right(self, fault: Fault) -> None:
         self.clocks[fault.gateway].offset = self.plan.offsets[fault.gateway]
         self.clock_set_at = self.scheduler.now
+        self.rests.fault_is_over()
         self.trace.note(f"gateway {fault.gateway + 1}", "its clock is right again")
 
     def _take_and_restore(self, fault: Fault) -> None:

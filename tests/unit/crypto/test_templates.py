@@ -153,7 +153,9 @@ def notices(*, any_: bool) -> st.SearchStrategy[Notice]:
 def sealed(sealer: NoticeSealer, one: Notice) -> bytes | tuple[object, ...]:
     """Return the octets, or the error."""
     try:
-        return bytes(sealer.seal(one, SIGNED_AT).octets)
+        made = sealer.seal(one, SIGNED_AT)
+        assert made.digest == sha256(made.octets)
+        return bytes(made.octets)
     except GatewayError as error:
         return error.code, error.where, error.detail
     except ValueError as error:

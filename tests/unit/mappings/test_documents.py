@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -63,8 +64,12 @@ def mapped(*papers: dict[str, Any]) -> Notice:
     mapper = CaseMapper.of(
         CASE_MAPPING.read_bytes() + f"{TITLE}{ATTACHED}{JUDGED}".encode(), "own.toml", BODIES, examined
     )
-    rows = tuple({"file": f"{place}.bin", **each} for place, each in enumerate(papers, start=1))
-    return mapper.map(CaseRow(source="cases", key="1", version="1", fields={**GOOD, "papers": rows}))
+    return mapper.map(row_with(*papers))
+
+
+def row_with(*papers: dict[str, Any], **changed: Any) -> CaseRow:
+    listed = tuple({"file": f"{place}.bin", **each} for place, each in enumerate(papers, start=1))
+    return CaseRow(source="cases", key="1", version="1", fields={**GOOD, **changed, "papers": listed})
 
 
 def refusal(*papers: dict[str, Any]) -> tuple[str, str]:
@@ -113,6 +118,38 @@ def test_attachments_are_papers_or_pictures(octets: bytes) -> None:
 def test_an_attachment_is_judged_as_the_paper_is(paper: dict[str, Any], code: str) -> None:
     found, reason = refusal({"content": PNG}, paper)
     assert (found, "پیوست" in reason) == (code, True)
+
+
+@pytest.mark.parametrize("lost", [False, True])
+def test_rows_whose_papers_are_examined_together_have_the_results_that_each_has_alone(lost: bool) -> None:
+    bad = PDF + b"/JavaScript %%EOF"
+    asked: list[bytes] = []
+
+    def alone(octets: bytes) -> None:
+        asked.append(octets)
+        examined(octets)
+
+    def passing(papers: Sequence[bytes]) -> list[bool]:
+        return [not lost and b"/JavaScript" not in each for each in papers]
+
+    rows = [
+        row_with({"content": PDF}, {"content": PNG}),
+        row_with({"content": PDF}, {"content": bad}),
+        row_with({"content": PDF}, case_number=""),
+        row_with({"content": bad}, case_number=""),
+        row_with(),
+    ]
+    octets = CASE_MAPPING.read_bytes() + f"{TITLE}{ATTACHED}{JUDGED}".encode()
+    program = compile_mapping(octets, "own.toml")
+    together = CaseMapper(program, BODIES, alone, passing=passing).map_all(rows)
+    assert len(asked) == (10 if lost else 5)
+    one_by_one = CaseMapper(program, BODIES, examined).map_all(rows)
+    assert list(map(_shown, together)) == list(map(_shown, one_by_one))
+    assert [isinstance(each, RowRefused) for each in together] == [False, True, True, True, False]
+
+
+def _shown(result: Notice | RowRefused) -> object:
+    return (result.problems, result.case_number, result.body) if isinstance(result, RowRefused) else result
 
 
 def test_documents_have_a_number_and_a_size_together() -> None:
