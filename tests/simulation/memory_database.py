@@ -98,6 +98,10 @@ class MemoryDatabase:
         """Return the size of the last checkpoint, or 0."""
         return max(self.kept.checkpoint.rows, default=0)
 
+    def has_open_fork(self) -> bool:
+        """Tell if the store knows of another tree that nobody has set aside."""
+        return any(fork.act is None for fork in self.kept.fork.rows.values())
+
     def checkpoint_count(self) -> int:
         return len(self.kept.checkpoint.rows)
 

@@ -149,6 +149,10 @@ class SqlDatabase:
         query = "SELECT id, kind, header, leaf_index FROM evidence WHERE position > ? ORDER BY position"
         return [Record(*row) for row in self._own.execute(query, [after])]
 
+    def has_open_fork(self) -> bool:
+        """Tell if the store knows of another tree that nobody has set aside."""
+        return bool(self._own.execute("SELECT count(*) FROM fork WHERE act IS NULL").fetchone()[0])
+
     def checkpoint_count(self) -> int:
         return int(self._own.execute("SELECT count(*) FROM checkpoint").fetchone()[0])
 

@@ -12,6 +12,7 @@ from gateway.runtime.clock import parse_timestamp
 from ..judiciary.ledger import Flight
 from ..judiciary.service import LIFE, SKEW
 from ..judiciary.signed import opened
+from ..plan import HOUR
 from ..raw_rows import Step
 from ..world.machine import true_time
 from .absence import Absence
@@ -28,6 +29,9 @@ _CLOCKS: Final = 120.0
 
 _LEASE: Final = timedelta(minutes=5)
 """As the configuration has it."""
+
+_KNOWN: Final = 3 * HOUR
+"""Seconds after which every pass that sends must know of a fork, however slow its store is."""
 
 _MOST_STEPS: Final = 500
 """More steps than any notice has in a run."""
@@ -67,6 +71,7 @@ class Checks:
     _steps: int = 0
     _notes: int = 0
     _served: int = 0
+    _forked_since: float | None = None
     _signed: int | None = 0
     """Number of checkpoints; None: those of a restored store are not counted yet."""
 
@@ -141,6 +146,8 @@ class Checks:
         if not self.world.database.has_record(f"sent:{flight.message}"):
             self.fail("recorded-before-sent", f"{flight.message} is on its way, and no record says so")
         self._assert_undivided(flight.message)
+        if self._forked_since is not None and signed_at > self._forked_since + _KNOWN:
+            self.fail("nothing-signed-on-a-fork", f"{flight.message} is signed, and the store knows of another tree")
         if now > flight.expires + SKEW:
             return  # nobody acts on it any more
         for reference in flight.references:
@@ -177,6 +184,9 @@ class Checks:
         if (wrong := self.history.grow(database)) is not None:
             self.fail("tree-grows", wrong)
         self._read_checkpoints(database.checkpoint_count())
+        if self.world.restored_at:
+            is_forked, since = database.has_open_fork(), self._forked_since
+            self._forked_since = (self.world.scheduler.now if since is None else since) if is_forked else None
         if (count := database.step_count()) == self._steps:
             return
         self._steps = count

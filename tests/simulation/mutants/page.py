@@ -22,7 +22,7 @@ Each line is one guard of the product that is broken on purpose by a change of o
 (`tests/simulation/mutants/mutants.toml`). Seeds run from 0 on until one breaks an invariant of the
 [simulation](simulation.md); for a guard of restores, every fifth seed, which are those with a restore; for some others,
 those with the fault that is needed (`needs`). Bugs of the SQL store are found by seeds over that store, or by the
-stores' conformance suite.
+stores' conformance suite and tests of their own.
 
     make mutants                                every mutant, up to 300 seeds each
     python -m tests.simulation.mutants --only trust-busy --seeds 50
@@ -55,7 +55,7 @@ def page() -> str:
     by_mode = {mode: sum(each.mode == mode for each in found) for mode in ("simulation", "sql", "conformance")}
     told = (
         f"{len(mutants())} mutants: {by_mode['simulation']} found by seeds over the store in memory,"
-        f" {by_mode['sql']} by seeds over the SQL store, {by_mode['conformance']} by the conformance suite,"
+        f" {by_mode['sql']} by seeds over the SQL store, {by_mode['conformance']} by tests of the stores,"
         f" {sum(not each.found_by for each in known.values())} by nobody,"
         f" {sum(each.name not in known for each in mutants())} not tried yet.\n\n"
     )

@@ -232,8 +232,8 @@ class World:
             self.checks.restored()
         for number in range(self.plan.gateways):
             self._later(60.0 + number, lambda number=number: self._start(number))
-        for number in range(1, 6):
-            self._later(60.0 + number * 20, self._person.hurry, "overdue")
+        for after in (0.3, 1.0, 2.0, 4.0, 60.0):
+            self._later(60.0 + after, self._person.hurry, "overdue")
 
     def _process(self, number: int) -> Process:
         return next(each for each in self.processes if each.number == number)
