@@ -30,6 +30,7 @@ from adapters.composition.passes.gathering import gathering
 from adapters.composition.passes.parcel_register import parcel_policy
 from adapters.composition.passes.pass_names import LOOKS as LOOKS
 from adapters.composition.passes.pass_names import PASSES as PASSES
+from adapters.composition.passes.while_in_force import WhileInForce
 from adapters.composition.policies import (
     archive_policy,
     dispatch_policy,
@@ -175,11 +176,11 @@ class _Tasks:
             nonlocal last
             report: PassReport | None = None
             while True:
-                if not installation.is_in_force(last[0]):
-                    present = installation.judiciary
+                present = installation.judiciary
+                if present.profile.spoken != last[0].profile.spoken:
                     last = present, speaking(present)
                 judiciary, go = last
-                done = go(partial(self._may_go_on, judiciary, may_continue))
+                done = go(WhileInForce(installation, judiciary, may_continue, installation.steady()))
                 if report is None:
                     report = done
                 else:
@@ -188,9 +189,6 @@ class _Tasks:
                     return report
 
         return run
-
-    def _may_go_on(self, judiciary: BoundProfile, may_continue: MayContinue) -> bool:
-        return self._installation.is_in_force(judiciary) and may_continue()
 
     def _gated(self, kind: str, run: Run) -> Run:
         return behind(kind, self._gates.of(kind), run)

@@ -19,6 +19,7 @@ from typer.testing import CliRunner
 
 from adapters.cli.main import app
 from adapters.composition.installation import Installation
+from adapters.composition.passes import while_in_force
 from adapters.composition.tasks import tasks
 from adapters.settings import read_folder
 from adapters.storage.sql_store import SqlStore
@@ -124,6 +125,7 @@ def test_a_profile_that_changes_under_way_mixes_in_no_message(
     place: tuple[Path, Mizan], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(message_series, "MOST", 1)  # so that few letters are on their way at a time
+    monkeypatch.setattr(while_in_force, "ASKED_EVERY", 0.0)  # so that the pass has not ended before it asks
     folder, mizan = place
     one, two = (edition(folder, mark, *rejecting(mark)) for mark in ("one", "two"))
     assert activate(folder, one) == "mizan@1"
