@@ -306,10 +306,12 @@ class ReceiptBatch:
     def _may_have_other_seal(self, entry: OutboxEntry) -> bool:
         """Return True if a loss may have forgotten another seal of a notice, which was sent.
 
-        The beginning of a recovery is no limit: the clock of the gateway that noticed the loss may be wrong.
+        The beginning of a recovery is no limit: the clock of the gateway that noticed the loss may be wrong. Its end
+        was written by one clock, and the admission by another: each may differ by ``skew``.
         """
+        admitted_at = entry.admitted_at - 2 * self.skew
         return entry.attempts == 0 and any(
-            entry.admitted_at <= (recovery.ended_at or entry.admitted_at) for recovery in self._recoveries
+            admitted_at <= (recovery.ended_at or admitted_at) for recovery in self._recoveries
         )
 
     def _set_aside(self, raw: RawReceipt, rejection: GatewayError, now: datetime) -> None:

@@ -155,7 +155,6 @@ class Judiciary:
         }
         octets = signed(RECEIPTS, told)
         self.ledger.issued.append(Issued(id, reference, decision.number, event, now, octets))
-        earlier = written(now - timedelta(seconds=1))
         match self.odd(reference):
             case "twice":
                 self.ledger.feed += [octets, octets]
@@ -166,13 +165,19 @@ class Judiciary:
             case "altered":
                 self.ledger.feed += [octets.replace(b"Content", b"content", 1), octets]
             case "other-seal":
-                other = {"ReceiptId": f"S{id}", "SealDigest": sha256(octets), "EventTime": earlier}
-                self.ledger.feed += [signed(RECEIPTS, {**told, **other}), octets]
+                self._mistake(told, octets, SealDigest=sha256(octets))
             case "other-number":
-                other = {"ReceiptId": f"N{id}", "TrackingNumber": f"N{decision.number}", "EventTime": earlier}
-                self.ledger.feed += [signed(RECEIPTS, {**told, **other}), octets]
+                self._mistake(told, octets, TrackingNumber=f"N{decision.number}")
             case _:
                 self.ledger.feed.append(octets)
+
+    def _mistake(self, told: dict[str, Any], octets: bytes, **wrong: str) -> None:
+        """Issue a receipt with something wrong in it, of another time, and the right one an hour later."""
+        time = written(self.clock() + timedelta(seconds=1))
+        self.ledger.feed.append(
+            signed(RECEIPTS, {**told, "ReceiptId": f"W{told['ReceiptId']}", "EventTime": time, **wrong})
+        )
+        self.later(HOUR, lambda: self.ledger.feed.append(octets))
 
     def _inquire(self, told: dict[str, Any], _: list[bytes]) -> dict[str, Any]:
         self.ledger.inquiries += 1
