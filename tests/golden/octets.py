@@ -293,8 +293,7 @@ def payload_segment() -> bytes:
     """Return a file of payloads."""
     with TemporaryDirectory() as folder:
         writer = SegmentWriter(Path(folder))
-        for payload in stored_payloads():
-            writer.append(payload)
+        writer.append(stored_payloads())
         writer.sync()
         writer.close()
         return (Path(folder) / writer.name).read_bytes()

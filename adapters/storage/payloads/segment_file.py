@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO
 
-from gateway.notice.large_octets import LARGE, joined, pieces_of
+from gateway.notice.large_octets import LARGE, Octets, joined, pieces_of
 from gateway.runtime.clock import system_clock
 from gateway.store.stored import Payload
 
@@ -56,15 +56,18 @@ class SegmentWriter:
         with suppress(OSError):  # where a file cannot be locked, it cannot be freed either
             fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
-    def append(self, payload: Payload) -> int:
-        """Write one record and return where its octets start."""
-        if not self.size:
-            self._write(HEAD)
-        header = _header(payload)
-        start = self.size + len(header)
-        for piece in pieces_of(joined((header, payload.octets, b"\n"))):
+    def append(self, payloads: Sequence[Payload]) -> list[int]:
+        """Write a record of each payload, small ones together, and return where their octets start."""
+        parts: list[Octets] = [] if self.size else [HEAD]
+        starts, end = list[int](), self.size or len(HEAD)
+        for payload in payloads:
+            header = _header(payload)
+            parts += header, payload.octets, b"\n"
+            starts.append(end + len(header))
+            end = starts[-1] + len(payload.octets) + 1
+        for piece in pieces_of(joined(parts)):
             self._write(piece)
-        return start
+        return starts
 
     def sync(self) -> None:
         """Make everything that was appended durable, and the file's name too."""

@@ -46,7 +46,8 @@ class SegmentPayloads:
         with self._lock, self._errors():
             try:
                 writer = self._open()
-                rows = [_row(each, writer.name, writer.append(each)) for each in new.values()]
+                places = zip(new.values(), writer.append(list(new.values())), strict=True)
+                rows = [_row(each, writer.name, start) for each, start in places]
                 writer.sync()
             except BaseException:
                 self._give_up()
@@ -57,7 +58,7 @@ class SegmentPayloads:
         with self._errors():
             trial = SegmentWriter(self.folder)
             try:
-                trial.append(Payload(digest=f"sha256:{0:064}", octets=bytes(TRIAL_BYTES)))
+                trial.append([Payload(digest=f"sha256:{0:064}", octets=bytes(TRIAL_BYTES))])
                 trial.flush()
             finally:
                 trial.close()
