@@ -5,8 +5,9 @@ from __future__ import annotations
 import gc
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from multiprocessing import get_context
 
@@ -73,6 +74,19 @@ def quiet() -> None:
     gc.freeze()
     gc.set_threshold(200_000, 50, 100)
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(50))
+
+
+@contextmanager
+def quietly() -> Iterator[None]:
+    """Be `quiet` for the block."""
+    before, told = gc.get_threshold(), structlog.get_config()
+    quiet()
+    try:
+        yield
+    finally:
+        structlog.configure(**told)
+        gc.set_threshold(*before)
+        gc.unfreeze()
 
 
 def _timed(asked: tuple[int, dict[str, float]]) -> tuple[Outcome, float]:

@@ -117,8 +117,8 @@ class Plan:
 def plan_of(seed: int, weights: Mapping[str, float] | None = None) -> Plan:
     """Draw the plan of a seed. ``weights`` make kinds of faults more likely than 1, the usual weight."""
     random = Random(seed)
-    gateways = random.choice([2, 2, 2, 3, 4])
-    notices = tuple(_notice(random, number) for number in range(random.randint(20, 26)))
+    gateways = random.choice([2, 2, 2, 2, 3, 3, 4])
+    notices = tuple(_notice(random, number) for number in range(random.randint(20, 22)))
     # A run meets some kinds of faults often, and most of them not at all: so rare orders come about.
     # Faults gather on two days, so that they meet each other.
     days = random.sample(BURSTS, 2)

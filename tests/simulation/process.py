@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Final
 from adapters.composition.pass_gates import Gates
 from adapters.composition.tasks import PASSES, intervals, tasks
 from adapters.schedule.task import Task
-from gateway.judiciary.pass_statistics import PassStats
 from gateway.runtime.errors import GatewayError
 from gateway.runtime.may_continue import MayContinue
 from gateway.runtime.pass_report import PassReport, Wait
@@ -27,8 +26,9 @@ if TYPE_CHECKING:
 LONGEST_NAP: Final = 24 * 3600.0
 """A pass that failed tries again at least once a day."""
 
-UNCHANGING: Final = frozenset({"versions.activations", "switch"})
-"""Reads of what nobody changes in a run: it makes no difference who goes first."""
+UNCHANGING: Final = frozenset({"versions.activations", "switch", "locks.attempt"})
+"""Reads of what nobody changes in a run, and locks, which are taken where a pass begins: it makes no difference who
+goes first."""
 
 OF_RECOVERIES: Final = frozenset({"recovery.all", "recovery.compared"})
 """Reads of what nobody changes before the first restore."""
@@ -53,9 +53,8 @@ class Process:
     _starved: dict[str, float] = field(default_factory=dict)
     """Pass -> time since which it has found no call free."""
 
-    @property
-    def name(self) -> str:
-        return f"gateway {self.number + 1}"
+    def __post_init__(self) -> None:
+        self.name = f"gateway {self.number + 1}"
 
     # Ports.
 
@@ -72,7 +71,8 @@ class Process:
         if label.endswith(" answered"):
             return  # nothing of this gateway runs before its next call, at which others may go first
         if label in UNCHANGING or (label in OF_RECOVERIES and not world.restored_at):
-            world.strike(self, label)
+            if world.is_struck:
+                world.strike(self, label)
             return
         world.trace.step(self.name, label)
         if label.endswith(" applied"):
@@ -81,7 +81,8 @@ class Process:
             world.scheduler.pause()
             if self.dead:
                 raise Crash
-        world.strike(self, label)
+        if world.is_struck:
+            world.strike(self, label)
 
     def sleep(self, seconds: float) -> None:
         self.world.scheduler.sleep(seconds)
@@ -112,11 +113,9 @@ class Process:
 
     def _build(self) -> None:
         self.installation = simulated_installation(self)
-        self._stats = PassStats(self.installation.clock)
         self._gates, self._gate = Gates(self.installation), self.installation.gate()
         kinds = [kind for kind in PASSES if kind not in ("revocation", "acts")]
         made = tasks(self.installation, [*kinds, "overdue"], gates=self._gates)
-        self._stats.keep((task.name, task.kind, task.source) for task in made)
         every = intervals(self.installation)
         self.world.rests.begin({task.kind: every[task.kind].total_seconds() * self.world.plan.rhythm for task in made})
         for number, task in enumerate(made):
@@ -134,6 +133,7 @@ class Process:
         before, nap = PassReport(task.kind), rests.every[task.kind]
         try:
             while not self.dead:
+                knew = rests.told(task.kind)
                 report = self._attempt(task)
                 if report is not None:
                     self._note(task, report)
@@ -143,7 +143,7 @@ class Process:
                     continue
                 nap = rests.every[task.kind]
                 changed = report is not None and report.counts != before.counts
-                rests.rest(self, task.kind, went=report is not None, came_far=changed)
+                rests.rest(self, task.kind, knew=None if report is None else knew, came_far=changed)
                 before = report or before
         except Crash:
             return
@@ -177,8 +177,6 @@ class Process:
             self._starved.pop(task.name, None)
         elif world.scheduler.now - self._starved.setdefault(task.name, world.scheduler.now) > 2 * DAY and world.checks:
             world.checks.fail("calls-are-shared", f"{self.name} has no call for {task.name}")
-        self._stats.began(task.name)
-        self._stats.ended(task.name, report)
         for error in [*report.errors, *report.alarms]:
             self.world.coverage.codes[error.code] += 1
             self.world.told[error.code] = (self.world.scheduler.now, error.detail)

@@ -157,7 +157,8 @@ class Checks:
             if known is not None:
                 self.fail("submitted-once", f"{reference} was submitted before, and is {known.status}")
             for other in ledger.flights.get(reference, ()):
-                if other.copies and now <= other.expires + SKEW:
+                is_judged = self.world.judiciary.has_judged(other.message)
+                if other.copies and not is_judged and now <= other.expires + SKEW:
                     self.fail("submitted-once", f"{reference} may still arrive in {other.message}")
 
     def _claimed_at(self, reference: str) -> datetime | None:

@@ -91,6 +91,10 @@ class Judiciary:
         except Rejection as refusal:
             return self._fault(told, refusal.code)
 
+    def has_judged(self, message: str) -> bool:
+        """Return True if a message was judged: each further copy of it is refused."""
+        return message in self._seen
+
     def _judge(self, key: str, told: dict[str, Any]) -> None:
         now, at = self.clock(), parse_timestamp(told["at"])
         if key != TRANSPORT:

@@ -32,9 +32,13 @@ class MachineClock:
     elapsed: Callable[[], float]
     drift: float = 0.0
     offset: float = 0.0
+    _shown: tuple[float, datetime] = (0.0, BEGIN)
 
     def wall(self) -> datetime:
-        return BEGIN + timedelta(seconds=self.elapsed() + self.offset)
+        seconds = self.elapsed() + self.offset
+        if self._shown[0] != seconds:
+            self._shown = seconds, BEGIN + timedelta(seconds=seconds)
+        return self._shown[1]
 
     def steady(self) -> float:
         return self.elapsed() * (1 + self.drift)

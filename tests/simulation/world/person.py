@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
+from hashlib import sha256
 from random import Random
 from typing import TYPE_CHECKING, Any, Final
 
@@ -32,6 +33,9 @@ if TYPE_CHECKING:
 
 SETTLE: Final = timedelta(minutes=30)
 ORIGIN: Final = "city"
+
+OPEN: Final = frozenset({"QUEUED", "IN_DOUBT", "DEAD_LETTER", "NO_ACCOUNT", "UNDELIVERABLE"})
+"""States of notices that a person can do something about."""
 
 
 @dataclass(slots=True)
@@ -113,7 +117,8 @@ class Person:
 
     def _notices(self, store: Any) -> None:
         waiting = self.world.database.waiting()
-        for reference, entry in sorted(store.notices.entries(sorted(waiting)).items()):
+        wanted = sorted(each for each, (state, *_) in waiting.items() if state in OPEN and not self._is_left(each))
+        for reference, entry in sorted(store.notices.entries(wanted).items()) if wanted else ():
             if (deed := self._deed(entry)) is not None:
                 name, change = deed
                 act = self._act(name)
@@ -121,13 +126,11 @@ class Person:
 
     def _is_left(self, reference: str) -> bool:
         """Return True for one notice in eight: whatever it waits for, nobody does anything about it."""
-        return Random(f"{self.world.plan.seed}/{reference}/left").random() < 0.125
+        return sha256(f"{self.world.plan.seed}/{reference}/left".encode()).digest()[0] < 32
 
     def _deed(self, entry: OutboxEntry) -> tuple[str, EntryChange] | None:
         """Return what the person does about a notice; None if it waits for nobody."""
         known = self.world.judiciary.ledger.standing(entry.reference)
-        if self._is_left(entry.reference):
-            return None
         has_it = known is not None and known.status == "ACCEPTED"
         match entry.state:
             case "IN_DOUBT" if has_it and self.random.random() < 0.2:

@@ -6,6 +6,7 @@ something.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from random import Random
@@ -26,13 +27,13 @@ LONGEST: Final = 4 * DAY
 TELLING: Final = 1.3 * DAY
 """Seconds between two looks at time limits."""
 
-_HOURS: Final[Mapping[str, float]] = {"archive": 6.0, "witness": 12.0}
+_HOURS: Final[Mapping[str, float]] = {"archive": 8.0, "witness": 20.0}
 """Hours within which a pass looks at new records, or a new checkpoint."""
 
-_SHARE: Final[Mapping[str, float]] = {"dispatch": 0.5}
+_SHARE: Final[Mapping[str, float]] = {"dispatch": 0.4}
 """Share of the other gateways that look as well; of passes that exclude each other, most would find the lock taken."""
 
-_AT_ONCE: Final[Mapping[str, float]] = {"writeback": 0.2}
+_AT_ONCE: Final[Mapping[str, float]] = {"writeback": 0.1, "collect": 0.2}
 """Share of the events at which a pass looks at once, as if its interval were just over."""
 
 
@@ -48,6 +49,7 @@ class Rests:
     _failed: dict[str, dict[Task, None]] = field(default_factory=dict)
     _planned: dict[str, float] = field(default_factory=dict)
     _in_vain: dict[str, float] = field(default_factory=dict)
+    _told: Counter[str] = field(default_factory=Counter)
 
     def begin(self, every: Mapping[str, float]) -> None:
         """Take the intervals of a process that begins."""
@@ -61,6 +63,7 @@ class Rests:
         """Let passes of these kinds look soon: something happened that concerns them."""
         for kind in kinds:
             self._in_vain.pop(kind, None)
+            self._told[kind] += 1
             if 0 < (due := self._due(kind)) < LONG:
                 wait = due + self.random.uniform(1, 15)
             else:
@@ -87,14 +90,22 @@ class Rests:
 
     # Rests.
 
-    def rest(self, process: Process, kind: str, *, went: bool, came_far: bool = False) -> None:
-        """Let a pass rest until something concerns it. ``went`` if it could begin, ``came_far`` if it did something."""
+    def told(self, kind: str) -> int:
+        """Count the news for passes of a kind."""
+        return self._told[kind]
+
+    def rest(self, process: Process, kind: str, *, knew: int | None, came_far: bool = False) -> None:
+        """Let a pass rest until something concerns it.
+
+        ``knew`` is the number of news when it began, None if it could not begin: then another one runs. ``came_far`` if
+        it did something.
+        """
         now, due = self.world.scheduler.now, self._due(kind)
-        if not went:
-            if due == LONG:  # whoever holds the lock may have looked before something happened
-                self._plan(kind, now + self.every[kind])
+        if knew is None:
+            pass
         elif due > 0:
-            self._plan(kind, now + due + self.random.uniform(1, 15))
+            is_old = knew != self._told[kind] and due == LONG
+            self._plan(kind, now + (self._soon(kind) if is_old else due + self.random.uniform(1, 15)))
         elif came_far:
             self._plan(kind, now + self._soon(kind))
         else:
@@ -130,9 +141,8 @@ class Rests:
                 is_archived = world.database.tree_size() == (segments[-1].end if segments else 0)
                 return LONG if is_archived else self.random.uniform(8, 24) * HOUR
             case "witness":
-                held = world.witnesses["first"].checkpoints()
-                size = world.database.checkpoint_size()
-                is_held = size == (held[-1].size if held else 0)
+                held, size = world.witnesses["first"].notes[-1:], world.database.checkpoint_size()
+                is_held = size == (int(held[0].split(b"\n", 2)[1]) if held else 0)
                 return LONG if is_held else self.random.uniform(0.2, _HOURS[kind]) * HOUR
             case "collect" | "overdue":
                 return LONG
@@ -168,7 +178,7 @@ class Rests:
             self._plan(kind, at + self.every[kind])
 
     def _wake(self, kind: str, resting: list[Task]) -> None:
-        first, share = self.random.randrange(len(resting)), _SHARE.get(kind, 0.15)
+        first, share = self.random.randrange(len(resting)), _SHARE.get(kind, 0.1)
         for number, task in enumerate(resting):
             if number == first or self.random.random() < share:
                 self.world.scheduler.wake(task)

@@ -255,6 +255,11 @@ class World:
         process.dead = True
         self.scheduler.wake_all(process.name)
 
+    @property
+    def is_struck(self) -> bool:
+        """True while any fault lasts."""
+        return bool(self._active)
+
     def strike(self, process: Process, label: str) -> None:
         """Raise the error of a fault that strikes this port now."""
         for fault in self._active:
