@@ -232,8 +232,7 @@ class SqlStore:
         self._writability.assert_writable()
 
     def commit(self, changes: Changes) -> frozenset[str]:
-        if changes == _NOTHING:
-            return frozenset()
+        # A commit of nothing is a barrier all the same: what was read before it is on the standby after it.
         # A recorded message is sent next: the machine must remember it first.
         messages = [record.id for record in changes.evidence if record.kind in _SENT_NEXT]
 
@@ -270,8 +269,6 @@ class SqlStore:
     def _known_payloads(self, digests: Iterable[str]) -> set[str]:
         return self._database.read(lambda c: known(c, digests))
 
-
-_NOTHING: Final = Changes()
 
 _SENT_NEXT: Final = frozenset({EvidenceKind.MESSAGE_SENT, EvidenceKind.COURTESY_MESSAGE})
 """Kinds of records of messages, each of which is committed before its message is sent."""
