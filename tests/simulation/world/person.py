@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from hashlib import sha256
 from random import Random
 from typing import TYPE_CHECKING, Any, Final
 
+from adapters.acts.upkeep import Item, release_item
 from gateway.notice.outbox import OutboxEntry
 from gateway.operations import history_division, recovery
 from gateway.operations.intervention import (
@@ -23,8 +25,10 @@ from gateway.operations.intervention import (
     withdraw,
 )
 from gateway.operations.operator_action import OperatorAction
+from gateway.receipts.plausibility import IMPLAUSIBLE
 from gateway.runtime.errors import GatewayError
 
+from ..process import Crash
 from .archive import SimulatedFolder
 from .machine import true_time
 
@@ -45,6 +49,8 @@ class Person:
     world: World
     random: Random
     has_acted: bool = False
+    has_declared: bool = False
+    """True after a recovery that no gateway noticed: receipts that came before were judged without it."""
 
     def live(self) -> None:
         """Look again and again, as a task."""
@@ -53,7 +59,8 @@ class Person:
             store = self.world.database.open(self._at, lambda: self.world.scheduler.now, None, self.random)
             self.has_acted = False
             # Only a restore begins a recovery, or divides the history.
-            for deed in (self._fork, self._recovery, self._notices) if self.world.restored_at else (self._notices,):
+            deeds = (self._fork, self._recovery, self._receipts, self._notices)
+            for deed in deeds if self.world.restored_at else deeds[2:]:
                 deed(store)
             store.close()
             if self.has_acted:
@@ -111,9 +118,25 @@ class Person:
             return
         if recovery.current(store.recovery) is None:
             self._try("declares a recovery", lambda: recovery.declare(store, self._act("recovery.begin"), ORIGIN))
+            self.has_declared = True
         if self.world.checks is not None:
             self.world.checks.history.set_aside()
         self._try("sets a history aside", lambda: history_division.set_aside(store, store.log, folder, act, ORIGIN))
+
+    def _receipts(self, store: Any) -> None:
+        """Let refused receipts be judged again at a gateway that runs, if the judiciary says that they are right."""
+        codes = [IMPLAUSIBLE] if IMPLAUSIBLE in self.world.told else []
+        codes += ["verify.about"] if self.has_declared else []
+        running = [process for process in self.world.processes if not process.dead]
+        for code in codes if running else []:
+            issued = {f"sha256:{sha256(each.octets).hexdigest()}" for each in self.world.judiciary.ledger.issued}
+            for item in store.quarantine.page(code=code, limit=100, after=None):
+                if item.payload_digest in issued:
+                    asked, act = Item(digest=item.payload_digest, code=code), self._act("quarantine.release")
+                    with suppress(Crash):
+                        self._try(
+                            "releases a receipt", lambda i=asked, a=act: release_item(running[0].installation, a, i)
+                        )
 
     def _notices(self, store: Any) -> None:
         waiting = self.world.database.waiting()
