@@ -100,7 +100,7 @@ def test_a_plan_in_a_file_is_the_same_plan() -> None:
 
 
 def test_a_failing_plan_becomes_small() -> None:
-    plan = plan_of(5)
+    plan = plan_of(15)
     found = shrunk(plan, lambda smaller: any(fault.kind == "restore" for fault in smaller.faults))
     assert [fault.kind for fault in found.faults] == ["restore"]
     assert (len(found.notices), found.gateways) == (0, 1)
