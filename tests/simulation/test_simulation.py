@@ -29,6 +29,7 @@ PARTS = [pytest.param(first, marks=pytest.mark.exhaustive(keep=5)) for first in 
 
 HASH = "from tests.simulation.test_simulation import small_run; print('hash', small_run().trace_hash)"
 
+
 @pytest.fixture(autouse=True)
 def _quietly() -> Iterator[None]:
     with quietly():
