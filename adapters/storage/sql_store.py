@@ -232,7 +232,8 @@ class SqlStore:
         self._writability.assert_writable()
 
     def commit(self, changes: Changes) -> frozenset[str]:
-        # A commit of nothing is a barrier all the same: what was read before it is on the standby after it.
+        # Without any changes it is a barrier all the same: what was read before it is on the standby after it.
+        #
         # A recorded message is sent next: the machine must remember it first.
         messages = [record.id for record in changes.evidence if record.kind in _SENT_NEXT]
 

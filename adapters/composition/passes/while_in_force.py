@@ -15,7 +15,7 @@ ASKED_EVERY: Final = 1.0
 
 @dataclass(slots=True)
 class WhileInForce:
-    """False once ``may_continue`` is, and within `ASKED_EVERY` of another profile's beginning.
+    """A `MayContinue` that also returns False within `ASKED_EVERY` after another profile came into force.
 
     ``asked_at`` is the time of the last question, by the steady clock; the profile was in force then.
     """
