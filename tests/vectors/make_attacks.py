@@ -6,7 +6,6 @@ is a good message, notice or receipt with one edit; where a forger with the key 
 
 from __future__ import annotations
 
-import base64
 import contextlib
 import copy
 import hashlib
@@ -59,6 +58,7 @@ from tests.unit.crypto.forge import Edit, canonical_octets, edited, find, resign
 from tests.unit.crypto.samples import ACTION, LIFETIME, TO, JudiciaryService, inquiry, notice, signer
 
 from .attacks import ANSWERED, CREDENTIALS, FOLDER, REFERENCE, SEAL_DIGEST
+from .octet_edits import in_reference, last_bits, many_attributes, many_namespaces, other_base64, unused_namespaces
 
 XPATH: Final = "http://www.w3.org/TR/1999/REC-xpath-19991116"
 RSA_MD5: Final = "http://www.w3.org/2001/04/xmldsig-more#rsa-md5"
@@ -133,19 +133,6 @@ class Forger:
         return etree.fromstring(octets)
 
 
-def many_namespaces(count: int) -> bytes:
-    return b" ".join(b'xmlns:a%d="urn:x:%d"' % (i, i) for i in range(count))
-
-
-def unused_namespaces(octets: bytes, declarations: bytes, element: bytes = b"a") -> bytes:
-    """Exclusive C14N leaves them out: the signature stays as valid as it was."""
-    return octets.replace(b"<" + element + b">", b"<" + element + b" " + declarations + b">", 1)
-
-
-def many_attributes(count: int) -> bytes:
-    return b"".join(b' a%d=""' % i for i in range(count))
-
-
 def second_body(root: etree._Element) -> None:
     twin = copy.deepcopy(find(root, "soap:Body"))
     twin.set(names.WSU_ID, "M-Forged")
@@ -196,28 +183,6 @@ def fault(_: Forger) -> bytes:
     etree.SubElement(element, "faultcode").text = "soap:Client.busy"
     etree.SubElement(element, "faultstring").text = "come again"
     return canonical_octets(envelope)
-
-
-def other_base64(octets: bytes) -> bytes:
-    """The same signature value over two lines."""
-    before, start, rest = octets.partition(b"<ds:SignatureValue>")
-    return before + start + rest[:64] + b"\n" + rest[64:]
-
-
-def last_bits(octets: bytes) -> bytes:
-    """The same signature value, with bits set that decoders of base64 drop."""
-    before, start, rest = octets.partition(b"<ds:SignatureValue>")
-    value, end, after = rest.partition(b"</ds:SignatureValue>")
-    alphabet = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
-    assert value.endswith(b"==")
-    changed = value[:-3] + alphabet[alphabet.index(value[-3]) + 1 :][:1] + b"=="
-    assert base64.b64decode(changed) == base64.b64decode(value)
-    return before + start + changed + end + after
-
-
-def in_reference(octets: bytes, what: bytes) -> bytes:
-    """Something that a signature does not see, in the middle of the first Reference of the content."""
-    return octets.replace(b"Reference>EB-AAAA", b"Reference>EB-AA" + what + b"AA", 1)
 
 
 GOOD: Mapping[str, Callable[[Forger], bytes]] = {

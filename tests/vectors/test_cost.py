@@ -25,7 +25,7 @@ from tests.unit.crypto.edits import BODY_REFERENCE, INCLUSIVE, XSLT, put, transf
 from tests.unit.crypto.forge import edited
 
 from .attacks import ATTACKS, NOW, Attack, Judge, octets_of
-from .make_attacks import many_attributes
+from .octet_edits import many_attributes
 
 ROOT = Path(__file__).parents[2]
 MESSAGE, NOTICE = octets_of("message-good"), octets_of("notice-good")
