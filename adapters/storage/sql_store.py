@@ -261,7 +261,15 @@ class SqlStore:
 
     def audit_payloads(self, report: Callable[[Problem], None]) -> Audit:
         """See `segment_file_audit.audit`."""
-        return self._database.read(lambda c: audit(c, self._payloads.folder, report))
+        told = set[Problem]()
+
+        def once(problem: Problem) -> None:
+            """Report a problem, though the reading may be repeated."""
+            if problem not in told:
+                told.add(problem)
+                report(problem)
+
+        return self._database.read(lambda c: audit(c, self._payloads.folder, once))
 
     def check_pages(self) -> Pages:
         """See `pages.check_pages`."""
