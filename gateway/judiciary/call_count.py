@@ -34,7 +34,8 @@ class CallCount:
     """``now`` calls may be under way, and never more than ``most``.
 
     ``by_latency``: the latency decides. ``round`` are the durations, in seconds, of calls that began since ``now``
-    changed; ``before`` so many answers are to calls that began before. ``least`` is the least median of a round.
+    changed; ``before`` so many calls began before, and are not answered yet. ``least`` is the least median of a round.
+    ``is_enough``: the last round wanted no more calls.
     """
 
     most: int = 1
@@ -43,14 +44,21 @@ class CallCount:
     before: int = 0
     round: tuple[float, ...] = ()
     least: float | None = None
+    is_enough: bool = False
 
-    def answered(self, seconds: float) -> CallCount:
-        """Return the count after an answer, which took ``seconds``."""
+    @property
+    def grows(self) -> bool:
+        """Return True if the next answers may let more calls be under way."""
+        return self.now < self.most and not self.is_enough
+
+    def answered(self, seconds: float, answers: int = 1) -> CallCount:
+        """Return the count after a call that brought so many ``answers``, each after ``seconds``."""
         if not self.by_latency or self.now < LEAST_CALLS:
-            return replace(self, now=min(self.now + 1, self.most), before=self.now)
+            most = min(self.most, LEAST_CALLS) if self.by_latency else self.most
+            return replace(self, now=min(self.now + answers, most), before=self.now)
         if self.before:
             return replace(self, before=self.before - 1)
-        durations = (*self.round, seconds)
+        durations = (*self.round, *[seconds] * answers)
         if len(durations) < self.now:
             return replace(self, round=durations)
         latency = median_low(durations)  # some large messages do not change it
@@ -58,9 +66,11 @@ class CallCount:
         wanted = math.ceil(ROOM * self.now * least / latency)
         if wanted <= LEAST_CALLS:
             # The least latency may be that of another hour, or of smaller messages: it is measured again.
-            return replace(self, now=min(LEAST_CALLS, self.most), before=self.now, round=(), least=None)
-        now = min(wanted, self.most)
-        return replace(self, now=now, before=0 if now == self.now else self.now, round=(), least=least)
+            now = min(LEAST_CALLS, self.most)
+            return replace(self, now=now, before=self.now, round=(), least=None, is_enough=False)
+        now, is_enough = min(wanted, self.most), wanted <= self.now
+        before = 0 if now == self.now else self.now
+        return replace(self, now=now, before=before, round=(), least=least, is_enough=is_enough)
 
     def failed(self) -> CallCount:
         """Return the count after a call without an answer, or one that says that the endpoint is busy."""

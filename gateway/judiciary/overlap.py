@@ -29,13 +29,17 @@ T = TypeVar("T")
 
 @dataclass(slots=True, kw_only=True)
 class Came(Generic[S, T]):
-    """Call about ``subject`` that has ended: ``take`` returns its answer, or raises."""
+    """Call about ``subject`` that has ended: ``take`` returns its answer, or raises.
+
+    ``seconds`` is the time of one answer. A call that asked several times one after another brings several ``answers``.
+    """
 
     subject: S
     permit: CallPermit
     take: Callable[[], T]
     seconds: float
     failed: bool | None = None
+    answers: int = 1
 
     def heard(self, failure: Failure | None) -> None:
         """Report the call's result: its failure, or None if it was answered."""
@@ -81,6 +85,11 @@ class Overlap(Generic[S, T]):
     def subjects(self) -> list[S]:
         """Subjects of the calls that are under way."""
         return [subject for subject, _ in self._under_way.values()]
+
+    @property
+    def calls_grow(self) -> bool:
+        """Return True if the next answers may let more calls be under way."""
+        return self._count.grows
 
     def call(self, subject: S, permit: CallPermit, call: Callable[[Courier], T]) -> None:
         """Begin a call. It has ``permit`` until its answer is recorded; `Work.record` may use it for another call."""
@@ -155,4 +164,5 @@ class Overlap(Generic[S, T]):
                     each.permit.end()
         for each in came:
             if each.failed is not None:
-                self._count = self._count.failed() if each.failed else self._count.answered(each.seconds)
+                count = self._count
+                self._count = count.failed() if each.failed else count.answered(each.seconds, each.answers)

@@ -116,7 +116,7 @@ class _Dispatch:
         """Claim notices for all free calls, and make their messages ready; return False if nothing is due."""
         seals = SealingBreakers.read(self._store.endpoints, self._courier.destination)
         # The probe has one notice only: its answer may be lost, which leaves it in doubt.
-        messages = len(free) * series_length(self._latency)
+        messages = len(free) * series_length(self._latency, calls_grow=self._overlap.calls_grow)
         limit = 1 if free[0].probe else self._policy.batch_notices * messages
         claimed, tried = self._claimed(limit, seals)
         self._is_drained = not claimed
@@ -187,7 +187,7 @@ class _Dispatch:
         heard = record_answers(self._store, ended, self._changes, self.report, self._courier.destination)
         self.report.counts += {"sent": sum(len(each.entries) for each in heard)}
         for each, (ones, _) in zip(came, split, strict=True):
-            each.failed = any(one.failed for one in ones)
+            each.failed, each.answers = any(one.failed for one in ones), len(ones)
         self._latency = max(each.seconds for each in came)
         if any(each.subject.has_failed for each in came):
             # The queue decides anew what may be sent, and the next call has one message.

@@ -1,7 +1,8 @@
 """Series of messages: one call under way submits them one after another, and one commit records all of their answers.
 
 A commit costs as much for one answer as for many. A series lasts about `TIME` by the last latency: of a quick endpoint
-it has many messages, of a slow one a single message. After a failure or a refused seal, and when it lasts too long, it
+it has many messages, of a slow one a single message. While the number of calls still grows, it lasts a fourth of that,
+since each answer decides how many calls there may be. After a failure or a refused seal, and when it lasts too long, it
 ends before its last message.
 """
 
@@ -23,6 +24,8 @@ S = TypeVar("S")
 TIME: Final = timedelta(seconds=1)
 """Duration of a series at the last latency. No message is submitted after twice this time."""
 
+TIME_WHILE_CALLS_GROW: Final = TIME / 4
+
 MOST: Final = 32
 """Most messages of a series. If the process ends, all of them may be in doubt."""
 
@@ -31,9 +34,10 @@ MOST_UNJUDGED: Final = FAILURES_THAT_OPEN
 judgements in a row take half of the CPU time. The breaker lets as many calls fail."""
 
 
-def series_length(latency: float | None) -> int:
+def series_length(latency: float | None, *, calls_grow: bool = False) -> int:
     """Return the number of messages of a series; ``latency`` is in seconds, None if it is not known."""
-    return max(min(int(TIME.total_seconds() / latency), MOST), 1) if latency else 1
+    time = TIME_WHILE_CALLS_GROW if calls_grow else TIME
+    return max(min(int(time.total_seconds() / latency), MOST), 1) if latency else 1
 
 
 @dataclass(slots=True, kw_only=True)

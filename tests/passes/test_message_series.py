@@ -36,6 +36,8 @@ def test_the_latency_decides_the_length() -> None:
     assert series_length(None) == 1
     assert series_length(0.0) == 1, "a pool without a clock"
     assert [series_length(seconds) for seconds in (10.0, 0.2, 0.1, 0.05, 1e-6)] == [1, 5, 10, 20, MOST]
+    while_growing = [series_length(seconds, calls_grow=True) for seconds in (0.2, 0.1, 0.05, 1e-6)]
+    assert while_growing == [1, 2, 5, MOST], "each answer decides how many calls there may be"
 
 
 @pytest.mark.parametrize("seed", range(4))

@@ -52,6 +52,27 @@ def test_a_configured_number_is_reached_whatever_the_latency_is() -> None:
     assert after(CallCount(most=47), 0.1, *[9.0] * 100).now == 47
 
 
+@pytest.mark.parametrize("count", [FREE, CallCount(most=47)], ids=["by latency", "configured"])
+def test_each_answer_of_a_call_counts(count: CallCount) -> None:
+    """A call that asks several times one after another decides as much as several calls."""
+    assert count.answered(0.1, answers=3).now == 4
+    assert count.answered(0.1, answers=40).now == (4 if count.by_latency else 41)
+    of_eight = CallCount(most=MOST_CALLS, by_latency=True, now=8, before=1, least=0.1)
+    assert of_eight.answered(9.0, answers=8) == of_eight.answered(9.0), "it began before"
+    assert of_eight.answered(9.0).answered(0.1, answers=8) == after(of_eight, 9.0, *[0.1] * 8)
+
+
+def test_it_grows_until_the_latency_or_the_bound_ends_it() -> None:
+    count = CallCount(most=MOST_CALLS, by_latency=True, now=8, least=0.1)
+    assert count.grows
+    assert after(count, *[0.1] * 8).grows
+    assert not after(count, *[0.2] * 8).grows, "half of their time is waiting"
+    assert after(count, *[0.2] * 8, *[0.1] * 8).grows
+    assert after(count, *[5.0] * 8).grows, "the least latency is measured again"
+    assert not after(FREE, *[0.1] * 200).grows
+    assert [after(CallCount(most=3), *[9.0] * answers).grows for answers in range(4)] == [True, True, False, False]
+
+
 @pytest.mark.parametrize("most", [1, 2, 3, 5])
 def test_a_lower_bound_than_the_least_holds(most: int) -> None:
     assert after(CallCount(most=most, by_latency=True), *[0.1] * 100).now == most
