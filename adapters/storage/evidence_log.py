@@ -29,6 +29,20 @@ from gateway.store.stored import Changes, Payload
 TREE = "evidence"
 """The one tree's name."""
 
+_SIZE = select(tree.c.size).where(tree.c.name == TREE)
+_LOCKED_SIZE = _SIZE.with_for_update()
+_TILE = select(tree_tile.c.hashes).where(
+    tree_tile.c.level == bindparam("level"), tree_tile.c.position == bindparam("position")
+)
+_LAST_CHECKPOINT = select(checkpoint).order_by(checkpoint.c.size.desc()).limit(1)
+_UNPLACED = (
+    select(evidence.c.position, evidence.c.leaf_hash)
+    .where(evidence.c.leaf_index.is_(None))
+    .order_by(evidence.c.position)
+    .limit(bindparam("most"))
+)
+_PLACING = update(evidence).where(evidence.c.position == bindparam("at")).values(leaf_index=bindparam("index"))
+
 
 class SqlEvidenceLog:
     """May be used from several threads and processes."""
@@ -41,7 +55,7 @@ class SqlEvidenceLog:
         return self._database.write(lambda connection: _place(connection, limit))
 
     def size(self) -> int:
-        return self._database.read(lambda c: c.scalar(select(tree.c.size).where(tree.c.name == TREE))) or 0
+        return self._database.read(lambda c: c.scalar(_SIZE)) or 0
 
     def tile(self, place: Place) -> bytes:
         return self._database.read(lambda connection: _tile(connection, place))
@@ -78,8 +92,7 @@ class SqlEvidenceLog:
         return self._database.read(lambda c: [StoredCheckpoint(**row._mapping) for row in c.execute(query)])
 
     def last_checkpoint(self) -> StoredCheckpoint | None:
-        query = select(checkpoint).order_by(checkpoint.c.size.desc()).limit(1)
-        row = self._database.read(lambda c: c.execute(query).one_or_none())
+        row = self._database.read(lambda c: c.execute(_LAST_CHECKPOINT).one_or_none())
         return None if row is None else StoredCheckpoint(**row._mapping)
 
     def forks(self) -> Sequence[Fork]:
@@ -123,17 +136,14 @@ def _carried(connection: Connection, messages: Sequence[str]) -> dict[str, froze
 def _place(connection: Connection, limit: int) -> int:
     insert_new(connection, tree, [{"name": TREE, "size": 0}])
     # Locked until the end of the transaction: one process at a time gives places.
-    size = connection.scalar(select(tree.c.size).where(tree.c.name == TREE).with_for_update())
-    unplaced = select(evidence.c.position, evidence.c.leaf_hash).where(evidence.c.leaf_index.is_(None))
-    rows = connection.execute(unplaced.order_by(evidence.c.position).limit(limit)).all()
+    size = connection.scalar(_LOCKED_SIZE)
+    rows = connection.execute(_UNPLACED, {"most": limit}).all()
     if not rows:
         return 0
     tiles = Tiles(size or 0, lambda place: _tile(connection, place))
     places = [{"at": row.position, "index": index} for index, row in enumerate(rows, tiles.size)]
     tiles.append(row.leaf_hash for row in rows)
-    connection.execute(
-        update(evidence).where(evidence.c.position == bindparam("at")).values(leaf_index=bindparam("index")), places
-    )
+    connection.execute(_PLACING, places)
     writing = insert(connection, tree_tile)
     growing = writing.on_conflict_do_update(
         index_elements=[tree_tile.c.level, tree_tile.c.position], set_={"hashes": writing.excluded["hashes"]}
@@ -146,5 +156,4 @@ def _place(connection: Connection, limit: int) -> int:
 
 def _tile(connection: Connection, place: Place) -> bytes:
     level, position = place
-    query = select(tree_tile.c.hashes).where(tree_tile.c.level == level, tree_tile.c.position == position)
-    return connection.scalar(query) or b""
+    return connection.scalar(_TILE, {"level": level, "position": position}) or b""

@@ -62,6 +62,8 @@ from gateway.store.stored import Changes, Switch
 
 T = TypeVar("T")
 
+_SWITCH: Final = select(*(switch.c[f.name] for f in fields(Switch)))
+
 
 class SqlStore:
     """May be used from several threads, and beside other processes on the same database.
@@ -255,8 +257,7 @@ class SqlStore:
         return self._writability.noted(write)
 
     def switch(self) -> Switch | None:
-        query = select(*(switch.c[f.name] for f in fields(Switch)))
-        row = self._database.read(lambda c: c.execute(query).one_or_none())
+        row = self._database.read(lambda c: c.execute(_SWITCH).one_or_none())
         return None if row is None else Switch(**row._mapping)
 
     def audit_payloads(self, report: Callable[[Problem], None]) -> Audit:

@@ -14,6 +14,9 @@ from gateway.archive.offloaded import Archived
 from gateway.record.damage import CHANGED, NOT_THERE, Damage
 from gateway.runtime.errors import GatewayError
 
+_KNOWN = select(damage.c.digest, damage.c.found).order_by(damage.c.digest)
+_UNSETTLED = _KNOWN.where(damage.c.act.is_(None))
+
 
 def among(connection: Connection, digests: Collection[str], folder: Path, archived: Archived | None) -> list[Damage]:
     """Read each of these payloads; return the damaged ones.
@@ -47,6 +50,5 @@ def settle(connection: Connection, settled: Mapping[str, str]) -> None:
 
 
 def known(connection: Connection, *, unsettled: bool = False) -> list[Damage]:
-    query = select(damage.c.digest, damage.c.found).order_by(damage.c.digest)
-    rows = connection.execute(query.where(damage.c.act.is_(None)) if unsettled else query)
+    rows = connection.execute(_UNSETTLED if unsettled else _KNOWN)
     return [Damage(digest=row.digest, found=row.found) for row in rows]

@@ -13,10 +13,11 @@ from adapters.storage.schema.tables import archive_segment
 from gateway.merkle.fork import Fork
 from gateway.store.stored import Changes
 
+_FORKS = select(fork).order_by(fork.c.size, fork.c.root)
+
 
 def forks(connection: Connection) -> list[Fork]:
-    rows = connection.execute(select(fork).order_by(fork.c.size, fork.c.root))
-    return [Fork(**row._mapping) for row in rows]
+    return [Fork(**row._mapping) for row in connection.execute(_FORKS)]
 
 
 def found(connection: Connection, new: Sequence[Fork]) -> None:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import fields, replace
 from datetime import datetime
+from typing import Final
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, bindparam, func, select
 
 from adapters.storage.engine.dialects import insert
 from adapters.storage.records.damages import known
@@ -21,19 +22,39 @@ from gateway.store.proof_reach import Override, ProofReach, Reach
 SENDING = "sending"
 """Name of the override in its table."""
 
+_PLACED: Final = select(func.max(tree.c.size))
+_SIGNED: Final = select(checkpoint.c.size).order_by(checkpoint.c.size.desc()).limit(1)
+_STAMPED: Final = _SIGNED.where(checkpoint.c.token.is_not(None))
+_HELD: Final = select(witness.c.name, witness.c.size)
+_OVERRIDE: Final = select(*(override.c[field.name] for field in fields(Override))).where(override.c.name == SENDING)
+_WITNESSES: Final = select(witness)
+
+_MADE_AT: Final = select(checkpoint.c.made_at).where(checkpoint.c.size == bindparam("size"))
+
+_FIRST_PLACED: Final = (
+    select(evidence.c.recorded_at)
+    .where(evidence.c.leaf_index >= bindparam("size"))
+    .order_by(evidence.c.leaf_index)
+    .limit(1)
+)
+_FIRST_SIGNED: Final = (
+    select(checkpoint.c.made_at).where(checkpoint.c.size > bindparam("size")).order_by(checkpoint.c.size).limit(1)
+)
+_FIRST_UNPLACED: Final = (
+    select(evidence.c.recorded_at).where(evidence.c.leaf_index.is_(None)).order_by(evidence.c.position).limit(1)
+)
+
 
 def proof(connection: Connection) -> ProofReach:
-    newest = select(checkpoint.c.size).order_by(checkpoint.c.size.desc()).limit(1)
-    signed = connection.scalar(newest)
-    stamped = connection.scalar(newest.where(checkpoint.c.token.is_not(None)))
-    held = connection.execute(select(witness.c.name, witness.c.size)).all()
-    placed = connection.scalar(select(func.max(tree.c.size))) or 0
+    placed, signed, stamped = (connection.scalar(query) or 0 for query in (_PLACED, _SIGNED, _STAMPED))
+    held = {row.name: row.size for row in connection.execute(_HELD)}
+    reach = {size: _reach(connection, size) for size in {0, placed, signed, stamped, *held.values()}}
     return ProofReach(
-        nothing=_reach(connection, 0),
-        placed=replace(_reach(connection, placed), made_at=None),  # a place is given without a checkpoint
-        checkpoint=_reach(connection, signed or 0),
-        time_stamp=_reach(connection, stamped or 0),
-        witnesses={name: _reach(connection, size) for name, size in held},
+        nothing=reach[0],
+        placed=replace(reach[placed], made_at=None),  # a place is given without a checkpoint
+        checkpoint=reach[signed],
+        time_stamp=reach[stamped],
+        witnesses={name: reach[size] for name, size in held.items()},
         override=_override(connection),
         fork=open_fork(forks(connection)),
         damaged=known(connection, unsettled=True),
@@ -46,18 +67,14 @@ def _reach(connection: Connection, size: int) -> Reach:
     Records have their places in the order of arrival, so the first one beyond has waited longest. If it has left the
     database with a segment, the time of the first checkpoint beyond is taken.
     """
-    placed = select(evidence.c.recorded_at).where(evidence.c.leaf_index >= size).order_by(evidence.c.leaf_index)
-    unplaced = select(evidence.c.recorded_at).where(evidence.c.leaf_index.is_(None)).order_by(evidence.c.position)
-    signed = select(checkpoint.c.made_at).where(checkpoint.c.size > size).order_by(checkpoint.c.size)
-    waiting = [connection.scalar(query.limit(1)) for query in (placed, signed)]
-    since = min(filter(None, waiting), default=None) or connection.scalar(unplaced.limit(1))
-    made_at = connection.scalar(select(checkpoint.c.made_at).where(checkpoint.c.size == size))
-    return Reach(size=size, made_at=made_at, waiting_since=since)
+    of = {"size": size}
+    waiting = [connection.scalar(query, of) for query in (_FIRST_PLACED, _FIRST_SIGNED)]
+    since = min(filter(None, waiting), default=None) or connection.scalar(_FIRST_UNPLACED)
+    return Reach(size=size, made_at=connection.scalar(_MADE_AT, of), waiting_since=since)
 
 
 def _override(connection: Connection) -> Override | None:
-    columns = [override.c[field.name] for field in fields(Override)]
-    row = connection.execute(select(*columns).where(override.c.name == SENDING)).one_or_none()
+    row = connection.execute(_OVERRIDE).one_or_none()
     return None if row is None else Override(**row._mapping)
 
 
@@ -74,7 +91,7 @@ def write_override(connection: Connection, written: Override | None) -> None:
 
 
 def witnesses(connection: Connection) -> Mapping[str, WitnessState]:
-    return {row.name: WitnessState(**row._mapping) for row in connection.execute(select(witness))}
+    return {row.name: WitnessState(**row._mapping) for row in connection.execute(_WITNESSES)}
 
 
 def accepted(connection: Connection, name: str, size: int, at: datetime) -> None:

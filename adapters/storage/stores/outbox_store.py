@@ -33,6 +33,50 @@ _UNWRITTEN_SINCE: Final = KeyedQuery(
     event.c.reference,
 )
 
+_EXPIRED: Final = (
+    select(outbox)
+    .where(in_state(DeliveryState.SENDING), outbox.c.lease_until <= bindparam("now"))
+    .order_by(outbox.c.lease_until)
+    .limit(bindparam("most"))
+)
+
+_OVERDUE: Final = (
+    select(outbox)
+    .where(in_state(DeliveryState.QUEUED), outbox.c.waiting_since < bindparam("before"))
+    .order_by(outbox.c.waiting_since)
+    .limit(bindparam("most"))
+)
+
+# A notice in doubt without ``due_at`` waits for a person, not for an answer.
+_DOUBTFUL: Final = (
+    select(outbox)
+    .where(
+        in_state(DeliveryState.IN_DOUBT), outbox.c.destination == bindparam("to"), outbox.c.due_at <= bindparam("now")
+    )
+    .order_by(outbox.c.due_at)
+    .limit(bindparam("most"))
+)
+
+_PENDING: Final = select(outbox).where(
+    in_state(DeliveryState.PENDING), outbox.c.destination == bindparam("to"), ~forgotten(outbox.c.state_since)
+)
+_PENDING_DUE, _PENDING_SINCE = (
+    _PENDING.where(place <= bindparam("until")).order_by(place).limit(bindparam("most"))
+    for place in (outbox.c.due_at, outbox.c.state_since)
+)
+
+_PLACE: Final = outbox.c.state_since, outbox.c.reference
+_UNWRITTEN: Final = (
+    select(outbox)
+    .where(
+        outbox.c.written_seq < outbox.c.seq,
+        outbox.c.source == bindparam("source"),
+        outbox.c.state != DeliveryState.SENDING,
+    )
+    .order_by(*_PLACE)
+    .limit(bindparam("most"))
+)
+
 _SHOWN: Final = bindparam("shown", type_=outbox.c.written_seq.type)
 
 _WRITTEN: Final = (
@@ -99,25 +143,19 @@ class SqlOutboxStore:
         return self._writability.write(work)
 
     def expired(self, *, now: datetime, limit: int) -> list[OutboxEntry]:
-        over = in_state(DeliveryState.SENDING), outbox.c.lease_until <= now
-        return self._entries(select(outbox).where(*over).order_by(outbox.c.lease_until).limit(limit))
+        return self._entries(_EXPIRED, now=now, most=limit)
 
     def overdue(self, *, waiting_before: datetime, limit: int) -> list[OutboxEntry]:
-        waiting = in_state(DeliveryState.QUEUED), outbox.c.waiting_since < waiting_before
-        return self._entries(select(outbox).where(*waiting).order_by(outbox.c.waiting_since).limit(limit))
+        return self._entries(_OVERDUE, before=waiting_before, most=limit)
 
     def doubtful(self, *, destination: str, now: datetime, limit: int) -> list[OutboxEntry]:
-        # A notice in doubt without ``due_at`` waits for a person, not for an answer.
-        due = in_state(DeliveryState.IN_DOUBT), outbox.c.destination == destination, outbox.c.due_at <= now
-        return self._entries(select(outbox).where(*due).order_by(outbox.c.due_at).limit(limit))
+        return self._entries(_DOUBTFUL, to=destination, now=now, most=limit)
 
     def pending(
         self, *, destination: str, now: datetime, limit: int, since_before: datetime | None = None
     ) -> list[OutboxEntry]:
-        place, until = (outbox.c.due_at, now) if since_before is None else (outbox.c.state_since, since_before)
-        wanted = in_state(DeliveryState.PENDING), outbox.c.destination == destination, place <= until
-        query = select(outbox).where(*wanted, ~forgotten(outbox.c.state_since))
-        return self._entries(query.order_by(place).limit(limit))
+        query, until = (_PENDING_DUE, now) if since_before is None else (_PENDING_SINCE, since_before)
+        return self._entries(query, to=destination, until=until, most=limit)
 
     def pollable(
         self, *, destination: str, doubtful: bool, since: datetime, after: str, limit: int
@@ -144,15 +182,8 @@ class SqlOutboxStore:
         return self._database.read(lambda c: [admission_of(row) for row in c.execute(query).all()])
 
     def unwritten(self, source: str, limit: int, after: tuple[datetime, str] | None = None) -> list[OutboxEntry]:
-        behind = [
-            outbox.c.written_seq < outbox.c.seq,
-            outbox.c.source == source,
-            outbox.c.state != DeliveryState.SENDING,
-        ]
-        place = outbox.c.state_since, outbox.c.reference
-        if after is not None:
-            behind.append(tuple_(*place) > after)
-        return self._entries(select(outbox).where(*behind).order_by(*place).limit(limit))
+        query = _UNWRITTEN if after is None else _UNWRITTEN.where(tuple_(*_PLACE) > after)
+        return self._entries(query, source=source, most=limit)
 
     def unwritten_since(self, references: Sequence[str]) -> dict[str, datetime]:
         found = self._database.read(lambda c: _UNWRITTEN_SINCE.rows(c, references))
@@ -170,5 +201,5 @@ class SqlOutboxStore:
 
         self._writability.write(work)
 
-    def _entries(self, query: Select[Any]) -> list[OutboxEntry]:
-        return self._database.read(lambda c: [entry_of(row) for row in c.execute(query).all()])
+    def _entries(self, query: Select[Any], **given: Any) -> list[OutboxEntry]:
+        return self._database.read(lambda c: [entry_of(row) for row in c.execute(query, given).all()])

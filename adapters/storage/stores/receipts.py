@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, select, tuple_, update
+from sqlalchemy import Connection, bindparam, select, tuple_, update
 
 from adapters.storage.engine.dialects import insert_new
 from adapters.storage.engine.engine import Database
@@ -15,6 +15,9 @@ from adapters.storage.schema.tables import receipt
 from gateway.store.stored import Changes, StoredReceipt
 
 _DIGESTS = KeyedQuery(select(receipt.c.receipt_id, receipt.c.payload_digest), receipt.c.receipt_id)
+
+_PLACE = receipt.c.event_time, receipt.c.receipt_id
+_UNAPPLIED = select(receipt).where(receipt.c.applied_at.is_(None)).order_by(*_PLACE).limit(bindparam("most"))
 
 
 class SqlReceiptStore:
@@ -28,11 +31,8 @@ class SqlReceiptStore:
         return {row.receipt_id: row.payload_digest for row in found}
 
     def unapplied(self, limit: int, after: tuple[datetime, str] | None = None) -> list[StoredReceipt]:
-        query = select(receipt).where(receipt.c.applied_at.is_(None))
-        if after is not None:
-            query = query.where(tuple_(receipt.c.event_time, receipt.c.receipt_id) > after)
-        query = query.order_by(receipt.c.event_time, receipt.c.receipt_id).limit(limit)
-        return self._database.read(lambda c: [StoredReceipt(**row._mapping) for row in c.execute(query).all()])
+        query, most = _UNAPPLIED if after is None else _UNAPPLIED.where(tuple_(*_PLACE) > after), {"most": limit}
+        return self._database.read(lambda c: [StoredReceipt(**row._mapping) for row in c.execute(query, most)])
 
 
 def write(connection: Connection, changes: Changes, stale: frozenset[str]) -> None:

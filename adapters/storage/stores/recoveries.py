@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import ColumnElement, Connection, and_, delete, exists, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, bindparam, delete, exists, func, or_, select, update
 
 from adapters.storage.engine.dialects import insert_new
 from adapters.storage.engine.engine import Database
@@ -20,6 +20,7 @@ _S = DeliveryState
 
 _EPOCH = select(store_meta.c.value).where(store_meta.c.name == "epoch")
 _ALL = select(recovery).order_by(recovery.c.since, recovery.c.epoch)
+_NEWEST = select(evidence.c.id).order_by(evidence.c.position.desc()).limit(1)
 _RECORDS = KeyedQuery(select(evidence.c.id), evidence.c.id)
 
 
@@ -36,6 +37,11 @@ _UNASKED = {
     _S.PENDING: forgotten(outbox.c.state_since),
     _S.IN_DOUBT: forgotten(outbox.c.doubt_since),
 }
+
+_UNASKED_ENTRIES = [
+    select(outbox).where(in_state(state), _UNASKED[state]).limit(bindparam("most"))
+    for state in (_S.QUEUED, _S.PENDING, _S.IN_DOUBT)
+]
 
 
 class SqlRecoveryStore:
@@ -63,9 +69,8 @@ class SqlRecoveryStore:
     def unasked(self, limit: int) -> list[OutboxEntry]:
         def read(connection: Connection) -> list[OutboxEntry]:
             found: list[OutboxEntry] = []
-            for state in (_S.QUEUED, _S.PENDING, _S.IN_DOUBT):
-                query = select(outbox).where(in_state(state), _UNASKED[state]).limit(limit - len(found))
-                found += [entry_of(row) for row in connection.execute(query)]
+            for query in _UNASKED_ENTRIES:
+                found += [entry_of(row) for row in connection.execute(query, {"most": limit - len(found)})]
             return found
 
         return self._database.read(read)
@@ -126,5 +131,5 @@ def _forgetting(connection: Connection, fingerprint: StoreFingerprint | None) ->
 
 def _newest(connection: Connection) -> StoreFingerprint:
     """Return the store's current epoch and its newest record."""
-    last = connection.scalar(select(evidence.c.id).order_by(evidence.c.position.desc()).limit(1))
+    last = connection.scalar(_NEWEST)
     return StoreFingerprint(epoch=epoch(connection), records=(last,) if last else ())

@@ -57,6 +57,14 @@ DELETED: Final = delete(refusal).where(of_row(refusal))
 
 _UNWRITTEN: Final = update(outbox).where(of_row(outbox), exists().where(of_row(refusal))).values(written_seq=-1)
 
+_PLACE: Final = refusal.c.refused_at, refusal.c.row_key
+_NOT_SHOWN: Final = (
+    select(*(refusal.c[name] for name in REFUSAL_FIELDS))
+    .where(refusal.c.source == bindparam("of"), refusal.c.written.is_(False))
+    .order_by(*_PLACE)
+    .limit(bindparam("most"))
+)
+
 _WRITTEN: Final = (
     update(refusal)
     .where(of_row(refusal), refusal.c.row_version == bindparam("version"), refusal.c.code == bindparam("told"))
@@ -115,12 +123,9 @@ class SqlRefusalStore:
         return self._database.read(lambda c: list(c.scalars(query.order_by(refusal.c.row_key).limit(limit))))
 
     def unwritten(self, source: str, limit: int, after: tuple[datetime, str] | None = None) -> list[Refusal]:
-        columns, place = [refusal.c[name] for name in REFUSAL_FIELDS], (refusal.c.refused_at, refusal.c.row_key)
-        query = select(*columns).where(refusal.c.source == source, refusal.c.written.is_(False))
-        if after is not None:
-            query = query.where(tuple_(*place) > after)
-        query = query.order_by(*place).limit(limit)
-        return self._database.read(lambda c: [Refusal(**row._mapping) for row in c.execute(query)])
+        query = _NOT_SHOWN if after is None else _NOT_SHOWN.where(tuple_(*_PLACE) > after)
+        given = {"of": source, "most": limit}
+        return self._database.read(lambda c: [Refusal(**row._mapping) for row in c.execute(query, given)])
 
     def mark_written(self, refusals: Sequence[Refusal]) -> None:
         rows = [{"at": r.source, "row": r.row_key, "version": r.row_version, "told": r.code} for r in refusals]

@@ -18,6 +18,7 @@ from gateway.notice.source_row import RowMark
 if TYPE_CHECKING:
     from adapters.storage.engine.dialects import Insert
 
+_CURSOR = select(cursor.c.value).where(cursor.c.name == bindparam("of"))
 _SEEN = KeyedQuery(
     select(seen_row.c.row_key, seen_row.c.row_version).where(seen_row.c.source == bindparam("source")),
     seen_row.c.row_key,
@@ -31,7 +32,7 @@ class SqlRowStore:
         self._database = database
 
     def cursor(self, name: str) -> str | None:
-        return self._database.read(lambda c: c.scalar(select(cursor.c.value).where(cursor.c.name == name)))
+        return self._database.read(lambda c: c.scalar(_CURSOR, {"of": name}))
 
     def unseen(self, marks: Sequence[RowMark]) -> list[RowMark]:
         def read(connection: Connection) -> set[RowMark]:
