@@ -40,6 +40,7 @@ def test_every_good_row_is_acknowledged_once(folder: Path, notices_a_call: int, 
     assert run.a_second == run.notices / run.seconds
     assert run.cpu > 0
     assert run.judiciary_cpu > 0
+    assert 0 < run.busy <= 1
 
 
 @pytest.mark.slow

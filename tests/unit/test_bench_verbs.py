@@ -25,9 +25,17 @@ from adapters.bench.stages import STAGES
 from adapters.cli.main import app
 
 RUN = MeasuredRun(
-    notices=960, seconds=123.4, p50=60_001, p95=115_000.5, p99=123_400, cpu=3.61, judiciary_cpu=12.3, store_cpu=2.1
+    notices=960,
+    seconds=123.4,
+    p50=60_001,
+    p95=115_000.5,
+    p99=123_400,
+    cpu=3.61,
+    judiciary_cpu=12.3,
+    store_cpu=2.1,
+    busy=0.98,
 )
-LOOP = LoopRun(notices=40, seconds=4.1, p50=103.2, p95=120.1, p99=123.4, cpu=3.9, judiciary_cpu=6.7)
+LOOP = LoopRun(notices=40, seconds=4.1, p50=103.2, p95=120.1, p99=123.4, cpu=3.9, judiciary_cpu=6.7, busy=0.1)
 PASSES = PassCost(sent=288, claim=12.34, a_notice=3.61, idle=123.4, memory=123.4)
 COST = Cost(cpu=1234.5, memory=21.1)
 

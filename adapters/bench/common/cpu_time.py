@@ -11,6 +11,9 @@ from typing import Final
 _PARENT, _CHILDREN_USER, _CHILDREN_SYSTEM = 1, 13, 14
 """Places behind the name, which may have spaces in it (proc(5), ``/proc/pid/stat``)."""
 
+_IDLE: Final = 3
+"""Place of idle in the first line of ``/proc/stat``; behind it waits for disks."""
+
 _SCHEDULER: Final = 2
 _TICKS: Final = os.sysconf("SC_CLK_TCK")
 
@@ -26,6 +29,19 @@ def tree_cpu_seconds(root: int) -> float:
             ended = int(stats[process][_CHILDREN_USER]) + int(stats[process][_CHILDREN_SYSTEM])
             seconds += cpu_seconds(process) + ended / _TICKS
     return seconds
+
+
+def machine_ticks() -> tuple[int, int]:
+    """Return the ticks of the clock in which this machine's processors worked since it started, and all of them.
+
+    From the first line of ``/proc/stat`` (proc(5)): user, nice, system, idle, iowait, irq, softirq. Time that another
+    virtual machine had is in neither.
+    """
+    try:
+        ticks = [int(field) for field in Path("/proc/stat").read_text(encoding="ascii").split("\n", 1)[0].split()[1:8]]
+    except OSError:
+        return 0, 0
+    return sum(ticks) - sum(ticks[_IDLE : _IDLE + 2]), sum(ticks)
 
 
 def _stats() -> Iterator[tuple[int, list[str]]]:

@@ -17,13 +17,13 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
 
 from sqlalchemy import func, select
 
-from adapters.bench.common.cpu_time import cpu_seconds, tree_cpu_seconds
+from adapters.bench.common.cpu_time import cpu_seconds, machine_ticks, tree_cpu_seconds
 from adapters.bench.common.gateway_file import calls_in_flight, notices_a_call, set_values
 from adapters.bench.common.processor_share import processor_shares
 from adapters.bench.common.sample_cases import good_rows, make_cases
@@ -44,6 +44,9 @@ _ANSWERS: Final = (
     DeliveryEvent.SUBMISSION_REJECTION,
     DeliveryEvent.ACCOUNT_ABSENCE,
 )
+_MachineTime = tuple[datetime, int, int]
+"""A moment, and `machine_ticks` at it."""
+
 _UNDER_WAY: Final = (DeliveryState.QUEUED, DeliveryState.SENDING, DeliveryState.PENDING, DeliveryState.IN_DOUBT)
 
 
@@ -71,7 +74,8 @@ class MeasuredRun:
     ``a_second`` counts from the first admission to the last acknowledgement. ``p50`` to ``p99`` are milliseconds from a
     notice's admission to its acknowledgement. ``cpu`` and ``judiciary_cpu`` are milliseconds a notice from the first
     admission to the end, of all gateway processes and of the sandbox; ``store_cpu`` those of the database server, 0
-    without one.
+    without one. ``busy`` is the share of all processors of the machine that worked from the first admission to the last
+    acknowledgement: near 1, they are the limit.
     """
 
     notices: int
@@ -82,6 +86,7 @@ class MeasuredRun:
     cpu: float
     judiciary_cpu: float
     store_cpu: float
+    busy: float
 
     @property
     def a_second(self) -> float:
@@ -124,10 +129,10 @@ def run_service(sample: Path, rows: int, load: Load, look: Callable[[Path], obje
             closing(SqlStore.open(url)) as store,
             serving(config, load.processes, load.share) as gateways,
         ):
-            watched = [*gateways, judiciary.process]
-            _wait(watched, lambda: store.tallies.counts()["admitted"] > 0)
+            watched, machine = [*gateways, judiciary.process], [_machine_now()]
+            _wait(watched, machine, lambda: store.tallies.counts()["admitted"] > 0)
             before = _cpu(gateways), cpu_seconds(judiciary.process.pid), _cpu_of_server(load)
-            _wait(watched, lambda: _is_over(store, folder, rows))
+            _wait(watched, machine, lambda: _is_over(store, folder, rows))
             after = _cpu(gateways), cpu_seconds(judiciary.process.pid), _cpu_of_server(load)
         references, admitted, acknowledged = _times(url)
         assert_once_each(folder, references)
@@ -145,6 +150,7 @@ def run_service(sample: Path, rows: int, load: Load, look: Callable[[Path], obje
         cpu=ours,
         judiciary_cpu=theirs,
         store_cpu=servers,
+        busy=_busy(machine, min(admitted), max(acknowledged)),
     )
 
 
@@ -183,11 +189,26 @@ def serving(config: Path, processes: int, share: float | None = None) -> Iterato
                 process.wait()
 
 
-def _wait(watched: Sequence[subprocess.Popen[bytes]], is_so: Callable[[], bool]) -> None:
+def _wait(watched: Sequence[subprocess.Popen[bytes]], machine: list[_MachineTime], is_so: Callable[[], bool]) -> None:
+    """Wait until ``is_so``, and note the machine's CPU time meanwhile."""
     while not is_so():
+        machine.append(_machine_now())
         if any(process.poll() is not None for process in watched):
             raise RuntimeError("a process of the run ended before its work was done")
         time.sleep(_LOOKS_EVERY)
+    machine.append(_machine_now())
+
+
+def _machine_now() -> _MachineTime:
+    return datetime.now(UTC), *machine_ticks()
+
+
+def _busy(machine: Sequence[_MachineTime], since: datetime, until: datetime) -> float:
+    """Return the share of the processors' time in which they worked between two moments."""
+    before = max(noted for noted in machine if noted[0] <= since)
+    after = min(noted for noted in machine if noted[0] >= until)
+    worked, passed = after[1] - before[1], after[2] - before[2]
+    return worked / passed if passed else 0.0
 
 
 def _is_over(store: SqlStore, folder: Path, rows: int) -> bool:

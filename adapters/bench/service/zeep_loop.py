@@ -25,7 +25,7 @@ from zeep.wsa import WsAddressingPlugin
 from zeep.wsse.signature import BinarySignature
 from zeep.wsse.utils import WSU, ensure_id, get_security_header
 
-from adapters.bench.common.cpu_time import cpu_seconds
+from adapters.bench.common.cpu_time import cpu_seconds, machine_ticks
 from adapters.bench.common.sample_cases import paper
 from adapters.bench.common.sample_seals import sample_seals
 from adapters.bench.service.delayed_judiciary import assert_once_each, delayed_judiciary
@@ -43,7 +43,8 @@ _SERVICE: Final = PROFILES / "eblagh-1" / "service.wsdl"
 class LoopRun:
     """Figures of the loop. ``p50`` to ``p99`` are milliseconds of a call.
 
-    ``cpu`` and ``judiciary_cpu`` are milliseconds a notice, of this process and of the sandbox.
+    ``cpu`` and ``judiciary_cpu`` are milliseconds a notice, of this process and of the sandbox. ``busy`` is the share
+    of all processors of the machine that worked meanwhile.
     """
 
     notices: int
@@ -53,6 +54,7 @@ class LoopRun:
     p99: float
     cpu: float
     judiciary_cpu: float
+    busy: float
 
     @property
     def a_second(self) -> float:
@@ -67,7 +69,7 @@ def run_loop(sample: Path, notices: int, document_bytes: int, delay: timedelta, 
         with delayed_judiciary(folder, delay) as judiciary, closing(requests.Session()) as session:
             session.trust_env = False
             service = _service(folder / "pki", judiciary.address, session)
-            theirs = cpu_seconds(judiciary.process.pid)
+            theirs, (worked, passed) = cpu_seconds(judiciary.process.pid), machine_ticks()
             waited, began, cpu = [], time.perf_counter(), time.process_time()
             for batch in batches:
                 sent = time.perf_counter()
@@ -75,6 +77,7 @@ def run_loop(sample: Path, notices: int, document_bytes: int, delay: timedelta, 
                 waited.append(1000 * (time.perf_counter() - sent))
             seconds, cpu = time.perf_counter() - began, time.process_time() - cpu
             theirs = cpu_seconds(judiciary.process.pid) - theirs
+            worked, passed = (late - early for late, early in zip(machine_ticks(), (worked, passed), strict=True))
         assert_once_each(folder, [seal.reference for seal in seals])
     p50, p95, p99 = percentiles(waited if len(waited) > 1 else waited * 2)
     return LoopRun(
@@ -85,6 +88,7 @@ def run_loop(sample: Path, notices: int, document_bytes: int, delay: timedelta, 
         p99=p99,
         cpu=1000 * cpu / notices,
         judiciary_cpu=1000 * theirs / notices,
+        busy=worked / passed if passed else 0.0,
     )
 
 
