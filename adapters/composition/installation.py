@@ -318,7 +318,8 @@ class Installation:
 
     def is_in_force(self, judiciary: BoundProfile) -> bool:
         """Return True if this profile is still in force."""
-        return self.judiciary.profile.spoken == judiciary.profile.spoken
+        present = self.judiciary
+        return present is judiciary or present.profile.spoken == judiciary.profile.spoken
 
     @cached_property
     def configured_judiciary(self) -> BoundProfile:

@@ -177,7 +177,7 @@ class _Tasks:
             report: PassReport | None = None
             while True:
                 present = installation.judiciary
-                if present.profile.spoken != last[0].profile.spoken:
+                if present is not last[0] and present.profile.spoken != last[0].profile.spoken:
                     last = present, speaking(present)
                 judiciary, go = last
                 done = go(WhileInForce(installation, judiciary, may_continue, installation.steady()))

@@ -30,7 +30,7 @@ class Tiles:
         self.size, self._read = size, read
         self._known: dict[Place, bytes] = {}
         self._changed: set[Place] = set()
-        self._nodes: dict[tuple[int, int], bytes] = {}
+        self._rows: dict[Place, list[list[bytes]]] = {}
 
     def append(self, leaves: Iterable[bytes]) -> None:
         """Append leaf hashes; `changed` then has the tiles to store."""
@@ -45,19 +45,16 @@ class Tiles:
 
     def node(self, level: int, index: int) -> bytes:
         """Return a node's hash (`gateway.merkle.tree.Nodes`). Raises `KeyError` for a node outside the tree."""
-        # A whole subtree never changes, so its hash is computed once, however many roots are asked for.
-        if (known := self._nodes.get((level, index))) is not None:
-            return known
         tile_level, above = divmod(level, HEIGHT)
-        if above:
-            found = tree.node_hash(self.node(level - 1, 2 * index), self.node(level - 1, 2 * index + 1))
-        else:
-            tile, offset = divmod(index, WIDTH)
-            found = self._tile((tile_level, tile))[offset * HASH_BYTES :][:HASH_BYTES]
-            if len(found) != HASH_BYTES:
-                raise KeyError((level, index))
-        self._nodes[level, index] = found
-        return found
+        tile, offset = divmod(index, WIDTH >> above)
+        place = tile_level, tile
+        # Every hash of a tile is computed once, however many roots are asked for.
+        if (rows := self._rows.get(place)) is None:
+            rows = self._rows[place] = _rows_above(_row(self._tile(place)))
+        row = rows[above]
+        if not offset < len(row):
+            raise KeyError((level, index))
+        return row[offset]
 
     def root(self) -> bytes:
         return tree.root(self.size, self.node)
@@ -77,9 +74,10 @@ class Tiles:
         hashes = self._tile(place)[: offset * HASH_BYTES] + node
         self._known[place] = hashes
         self._changed.add(place)
+        self._rows.pop(place, None)
         if offset == WIDTH - 1:
-            row = [hashes[at : at + HASH_BYTES] for at in range(0, len(hashes), HASH_BYTES)]
-            self._add(level + 1, index, _root(row))
+            whole = tree.node_hash(*_rows_above(_row(hashes))[-1])
+            self._add(level + 1, index, whole)
 
     def _tile(self, place: Place) -> bytes:
         if place not in self._known:
@@ -87,8 +85,14 @@ class Tiles:
         return self._known[place]
 
 
-def _root(row: list[bytes]) -> bytes:
-    """Return the root over a power of two of hashes."""
-    while len(row) > 1:
-        row = [tree.node_hash(row[at], row[at + 1]) for at in range(0, len(row), 2)]
-    return row[0]
+def _row(tile: bytes) -> list[bytes]:
+    return [tile[at : at + HASH_BYTES] for at in range(0, len(tile) - HASH_BYTES + 1, HASH_BYTES)]
+
+
+def _rows_above(row: list[bytes]) -> list[list[bytes]]:
+    """Return the rows of a tile's subtrees, from its own hashes up to the last row below its root."""
+    rows = [row]
+    while len(rows) < HEIGHT:
+        row = list(map(tree.node_hash, row[::2], row[1::2]))
+        rows.append(row)
+    return rows

@@ -68,6 +68,8 @@ class Timekeeper:
         self.steady = steady
         self._clock, self._tolerance, self._lock = clock, tolerance, Lock()
         self._heard: dict[str, _Heard] = {}
+        self.heard_outside_at: float | None = None
+        """Steady time of the last reading of `OUTSIDE`; None without any."""
         self._before = steady(), clock()
 
     def heard(self, of: str, theirs: datetime, since: float, resolution: timedelta = timedelta()) -> None:
@@ -78,6 +80,8 @@ class Timekeeper:
         at = self.steady()
         with self._lock:
             self._heard[of] = _Heard(at=at, low=theirs, high=theirs + resolution + timedelta(seconds=at - since))
+            if of in OUTSIDE:
+                self.heard_outside_at = at
 
     def offsets(self) -> Mapping[str, Offset]:
         """Return the present lead of each clock over ours."""
@@ -85,21 +89,18 @@ class Timekeeper:
             at, now = self.steady(), self._clock()
             return {of: _offset(heard, at, now) for of, heard in self._heard.items()}
 
-    @property
-    def heard_outside_at(self) -> float | None:
-        """Return the steady time of the last reading of `OUTSIDE`; None without any."""
-        with self._lock:
-            return max((heard.at for of, heard in self._heard.items() if of in OUTSIDE), default=None)
-
     def off(self) -> GatewayError | None:
         """Return ``clock.off`` for the first clock that ours disagrees with, or None.
 
         A time authority counts only without a reading of the judiciary, which judges our times.
         """
-        offsets = self.offsets()
-        for of, offset in sorted(offsets.items()):
-            if of == TIME_AUTHORITY and JUDICIARY in offsets:
+        with self._lock:
+            at, now = self.steady(), self._clock()
+            heard = sorted(self._heard.items())
+        for of, reading in heard:
+            if of == TIME_AUTHORITY and JUDICIARY in self._heard:
                 continue
+            offset = _offset(reading, at, now)
             if offset.beyond(self._tolerance):
                 ahead = -offset.estimate.total_seconds()
                 return GatewayError("clock.off", where=of, detail=f"ours is {ahead:+.1f} s from it")
@@ -108,10 +109,9 @@ class Timekeeper:
     def must_hear(self, of: str) -> bool:
         """Return True if a clock seems to be off and its last reading is old: it may have been corrected since."""
         heard = self._heard.get(of)
-        offset = self.offsets().get(of)
-        if heard is None or offset is None or not offset.beyond(self._tolerance):
+        if heard is None or self.steady() - heard.at <= HEARD_AGAIN_AFTER:
             return False
-        return self.steady() - heard.at > HEARD_AGAIN_AFTER
+        return self.offsets()[of].beyond(self._tolerance)
 
     @property
     def must_ask(self) -> bool:

@@ -26,6 +26,7 @@ from gateway.judiciary.call_pool import CallPool
 from gateway.judiciary.capabilities import ReceiptWay
 from gateway.judiciary.courier import Courier
 from gateway.judiciary.outcome_codes import MAPPED_CODES
+from gateway.mapping.program.program import Program
 from gateway.notice.envelope import Sealer
 from gateway.operations.effective_configuration import Configuration
 from gateway.receipts.receipt_batch import ReceiptJudge
@@ -76,6 +77,10 @@ def profile(*, tickets: bool, polls: bool, requeue: bool, lifetime_days: float) 
     file = file.model_copy(update={"capabilities": capabilities, "ticket": ticket, "limits": limits})
     made = settings(requeue=requeue, lifetime_days=lifetime_days)
     return BoundProfile(replace(found, file=file), made, ConfigFolder(CONFIG.parent))
+
+
+_programs: dict[Path, Program] = {}
+"""Compiled mappings by their files, which do not change: every process would compile the same."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,6 +189,7 @@ def simulated_installation(process: Process) -> SimulatedInstallation:
         new_lock=partial(Lock, process.world.scheduler),
     )
     object.__setattr__(made, "process", process)
+    object.__setattr__(made, "programs", _programs)
     return made
 
 

@@ -42,9 +42,9 @@ class MemoryDatabase:
     def steps(self, known: Mapping[str, Sequence[Step]]) -> list[Step]:
         """Return the steps of each notice that has another number of them than is known."""
         return [
-            Step(reference, each.seq, each.event.value, each.state.value, each.evidence_id, each.learned_at)
-            for reference, history in sorted(self.kept.history.rows.items())
-            if len(history) != len(known.get(reference, ()))
+            Step(reference, each.seq, str(each.event), str(each.state), each.evidence_id, each.learned_at)
+            for reference in self.kept.history.ordered()
+            if len(history := self.kept.history.rows[reference]) != len(known.get(reference, ()))
             for each in history
         ]
 
@@ -84,7 +84,7 @@ class MemoryDatabase:
                 times = [each.due_at or now for each in outbox.find("queued", "judiciary") if not each.held]
             case _:
                 entries = outbox.rows.values()
-                waits = (each.lease_until or each.due_at for each in entries if each.state.value in FOR_RESCUE)
+                waits = (each.lease_until or each.due_at for each in entries if each.state in FOR_RESCUE)
                 times = [at for at in waits if at is not None]
         return max(0.0, (min(times) - now).total_seconds()) if times else LONG
 
@@ -111,6 +111,6 @@ class MemoryDatabase:
     def waiting(self) -> dict[str, tuple[str, str | None, str | None, bool]]:
         """Return state, code, due time and mark of each notice."""
         return {
-            reference: (each.state.value, each.code, None if each.due_at is None else str(each.due_at), each.held)
+            reference: (str(each.state), each.code, None if each.due_at is None else str(each.due_at), each.held)
             for reference, each in self.kept.outbox.rows.items()
         }

@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from enum import Enum, auto
+from functools import cache
 from typing import TYPE_CHECKING, Final
 
 from adapters.composition.pass_gates import Gates
@@ -26,12 +28,34 @@ if TYPE_CHECKING:
 LONGEST_NAP: Final = 24 * 3600.0
 """A pass that failed tries again at least once a day."""
 
-UNCHANGING: Final = frozenset({"versions.activations", "switch", "locks.attempt"})
-"""Reads of what nobody changes in a run, and locks, which are taken where a pass begins: it makes no difference who
-goes first."""
+_UNCHANGING: Final = frozenset({"versions.activations", "switch", "locks.attempt"})
+_OF_RECOVERIES: Final = frozenset({"recovery.all", "recovery.compared"})
 
-OF_RECOVERIES: Final = frozenset({"recovery.all", "recovery.compared"})
-"""Reads of what nobody changes before the first restore."""
+
+class Place(Enum):
+    """Where a process stands at a port."""
+
+    CALL = auto()
+    APPLIED = auto()
+    """Between COMMIT and its answer."""
+    ANSWERED = auto()
+    UNCHANGING = auto()
+    """Before it reads what nobody changes in a run, or takes the lock of a pass that begins: it makes no difference who
+    goes first."""
+    RECOVERIES = auto()
+    """Before it reads what nobody changes before the first restore."""
+
+
+@cache
+def place_of(label: str) -> Place:
+    """Return the place that a port call's label names."""
+    if label.endswith(" answered"):
+        return Place.ANSWERED
+    if label.endswith(" applied"):
+        return Place.APPLIED
+    if label in _UNCHANGING:
+        return Place.UNCHANGING
+    return Place.RECOVERIES if label in _OF_RECOVERIES else Place.CALL
 
 
 class Crash(BaseException):
@@ -67,21 +91,18 @@ class Process:
             if self.crash_in <= 0:
                 self.world.crash(self, label)
                 raise Crash
-        world = self.world
-        if label.endswith(" answered"):
+        place, world = place_of(label), self.world
+        if place is Place.ANSWERED:
             return  # nothing of this gateway runs before its next call, at which others may go first
-        if label in UNCHANGING or (label in OF_RECOVERIES and not world.restored_at):
-            if world.is_struck:
-                world.strike(self, label)
-            return
-        world.trace.step(self.name, label)
-        if label.endswith(" applied"):
+        if place is Place.APPLIED:
+            world.trace.step(self.name, label)
             world.store_changed()
-        else:
+        elif place is Place.CALL or (place is Place.RECOVERIES and world.restored_at):
+            world.trace.step(self.name, label)
             world.scheduler.pause()
             if self.dead:
                 raise Crash
-        if world.is_struck:
+        if world.active:
             world.strike(self, label)
 
     def sleep(self, seconds: float) -> None:

@@ -194,6 +194,7 @@ class Lock:
 
     def __exit__(self, *raised: object) -> None:
         self._holder = None
-        waiting, self._waiting = self._waiting, []
-        for task in waiting:
-            self.scheduler.wake(task)
+        if self._waiting:
+            waiting, self._waiting = self._waiting, []
+            for task in waiting:
+                self.scheduler.wake(task)

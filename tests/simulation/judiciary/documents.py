@@ -35,7 +35,7 @@ def _sealed(told: Mapping[str, str], at: datetime) -> bytes:
     return signed(SEAL, {**told, "at": written(at)})
 
 
-def notice_of(octets: bytes) -> dict[str, str]:
+def notice_of(octets: bytes) -> Mapping[str, str]:
     """Return the fields of a sealed notice. Raises `Rejection` if its body did not seal these octets."""
     key, told, _ = opened(octets)
     if key != SEAL:

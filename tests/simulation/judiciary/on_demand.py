@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from base64 import b64encode
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from itertools import count
@@ -152,7 +152,7 @@ def _answer(status: int, body: bytes, wait: str | None = None) -> HttpAnswer:
     return HttpAnswer(status=status, media_type="text/plain", body=body, retry_after=wait)
 
 
-def _fate(_reference: str, fields: dict[str, str]) -> Fate:
+def _fate(_reference: str, fields: Mapping[str, str]) -> Fate:
     """Decide by the recipient, as the sandbox does."""
     if fields["Recipient"].startswith("9998"):
         return Fate("NO_ACCOUNT", 0, (), None)

@@ -5,7 +5,7 @@ It does not forgive: a notice that is submitted a second time is served a second
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from random import Random
@@ -70,7 +70,7 @@ class Judiciary:
     elapsed: Callable[[], float]
     later: Callable[[float, Callable[[], None]], None]
     odd: Callable[[str], str]
-    fate: Callable[[str, dict[str, str]], Fate] | None = None
+    fate: Callable[[str, Mapping[str, str]], Fate] | None = None
     """Fate of a notice by its reference and its fields; None: by the seed."""
     ledger: Ledger = field(default_factory=Ledger)
     _seen: set[str] = field(default_factory=set)
@@ -95,7 +95,7 @@ class Judiciary:
         """Return True if a message was judged: each further copy of it is refused."""
         return message in self._seen
 
-    def _judge(self, key: str, told: dict[str, Any]) -> None:
+    def _judge(self, key: str, told: Mapping[str, Any]) -> None:
         now, at = self.clock(), parse_timestamp(told["at"])
         if key != TRANSPORT:
             raise Rejection("verify.unknown-certificate")
@@ -107,7 +107,7 @@ class Judiciary:
             raise Rejection("verify.replay")
         self._seen.add(told["id"])
 
-    def _submit(self, told: dict[str, Any], seals: list[bytes]) -> dict[str, Any]:
+    def _submit(self, told: Mapping[str, Any], seals: Sequence[bytes]) -> dict[str, Any]:
         results = []
         for reference, octets in zip(told["content"]["references"], seals, strict=True):
             results.append({"reference": reference, **self._take(reference, octets, told["id"])})
@@ -175,7 +175,7 @@ class Judiciary:
             case _:
                 self.ledger.feed.append(octets)
 
-    def _mistake(self, told: dict[str, Any], octets: bytes, **wrong: str) -> None:
+    def _mistake(self, told: Mapping[str, Any], octets: bytes, **wrong: str) -> None:
         """Issue a receipt with something wrong in it, of another time, and the right one an hour later."""
         time = written(self.clock() + timedelta(seconds=1))
         self.ledger.feed.append(
@@ -183,7 +183,7 @@ class Judiciary:
         )
         self.later(HOUR, lambda: self.ledger.feed.append(octets))
 
-    def _inquire(self, told: dict[str, Any], _: list[bytes]) -> dict[str, Any]:
+    def _inquire(self, told: Mapping[str, Any], _: Sequence[bytes]) -> dict[str, Any]:
         self.ledger.inquiries += 1
         results = []
         for reference in told["content"]["references"]:
@@ -191,13 +191,13 @@ class Judiciary:
             results.append({"reference": reference, **({"status": "NOT_KNOWN"} if known is None else _result(known))})
         return {"results": results}
 
-    def _ticket(self, told: dict[str, Any], _: list[bytes]) -> dict[str, Any]:
+    def _ticket(self, told: Mapping[str, Any], _: Sequence[bytes]) -> dict[str, Any]:
         [reference] = told["content"]["references"]
         known = [d for d in self.ledger.acted.get(reference, ()) if d.number == told["content"]["ticket"]]
         found = {"status": "NOT_KNOWN"} if not known else _result(known[-1])
         return {"results": [{"reference": reference, **found}]}
 
-    def _fetch(self, told: dict[str, Any], _: list[bytes]) -> dict[str, Any]:
+    def _fetch(self, told: Mapping[str, Any], _: Sequence[bytes]) -> dict[str, Any]:
         content = told["content"]
         if "references" in content:
             named = set(content["references"])
@@ -211,19 +211,19 @@ class Judiciary:
         receipts = [octets.decode() for octets in page]
         return {"receipts": receipts, "cursor": str(end), "more": end < len(self.ledger.feed)}
 
-    def _confirm(self, told: dict[str, Any], _: list[bytes]) -> dict[str, Any]:
+    def _confirm(self, told: Mapping[str, Any], _: Sequence[bytes]) -> dict[str, Any]:
         self.ledger.confirmed += told["content"]["receipts"]
         return {}
 
-    def _account(self, told: dict[str, Any], _: list[bytes]) -> dict[str, Any]:
+    def _account(self, told: Mapping[str, Any], _: Sequence[bytes]) -> dict[str, Any]:
         return {"account": told["content"]["identifier"] == PROBE_IDENTIFIER}
 
-    def _answer(self, told: dict[str, Any], content: dict[str, Any]) -> bytes:
+    def _answer(self, told: Mapping[str, Any], content: dict[str, Any]) -> bytes:
         now = self.clock()
         about = {"RelatesTo": told["id"], "Action": f"{told['op']}Answer"}
         return signed(JUDICIARY, {**about, "at": written(now), "expires": written(now + LIFE), **content})
 
-    def _fault(self, told: dict[str, Any], code: str) -> bytes:
+    def _fault(self, told: Mapping[str, Any], code: str) -> bytes:
         return self._answer(told, {"fault": code})
 
 

@@ -9,7 +9,7 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, Final
 
 from gateway.notice.notice import sha256
@@ -36,7 +36,8 @@ def signed(key: str, told: Mapping[str, Any], slices: Sequence[bytes] = ()) -> b
     return b"\n".join([key.encode() + b" " + _digest(key, [line, *slices]) + b" " + line, *slices])
 
 
-def opened(octets: bytes) -> tuple[str, dict[str, Any], list[bytes]]:
+@lru_cache(maxsize=64)  # everybody on the way of a message reads it
+def opened(octets: bytes) -> tuple[str, Mapping[str, Any], Sequence[bytes]]:
     """Return the key's name, what is told, and the slices. Raises `Rejection` for octets that nobody signed so."""
     head, *slices = octets.split(b"\n")
     parts = head.split(b" ", 2)

@@ -41,10 +41,10 @@ class Session:
         self.trouble: GatewayError | None = None
         self._tried_at = float("-inf")
 
-    def read(self, name: str, work: Callable[[], T]) -> T:
+    def read(self, name: str, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         self.at(name)
         with self.database.alone:
-            found = work()
+            found = work(*args, **kwargs)
         self.at(f"{name}{ANSWERED}")
         return found
 
@@ -94,7 +94,7 @@ def reading(method: Callable[Concatenate[S, P], T]) -> Callable[Concatenate[S, P
 
     @wraps(method)
     def called(self: S, /, *args: P.args, **kwargs: P.kwargs) -> T:
-        return self.session.read(f"{self.port}.{name}", lambda: method(self, *args, **kwargs))
+        return self.session.read(f"{self.port}.{name}", method, self, *args, **kwargs)
 
     return called
 

@@ -41,6 +41,8 @@ class Table(Generic[K, V]):
         self._journal = journal
         self._indexes = list(indexes.items())
         self._found: dict[str, dict[Hashable, dict[K, None]]] = {name: {} for name in indexes}
+        self._values: dict[K, list[Hashable | None]] = {}
+        """Values of each row in the indexes, in their order."""
         self._ordered: list[K] | None = None
 
     def __contains__(self, key: object) -> bool:
@@ -107,6 +109,7 @@ class Table(Generic[K, V]):
         """Take other rows in the place of all. No transaction is open."""
         self.rows, self._ordered = {}, None
         self._found = {name: {} for name in self._found}
+        self._values = {}
         for key, row in rows.items():
             self._set(key, row)
 
@@ -118,12 +121,16 @@ class Table(Generic[K, V]):
             self.rows[key] = row
         if (before is None) != (row is None):
             self._ordered = None
-        for name, value_of in self._indexes:
-            old = None if before is None else value_of(before)
-            new = None if row is None else value_of(row)
+        if not self._indexes:
+            return
+        none: list[Hashable | None] = [None] * len(self._indexes)
+        olds = self._values.pop(key, none)
+        news = none if row is None else [value_of(row) for _, value_of in self._indexes]
+        if row is not None:
+            self._values[key] = news
+        for index, old, new in zip(self._found.values(), olds, news, strict=True):
             if old == new:
                 continue
-            index = self._found[name]
             if old is not None:
                 del index[old][key]
                 if not index[old]:

@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 
 from gateway.archive.segment import Manifest
 from gateway.archive.witnessing import Claim, Letter
@@ -99,6 +100,11 @@ class SimulatedAuthority:
         return hashlib.sha256(b"token" + digest).digest()
 
 
+@lru_cache(maxsize=64)  # a witness reads its notes again whenever one is handed over
+def _checkpoint_of(note: bytes) -> Checkpoint:
+    return Checkpoint.of(SignedNote.of(note).text)
+
+
 @dataclass(slots=True)
 class WitnessStorage:
     """Notes that a witness holds; it forgets none."""
@@ -107,7 +113,7 @@ class WitnessStorage:
     notes: list[bytes] = field(default_factory=list)
 
     def checkpoints(self) -> list[Checkpoint]:
-        return [Checkpoint.of(SignedNote.of(note).text) for note in self.notes]
+        return [_checkpoint_of(note) for note in self.notes]
 
 
 @dataclass(slots=True)

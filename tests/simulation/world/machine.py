@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final
+
+from ..trace import HasNow
 
 BEGIN: Final = datetime(2026, 2, 3, 4, tzinfo=UTC)
 """True time at the beginning of every run: a Tuesday morning in Tehran."""
@@ -23,22 +24,22 @@ def seconds_at(time: datetime) -> float:
 
 @dataclass(slots=True)
 class MachineClock:
-    """Clocks of one machine. ``elapsed`` returns the true seconds since the run began.
+    """Clocks of one machine. ``time`` knows the true seconds since the run began.
 
     ``drift`` is that of the steady clock, relative. ``offset`` is the error in seconds of the other one, which is kept
     right by a server of times, or is set by somebody.
     """
 
-    elapsed: Callable[[], float]
+    time: HasNow
     drift: float = 0.0
     offset: float = 0.0
     _shown: tuple[float, datetime] = (0.0, BEGIN)
 
     def wall(self) -> datetime:
-        seconds = self.elapsed() + self.offset
+        seconds = self.time.now + self.offset
         if self._shown[0] != seconds:
             self._shown = seconds, BEGIN + timedelta(seconds=seconds)
         return self._shown[1]
 
     def steady(self) -> float:
-        return self.elapsed() * (1 + self.drift)
+        return self.time.now * (1 + self.drift)

@@ -79,11 +79,10 @@ class World:
     def __post_init__(self) -> None:
         seed = self.plan.seed
         self.scheduler = Scheduler(Random(f"order {seed}"))
-        elapsed = lambda: self.scheduler.now  # noqa: E731
-        self.trace = Trace(elapsed, keeps=self.keeps_notes)
+        self.trace = Trace(self.scheduler, keeps=self.keeps_notes)
         self._strike, self._odd, self.octets = Random(f"strike {seed}"), Random(f"odd {seed}"), Random(f"octets {seed}")
         self.clocks = [
-            MachineClock(elapsed, drift, offset)
+            MachineClock(self.scheduler, drift, offset)
             for drift, offset in zip(self.plan.drifts, self.plan.offsets, strict=True)
         ]
         self.memories = [self.database.new_memory() for _ in range(self.plan.gateways)]
@@ -91,7 +90,7 @@ class World:
             seed,
             self.plan.tickets,
             self.clocks[-1].wall,
-            elapsed,
+            lambda: self.scheduler.now,
             lambda seconds, run: self._later(seconds, run, "receipts", *self.plan.tickets * ("rescue",)),
             self._odd_receipt,
         )
@@ -101,7 +100,8 @@ class World:
         self._person = Person(self, Random(f"person {seed}"))
         self._first = Random(f"first {seed}")
         self.rests = Rests(self, Random(f"rests {seed}"))
-        self._active: list[Fault] = []
+        self.active: list[Fault] = []
+        """Faults that last now."""
         self._store_random = Random(f"store {seed}")
 
     # Construction of the story.
@@ -189,11 +189,11 @@ class World:
             case "restore" | "rollback":
                 self._take_and_restore(fault)
             case _:
-                self._active.append(fault)
+                self.active.append(fault)
                 self._later(fault.lasts, lambda: self._end_fault(fault))
 
     def _end_fault(self, fault: Fault) -> None:
-        self._active.remove(fault)
+        self.active.remove(fault)
         self.rests.fault_is_over(*_concerned(fault.kind))
 
     def _power_failure(self, first: int) -> None:
@@ -255,14 +255,9 @@ class World:
         process.dead = True
         self.scheduler.wake_all(process.name)
 
-    @property
-    def is_struck(self) -> bool:
-        """True while any fault lasts."""
-        return bool(self._active)
-
     def strike(self, process: Process, label: str) -> None:
         """Raise the error of a fault that strikes this port now."""
-        for fault in self._active:
+        for fault in self.active:
             found = _STRIKES.get(fault.kind)
             if found is None or (fault.kind in ONE_GATEWAY and fault.gateway != process.number):
                 continue
@@ -276,7 +271,7 @@ class World:
                 raise GatewayError(code, where=label)
 
     def _hits(self, kind: str) -> bool:
-        for fault in self._active:
+        for fault in self.active:
             if fault.kind == kind and (LASTING[kind] == 1.0 or self._strike.random() < LASTING[kind]):
                 self.coverage.faults[kind, "judiciary"] += 1
                 self.trace.note("network", kind)

@@ -50,11 +50,11 @@ class SimulatedNotices:
         self, *, state: DeliveryState | None, limit: int, after: str | None, among: Among = EVERY
     ) -> list[Admission]:
         found: list[Admission] = []
-        for reference in self._database.outbox.ordered():
+        outbox = self._database.outbox
+        for reference in outbox.ordered() if state is None else sorted(outbox.keys("state", state)):
             if len(found) == limit:
                 break
-            entry = self._database.outbox.rows[reference]
-            if (after is None or reference > after) and (state is None or entry.state is state):
+            if after is None or reference > after:
                 admission = self._admission(reference)
                 if _is_among(self._database, admission, among):
                     found.append(admission)

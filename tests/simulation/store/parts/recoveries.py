@@ -95,7 +95,7 @@ class SimulatedRecoveries:
 def forgetting(database: SimulatedDatabase, fingerprint: StoreFingerprint | None) -> Forgetting | None:
     if fingerprint is None:
         return None
-    there = {record for record in fingerprint.records if record in database.evidence}
+    there = database.evidence.rows.keys() & fingerprint.records
     return compare(fingerprint, database.epoch, there, _all(database))
 
 

@@ -39,7 +39,8 @@ class SimulatedVersions:
     @reading
     def activations(self, source: str, subject: Subject = Subject.ROWS) -> list[Activation]:
         found = self._database.activation.find("about", (subject, source))
-        return sorted(found, key=lambda each: each.number)
+        found.sort(key=lambda each: each.number)
+        return found
 
 
 def write(database: SimulatedDatabase, change: MappingChange) -> frozenset[str]:
