@@ -6,24 +6,29 @@ import re
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 
+from gateway.judiciary.outcome_codes import MAX_RETRY_AFTER
+
 _SECONDS = re.compile(r"[0-9]{1,9}")
 """At most thirty years: every such number fits a period."""
 
 
 def retry_after(value: str | None, now: datetime) -> timedelta | None:
-    """Return the time to wait from ``now`` on: delay-seconds, or until an HTTP-date. None for any other value."""
+    """Return the time to wait from ``now`` on: delay-seconds, or until an HTTP-date. None for any other value.
+
+    It is `MAX_RETRY_AFTER` at most: a proxy's number must not keep a notice back for years.
+    """
     text = (value or "").strip()
     if _SECONDS.fullmatch(text):
-        return timedelta(seconds=int(text))
+        return min(timedelta(seconds=int(text)), MAX_RETRY_AFTER)
     moment = written_date(text)
-    return None if moment is None else max(moment - now, timedelta())
+    return None if moment is None else min(max(moment - now, timedelta()), MAX_RETRY_AFTER)
 
 
 def written_date(value: str | None) -> datetime | None:
     """Return the time of an HTTP-date; None for any other value."""
     try:
         date = parsedate_to_datetime(value or "")
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
     # An HTTP-date is always GMT; one without a zone is a slip of its writer.
     return date.replace(tzinfo=UTC) if date.tzinfo is None else date

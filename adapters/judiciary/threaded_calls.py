@@ -31,15 +31,20 @@ class ThreadedCalls:
             self._free.append(courier)
 
     def begin(self, number: int, call: Call) -> None:
-        courier, began = self._free.pop(), self._steady()
         if self._threads is None:
             self._threads = ThreadPoolExecutor(thread_name_prefix="call", max_workers=_MOST_THREADS)
+        courier, began = self._free.pop(), self._steady()
 
         def end(future: Future[Any]) -> None:
             ended = Ended(number=number, take=future.result, seconds=self._steady() - began)
             self._ended.put((courier, ended))
 
-        self._threads.submit(call, courier).add_done_callback(end)
+        try:
+            begun = self._threads.submit(call, courier)
+        except BaseException:  # such as: no thread can be started
+            self._free.append(courier)
+            raise
+        begun.add_done_callback(end)
 
     def ended(self) -> Sequence[Ended]:
         came = [self._ended.get()]

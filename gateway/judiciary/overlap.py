@@ -18,7 +18,6 @@ from gateway.judiciary.courier import CallFailed, Courier
 from gateway.judiciary.endpoint_policy import CallPermit, EndpointPolicy, permits
 from gateway.runtime.circuit_breaker import Failure
 from gateway.runtime.clock import Clock
-from gateway.runtime.errors import GatewayError
 from gateway.runtime.may_continue import MayContinue
 from gateway.runtime.pass_report import PassReport
 from gateway.store.store import Store
@@ -111,9 +110,9 @@ class Overlap(Generic[S, T]):
                     return
                 self._hear(work)
         except BaseException:
-            # Their answers have come, or will: what can be recorded need not become a doubt.
+            # Their answers have come, or will: what can be recorded need not become a doubt. The first error is raised.
             while self._under_way:
-                with suppress(GatewayError):
+                with suppress(Exception):
                     self._hear(work)
             raise
         finally:

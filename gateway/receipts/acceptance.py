@@ -45,9 +45,12 @@ Confirm = Callable[[Sequence[str]], bool]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReceiptPolicy:
-    """``origin`` names the gateway in evidence; a page holds up to ``page`` receipts, and so many notices are asked
-    about in a pass where they are by notice, ``poll_notices`` a call, for ``poll_for`` after their last step; ``calls``
-    limits these calls. Clocks may differ by ``skew``. ``law_names`` are read once for each batch."""
+    """Limits of a pass for receipts. ``origin`` names the gateway in evidence.
+
+    ``page`` is the number of receipts of a page, and of notices that one pass polls; a poll asks about ``poll_notices``
+    of them. A notice is polled for ``poll_for`` after its last step. ``calls`` may overlap. Clocks may differ by
+    ``skew``. ``law_names`` are read once for each batch.
+    """
 
     origin: str
     page: int = 200
@@ -216,14 +219,20 @@ class Reception:
             policy = self.policy.endpoint_policy
             with acquire(self.store, courier.destination, self.clock, policy, self.report) as permit:
                 if permit is not None and receipt_ids:
-                    try:
-                        courier.confirm_receipts(receipt_ids)
-                    except GatewayError as fault:
-                        # A judiciary that no longer knows what is confirmed has said so: nothing else waits for that.
-                        if fault.code != "courier.fault":
-                            raise
-                        self.report.errors.append(fault)
+                    self.confirm_again(courier, receipt_ids)
                     permit.heard(None)
                 return permit is not None
 
         return confirm
+
+    def confirm_again(self, courier: Courier, receipt_ids: Sequence[str]) -> None:
+        """Confirm receipts that may be confirmed already. A fault is reported: nothing else waits for it.
+
+        Raises as ``courier`` does otherwise.
+        """
+        try:
+            courier.confirm_receipts(receipt_ids)
+        except GatewayError as fault:
+            if fault.code != "courier.fault":
+                raise
+            self.report.errors.append(fault)

@@ -51,8 +51,10 @@ def fetch_receipts(
                 permit.heard(None)
                 delivery = Delivery(receipts=page.receipts, carrier=page.carrier, repeats=page.repeats)
                 receipt_batch = reception.accept([delivery])
-                if receipt_batch.confirmable:
+                if receipt_batch.new_receipts:
                     courier.confirm_receipts(receipt_batch.confirmable)
+                elif receipt_batch.confirmable:
+                    reception.confirm_again(courier, receipt_batch.confirmable)
             # Only now, so that a page that was stored and not confirmed is fetched, and confirmed, once more.
             store.commit(Changes(cursors={cursor_name: page.cursor}))
             # A page that leads nowhere is not asked for again now, whatever it promises.

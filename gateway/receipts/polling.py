@@ -147,8 +147,10 @@ class _Walk:
             except Exception as error:
                 broken.append(error)
             else:
-                each.heard(None)
-                if page is not None:
+                if page is None:  # of a confirmation: its time says nothing about that of a poll
+                    each.permit.heard(None)
+                else:
+                    each.heard(None)
                     answered.append((each, page))
         passed = self._passed.union(each.reference for asked, _ in answered for each in asked.subject.notices)
         leading = list(takewhile(passed.__contains__, self._ahead))

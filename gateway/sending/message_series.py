@@ -30,8 +30,8 @@ MOST: Final = 32
 """Most messages of a series. If the process ends, all of them may be in doubt."""
 
 MOST_UNJUDGED: Final = FAILURES_THAT_OPEN
-"""So many replies may wait for their judgement. Between two calls the processor's caches forget its code: several
-judgements in a row take half of the CPU time. The breaker lets as many calls fail."""
+"""Number of replies that are judged together: measured, it halves the CPU time of a judgement. It is not more than
+`FAILURES_THAT_OPEN`, so that an endpoint that fails gets no more messages than the breaker allows."""
 
 
 def series_length(latency: float | None, *, calls_grow: bool = False) -> int:

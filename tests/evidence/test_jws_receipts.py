@@ -162,6 +162,7 @@ REFUSED: Mapping[str, tuple[Callable[[NoticeRecorder], bytes], str]] = {
     "an algorithm of another key": (partial(signed, header={"alg": "RS256"}), "verify.signature"),
     "two names that differ": (
         lambda own: signed(own, header=thumbprint(own.judiciary_signer("transport"))), "verify.jws-header"),
+    "a letter beyond ASCII in x5c": (partial(signed, header={"x5c": ["é"]}), "verify.jws-header"),
     "no certificate in x5c": (partial(signed, header={"x5c": []}), "verify.jws-header"),
     "another signature": (lambda own: signed(own)[:-8] + b"AAAAAAAA", "verify.signature"),
     "another payload": (lambda own: exchanged(signed(own), payload(own, number="T2")), "verify.signature"),

@@ -17,6 +17,7 @@ from gateway.judiciary.courier import (
     NoAccount,
     Outcome,
     Rejected,
+    Reply,
     SealRefused,
     Unknown,
 )
@@ -146,6 +147,26 @@ def test_what_breaks_one_call_does_not_lose_the_answers_of_others(passes: Passes
     assert passes.entry(broken).state is S.SENDING
     assert states[S.SENDING] == 1
     assert states[S.SUBMITTED] == len(passes.judiciary.received) - 1
+
+
+@pytest.mark.parametrize("seed", [6, 7, 11])
+def test_what_breaks_two_calls_does_not_lose_the_answers_of_others(passes: Passes, seed: int) -> None:
+    """Their answers come in different rounds: the second one must not end the first one's cleaning up."""
+    entries = passes.admit(*map(str, range(20)))
+    transmit, broken = passes.judiciary.transmit, set[str]()
+
+    def breaking(message: Message) -> Reply:
+        reply, number = transmit(message), len(passes.judiciary.received)
+        if number > 10 and number % 2:
+            broken.update(message.references)
+            raise MemoryError("more than there is")
+        return reply
+
+    passes.judiciary.transmit = breaking  # type: ignore[method-assign]
+    with pytest.raises(MemoryError):
+        dispatch(passes, Shuffled(passes.judiciary, seed))
+    assert {entry.reference for entry in entries if passes.entry(entry.reference).state is S.SENDING} == broken
+    assert passes.store.tallies.counts()[S.SUBMITTED] == len(passes.judiciary.received) - len(broken)
 
 
 def test_a_message_that_cannot_be_made_hands_its_notices_back_and_others_are_heard(passes: Passes) -> None:

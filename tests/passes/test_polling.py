@@ -10,11 +10,15 @@ from typing import Any
 
 import pytest
 
+from gateway.judiciary.call_count import MOST_CALLS, CallCount
+from gateway.judiciary.call_pool import Call
 from gateway.judiciary.capabilities import Capabilities, InquiryWay
 from gateway.judiciary.courier import CallFailed, NotBelieved, Unread
 from gateway.notice.delivery_state import DeliveryState
 from gateway.notice.outbox import OutboxEntry
 from gateway.operations.intervention import Decision, DoubtDecision
+from gateway.receipts.acceptance import ReceiptPolicy
+from gateway.receipts.polling import poll_receipts
 from gateway.record.evidence_record import EvidenceKind
 from gateway.runtime.circuit_breaker import Failure
 from gateway.runtime.errors import GatewayError
@@ -22,6 +26,7 @@ from gateway.trust.trust_policy import Rejection
 
 from .conftest import SETTLE, Passes
 from .ports import accept
+from .shuffled_calls import Shuffled
 
 ARRIVAL, VIEWING = "ContentConsignment", "ContentHandover"
 
@@ -77,6 +82,32 @@ def test_several_notices_a_call_where_the_service_bears_them(passes: Passes) -> 
     entries = [entry.reference for entry in sent(passes, *"12345")]
     passes.poll(page=5, notices=2)
     assert passes.judiciary.polled == [entries[:2], entries[2:4], entries[4:]]
+
+
+class QuickConfirmations(Shuffled):
+    """A poll takes a tenth of a second. A confirmation takes no time: the service has no operation for it."""
+
+    def begin(self, number: int, call: Call) -> None:
+        self._seconds = 1e-6 if getattr(call, "confirms", ()) else 0.1
+        super().begin(number, call)
+
+
+def test_confirmations_change_no_number_of_calls(passes: Passes) -> None:
+    for entry in sent(passes, *map(str, range(120))):
+        issue(passes, entry)
+    pool, counts = QuickConfirmations(passes.judiciary), list[int]()
+    pool.make_ready, make_ready = lambda calls: (counts.append(calls), make_ready(calls))[1], pool.make_ready  # type: ignore[method-assign]
+    policy = ReceiptPolicy(
+        origin="city",
+        page=200,
+        endpoint_policy=passes.endpoint_policy,
+        calls=CallCount(most=MOST_CALLS, by_latency=True),
+        capabilities=passes.capabilities,
+    )
+    poll_receipts(passes.store, passes.judiciary, passes.reader, passes.clock, policy, pool=pool)
+    assert len(passes.judiciary.confirmed) == 120
+    assert counts == sorted(counts)
+    assert counts[-1] == MOST_CALLS
 
 
 def test_what_is_told_again_and_again_leaves_one_record(passes: Passes) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import permutations
 
@@ -283,6 +284,45 @@ def test_a_receipt_that_was_stored_and_not_confirmed_is_confirmed_later(passes: 
     with pytest.raises(GatewayError, match=r"courier\.no-answer"):
         passes.receive()
     passes.judiciary.confirm_receipts = confirm  # type: ignore[method-assign]
+    passes.receive()
+    assert passes.judiciary.confirmed == ["R1"]
+
+
+def test_a_fault_to_a_repeated_confirmation_stops_no_later_page(passes: Passes, sent: OutboxEntry) -> None:
+    """The process ends between the confirmation and its cursor; the service says that all is confirmed already."""
+    passes.judiciary.issue(CONSIGNMENT, sent.reference, sent.seal_digest, ARRIVAL)
+    confirm, confirmed = passes.judiciary.confirm_receipts, set[str]()
+
+    def once(ids: Sequence[str]) -> None:
+        if confirmed.issuperset(ids):
+            raise GatewayError("courier.fault", detail="already confirmed")
+        confirmed.update(ids)
+        confirm(ids)
+        if len(confirmed) == 1:
+            raise GatewayError("store.unavailable", detail="the process ends here")
+
+    passes.judiciary.confirm_receipts = once  # type: ignore[method-assign, assignment]
+    with pytest.raises(GatewayError, match=r"store\.unavailable"):
+        passes.receive()
+    passes.judiciary.issue(HANDOVER, sent.reference, sent.seal_digest, VIEWING)
+    reports = [passes.receive(page=1) for _ in range(2)]
+    assert [error.code for report in reports for error in report.errors] == ["courier.fault"]
+    assert passes.judiciary.confirmed == ["R1", "R2"]
+    assert passes.entry(sent.reference).state is DeliveryState.VIEWED
+
+
+def test_a_fault_to_the_first_confirmation_is_repeated(passes: Passes, sent: OutboxEntry) -> None:
+    passes.judiciary.issue(CONSIGNMENT, sent.reference, sent.seal_digest, ARRIVAL)
+    confirm, faults = passes.judiciary.confirm_receipts, iter([True])
+
+    def at_first(ids: Sequence[str]) -> None:
+        if next(faults, False):
+            raise GatewayError("courier.fault", detail="not now")
+        confirm(ids)
+
+    passes.judiciary.confirm_receipts = at_first  # type: ignore[method-assign, assignment]
+    with pytest.raises(GatewayError, match=r"courier\.fault"):
+        passes.receive()
     passes.receive()
     assert passes.judiciary.confirmed == ["R1"]
 

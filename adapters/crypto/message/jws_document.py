@@ -12,7 +12,6 @@ algorithm and type → the expected certificate → signature → payload, stric
 from __future__ import annotations
 
 import base64
-import binascii
 from collections.abc import Collection, Mapping
 from typing import Any, Final
 
@@ -120,7 +119,7 @@ def _named(header: Mapping[str, Any]) -> str | None:
             raise Rejection("verify.jws-header", where="x5c", detail="no certificate")
         try:
             found.add(sha256(base64.b64decode(first, validate=True)))
-        except binascii.Error:
+        except ValueError:  # also of a text that is not ASCII
             raise Rejection("verify.jws-header", where="x5c", detail="not base64") from None
     if len(found) > 1:
         raise Rejection("verify.jws-header", where="x5c", detail="another certificate than x5t#S256 names")
