@@ -33,7 +33,7 @@ _OF_RECOVERIES: Final = frozenset({"recovery.all", "recovery.compared"})
 
 
 class Place(Enum):
-    """Where a process stands at a port."""
+    """Position of a process at a port."""
 
     CALL = auto()
     APPLIED = auto()
