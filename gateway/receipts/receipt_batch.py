@@ -8,20 +8,20 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from gateway.judiciary.courier import Carrier, RawReceipt
-from gateway.notice.delivery_state import BY_RECEIPT, DeliveryEvent, DeliveryState
+from gateway.notice.delivery_state import BY_RECEIPT, DeliveryEvent
 from gateway.notice.notice import sha256
 from gateway.notice.outbox import OutboxEntry
-from gateway.notice.profile_version import profile_digest, told_of
+from gateway.notice.profile_version import told_of
 from gateway.quarantine.quarantine import refused, set_aside
-from gateway.receipts.plausibility import TIME_ACCEPTED, Window
-from gateway.record.evidence_record import CARRIED_BY, EvidenceKind, EvidenceRecord, Header, evidence_record
+from gateway.receipts.plausibility import TIME_ACCEPTED
+from gateway.receipts.receipt_subject import EARLY, ReceiptSubjects
+from gateway.record.evidence_record import CARRIED_BY, EvidenceKind, EvidenceRecord, evidence_record
 from gateway.runtime.clock import parse_timestamp
 from gateway.runtime.errors import ErrorScope, GatewayError
 from gateway.sending.exchange import carried
 from gateway.store.store import Store
-from gateway.store.store_fingerprint import Recovery
 from gateway.store.stored import Changes, Payload, Quarantined, QuarantineKind, StoredReceipt
-from gateway.trust.trust_policy import About, AboutForgotten, AboutNumber, Judgement, Rejection, Statement
+from gateway.trust.trust_policy import Judgement
 
 LawNames = Callable[[datetime], Mapping[str, str]]
 """Returns the entries of a record's context that name rules and calendar for a notice that arrived then."""
@@ -32,8 +32,8 @@ def no_law(_: datetime) -> Mapping[str, str]:
     return {}
 
 
-UNKNOWN_NOTICE, EARLY = "receipt.unknown-notice", "receipt.early"
-"""Codes of receipts that are judged again automatically, once their notice or its number is known."""
+UNKNOWN_NOTICE = "receipt.unknown-notice"
+"""Code of a receipt whose notice is not known. It is judged again once the notice is."""
 
 
 class ReceiptJudge(Protocol):
@@ -92,9 +92,9 @@ class ReceiptBatch:
     """Receipts of each delivery."""
     entries: dict[str, OutboxEntry] = field(default_factory=dict)
     """The notices of these receipts, as they were read."""
-    _recoveries: Sequence[Recovery] = ()
     _names: LawNames | None = None
-    _known: frozenset[str] = frozenset()
+    _stored: dict[str, str] = field(default_factory=dict)
+    """Payload digests by receipt id, as the store had them before."""
     _noted: frozenset[str] = frozenset()
     """Ids of receipts whose message is recorded here."""
 
@@ -111,12 +111,13 @@ class ReceiptBatch:
     @property
     def new_receipts(self) -> list[StoredReceipt]:
         """Accepted receipts that were not stored before, each once, in the order in which they are applied."""
-        new = {receipt.receipt_id: receipt for receipt in self.receipts if receipt.receipt_id not in self._known}
+        new = {receipt.receipt_id: receipt for receipt in self.receipts if receipt.receipt_id not in self._stored}
         return sorted(new.values(), key=lambda receipt: (receipt.event_time, receipt.receipt_id))
 
     def says_more(self, taken: Taken) -> bool:
         """Return True if any of these receipts is new: repeated ones leave one record."""
-        if any(receipt.receipt_id not in self._known | self._noted for receipt in taken.receipts):
+        known = self._stored.keys() | self._noted
+        if any(receipt.receipt_id not in known for receipt in taken.receipts):
             return True
         return any(
             item.code not in {each.code for each in self.store.quarantine.items(item.payload_digest)}
@@ -140,115 +141,74 @@ class ReceiptBatch:
         """Judge the receipts of each delivery."""
         judged = [[(raw, _judged(raw, judge, now)) for raw in receipts] for receipts in deliveries]
         claims = [each.facts.claims for part in judged for _, each in part if isinstance(each, Judgement)]
-        entries = self.store.notices.entries([each["Reference"] for each in claims])
-        self.entries = entries
+        self.entries = self.store.notices.entries([each["Reference"] for each in claims])
         self.digests = self.store.receipts.digests([each["ReceiptId"] for each in claims])
-        self._known = frozenset(self.digests)
-        stored = frozenset(self.digests.items())
-        sent = self.store.notices.first_claims(list(entries))
-        self._recoveries = self.store.recovery.all()
+        self._stored = dict(self.digests)
+        subjects = ReceiptSubjects(
+            store=self.store,
+            recoveries=self.store.recovery.all(),
+            sent=self.store.notices.first_claims(list(self.entries)),
+            skew=self.skew,
+        )
         for part in judged:
             receipts, quarantine = len(self.receipts), len(self.quarantine)
             for raw, judgement in part:
-                if isinstance(judgement, GatewayError):
-                    self._set_aside(raw, judgement, now)
-                    continue
                 try:
-                    self._take(raw, judgement, stored, sent, now)
+                    if isinstance(judgement, GatewayError):
+                        raise judgement
+                    self._accept(raw.octets, judgement, subjects, now)
                 except GatewayError as rejection:
                     _assert_theirs(rejection)
                     self._set_aside(raw, rejection, now)
             self.taken.append(Taken(receipts=self.receipts[receipts:], quarantine=self.quarantine[quarantine:]))
 
-    def _take(
-        self,
-        raw: RawReceipt,
-        judgement: Judgement,
-        stored: frozenset[tuple[str, str]],
-        sent: Mapping[str, datetime],
-        now: datetime,
-    ) -> None:
-        """Accept a receipt that is not ``stored``, or is stored with another content, if its time is plausible."""
-        reference, digest = judgement.facts.claims["Reference"], sha256(raw.octets)
-        known = (judgement.facts.claims["ReceiptId"], digest) in stored
-        window = (
-            None
-            if known or self.time_accepted
-            else self._window(self.entries.get(reference), judgement.facts, sent, now)
-        )
-        self._accept(raw.octets, digest, judgement, self.entries, window, now)
-
-    def _window(
-        self, entry: OutboxEntry | None, facts: Statement, sent: Mapping[str, datetime], now: datetime
-    ) -> Window | None:
-        """Return the window of plausible times for the event; None if the notice is unknown."""
+    def _accept(self, octets: bytes, judgement: Judgement, subjects: ReceiptSubjects, now: datetime) -> None:
+        """Accept a receipt with its evidence. Raises `GatewayError` if it is about no notice, or contradicts others."""
+        claims, digest = judgement.facts.claims, sha256(octets)
+        entry, receipt_id = self.entries.get(claims["Reference"]), claims["ReceiptId"]
         if entry is None:
-            return None
-        sent_at: datetime | None = sent.get(entry.reference, entry.admitted_at)
-        if any(recovery.since >= entry.admitted_at for recovery in self._recoveries):
-            # Sendings since the backup are forgotten; the time of admission is not.
-            sent_at = entry.admitted_at
-        if self._may_have_other_seal(entry) and facts.claims.get("SealDigest") != entry.seal_digest:
-            sent_at = None
-        return Window(sent_at=sent_at, signed_at=facts.signed_at, now=now, skew=self.skew)
-
-    def _accept(
-        self,
-        octets: bytes,
-        digest: str,
-        judgement: Judgement,
-        entries: dict[str, OutboxEntry],
-        window: Window | None,
-        now: datetime,
-    ) -> None:
-        """Accept a receipt with this digest.
-
-        Without a ``window`` its time is not judged: it is stored already, or a person accepts it.
-        """
-        facts = judgement.facts
-        reference = facts.claims["Reference"]
-        if reference not in entries:
-            raise GatewayError(UNKNOWN_NOTICE, where=reference)
-        about = self._about(entries[reference], judgement)
-        if facts.claims["Event"] not in BY_RECEIPT:
-            raise GatewayError("receipt.unknown-event", where=reference, detail=facts.claims["Event"])
-        try:
-            event_time = parse_timestamp(facts.claims["EventTime"])
-        except ValueError as error:
-            raise GatewayError("verify.schema", where="EventTime", detail=str(error)) from error
-        plausible = [] if window is None else window.check(event_time, reference)
-        passed = [*judgement.passed, *([TIME_ACCEPTED] if self.time_accepted else plausible), *about]
-        receipt_id = facts.claims["ReceiptId"]
+            raise GatewayError(UNKNOWN_NOTICE, where=claims["Reference"])
+        about = subjects.check(entry, judgement)
+        event, event_time = _event(claims)
+        if self.time_accepted:
+            timely = [TIME_ACCEPTED]
+        elif self._stored.get(receipt_id) == digest:  # its time was judged when it came first
+            timely = []
+        else:
+            timely = subjects.window(entry, judgement.facts, now).check(event_time, entry.reference)
         if self.digests.setdefault(receipt_id, digest) != digest:
-            raise GatewayError("receipt.contradiction", where=reference, detail=f"another receipt is {receipt_id}")
+            raise GatewayError(
+                "receipt.contradiction", where=entry.reference, detail=f"another receipt is {receipt_id}"
+            )
         self.confirmable.append(receipt_id)
+        carried_by = {CARRIED_BY: judgement.carried_by} if judgement.carried_by else {}
         record = evidence_record(
             id=f"receipt:{receipt_id}",
             kind=EvidenceKind.RECEIPT,
-            notice=reference,
+            notice=entry.reference,
             origin=self.destination,
             destination=self.origin,
             event_time=event_time,
             recorded_at=now,
             payload_digest=digest,
             context={
-                "event": facts.claims["Event"],
-                "passed": "; ".join(passed),
-                **({CARRIED_BY: judgement.carried_by} if judgement.carried_by else {}),
+                "event": event.value,
+                "passed": "; ".join([*judgement.passed, *timely, *about]),
+                **carried_by,
                 **told_of(judgement.profile),
-                **self._law(entries[reference], DeliveryEvent(facts.claims["Event"]), event_time),
+                **self._law(entry, event, event_time),
             },
         )
-        if judgement.carried_by is not None:
-            self.resting[judgement.carried_by] = sorted({*self.resting.get(judgement.carried_by, ()), reference})
+        if judgement.carried_by:
+            self.resting[judgement.carried_by] = sorted({*self.resting.get(judgement.carried_by, ()), entry.reference})
         self.evidence.append(record)
         self.payloads.append(Payload(digest=digest, octets=octets))
         self.receipts.append(
             StoredReceipt(
                 receipt_id=receipt_id,
-                reference=reference,
-                tracking_number=facts.claims["TrackingNumber"],
-                event=DeliveryEvent(facts.claims["Event"]),
+                reference=entry.reference,
+                tracking_number=claims["TrackingNumber"],
+                event=event,
                 event_time=event_time,
                 received_at=now,
                 payload_digest=digest,
@@ -264,55 +224,6 @@ class ReceiptBatch:
         if self._names is None:
             self._names = self.law_names()
         return self._names(arrival or min(filter(None, (at, entry.service_time))))
-
-    def _about(self, entry: OutboxEntry, judgement: Judgement) -> list[str]:
-        """Judge the notice and seal that a receipt is about.
-
-        A notice that was admitted again after a loss has a new seal, which no receipt of the earlier sending names: its
-        tracking number does. The judge has already decided if a receipt may name no seal.
-        """
-        facts = judgement.facts
-        if "SealDigest" not in facts.claims:
-            self._assert_may_name_none(entry, judgement)
-            return self._about_number(entry, judgement)
-        if facts.claims["SealDigest"] == entry.seal_digest or not self._may_have_other_seal(entry):
-            return About(entry.reference, entry.seal_digest).check(facts)
-        if entry.tracking_number is None:
-            raise GatewayError(EARLY, where=entry.reference)
-        return AboutForgotten(reference=entry.reference, tracking_number=entry.tracking_number).check(facts)
-
-    def _assert_may_name_none(self, entry: OutboxEntry, judgement: Judgement) -> None:
-        """Refuse a receipt in an earlier format without a seal, unless that format's profile sent its notice."""
-        if not judgement.is_earlier or judgement.profile is None:
-            return
-        headers = [Header.of(row.header) for row in self.store.evidence.of_notice(entry.reference)]
-        sent = {profile_digest(each.context) for each in headers if each.kind is EvidenceKind.MESSAGE_SENT}
-        if judgement.profile.digest not in sent:
-            raise Rejection("verify.about", where=entry.reference, detail="it names no seal, and one was sent")
-
-    def _about_number(self, entry: OutboxEntry, judgement: Judgement) -> list[str]:
-        """Judge the tracking number; wait for it while the response to the submission is outstanding.
-
-        The reference alone ends a doubt, before the notice could be sent again, and also suffices after a person's
-        decision.
-        """
-        decided = entry.state in (DeliveryState.SUBMITTED, DeliveryState.WITHDRAWN)
-        not_sent = entry.attempts == 0 and not decided
-        if entry.tracking_number is None and (entry.state is DeliveryState.SENDING or not_sent):
-            raise GatewayError(EARLY, where=entry.reference)
-        about = AboutNumber(reference=entry.reference, tracking_number=entry.tracking_number, mark=judgement.unnamed)
-        return about.check(judgement.facts)
-
-    def _may_have_other_seal(self, entry: OutboxEntry) -> bool:
-        """Return True if a loss may have forgotten another seal of a notice, which was sent.
-
-        The beginning of a recovery is no limit: the clock of the gateway that noticed the loss may be wrong. Its end
-        was written by one clock, and the admission by another: each may differ by ``skew``.
-        """
-        admitted_at = entry.admitted_at - 2 * self.skew
-        return entry.attempts == 0 and any(
-            admitted_at <= (recovery.ended_at or admitted_at) for recovery in self._recoveries
-        )
 
     def _set_aside(self, raw: RawReceipt, rejection: GatewayError, now: datetime) -> None:
         item, payload = set_aside(raw.octets, QuarantineKind.RECEIPT, self.destination, rejection, now)
@@ -335,6 +246,16 @@ class ReceiptBatch:
                 self.new_unread.append(item)
         judged_again = rejection.code in (UNKNOWN_NOTICE, EARLY)
         self.quarantine.append(replace(item, notice=rejection.where) if judged_again else item)
+
+
+def _event(claims: Mapping[str, str]) -> tuple[DeliveryEvent, datetime]:
+    """Return the event that a receipt proves, and its time. Raises `GatewayError` for any other or unreadable one."""
+    if claims["Event"] not in BY_RECEIPT:
+        raise GatewayError("receipt.unknown-event", where=claims["Reference"], detail=claims["Event"])
+    try:
+        return DeliveryEvent(claims["Event"]), parse_timestamp(claims["EventTime"])
+    except ValueError as error:
+        raise GatewayError("verify.schema", where="EventTime", detail=str(error)) from error
 
 
 def _judged(raw: RawReceipt, judge: ReceiptJudge, now: datetime) -> Judgement | GatewayError:

@@ -12,7 +12,7 @@ from adapters.storage.engine.engine import Database
 from adapters.storage.schema.row_conversion import rows_of, values_of
 from adapters.storage.schema.tables import outbox, quarantine
 from gateway.notice.delivery_state import DeliveryState
-from gateway.receipts.receipt_batch import EARLY
+from gateway.receipts.receipt_subject import EARLY
 from gateway.store.stored import Ending, Quarantined, QuarantineKind
 
 COUNT_OPEN = select(func.count()).select_from(quarantine).where(quarantine.c.ended_at.is_(None))

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from gateway.notice.delivery_state import DeliveryState
-from gateway.receipts.receipt_batch import EARLY
+from gateway.receipts.receipt_subject import EARLY
 from gateway.store.stored import Changes, Ending, Quarantined, QuarantineKind, StoredReceipt
 
 from ..database import SimulatedDatabase

@@ -1,0 +1,96 @@
+"""Subject of a receipt: the notice and the seal that it is about.
+
+A notice that was admitted again after a loss has a new seal, which no receipt of the earlier sending names. Its
+tracking number does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from gateway.notice.delivery_state import DeliveryState
+from gateway.notice.outbox import OutboxEntry
+from gateway.notice.profile_version import profile_digest
+from gateway.receipts.plausibility import Window
+from gateway.record.evidence_record import EvidenceKind, Header
+from gateway.runtime.errors import GatewayError
+from gateway.store.store import Store
+from gateway.store.store_fingerprint import Recovery
+from gateway.trust.trust_policy import About, AboutForgotten, AboutNumber, Judgement, Rejection, Statement
+
+EARLY = "receipt.early"
+"""Code of a receipt whose notice has no tracking number yet. It is judged again once the notice has one."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReceiptSubjects:
+    """Checks what receipts are about. ``recoveries`` are all of the store's; clocks may differ by ``skew``.
+
+    ``sent`` are the times of the first sending of notices, by reference.
+    """
+
+    store: Store
+    recoveries: Sequence[Recovery]
+    sent: Mapping[str, datetime]
+    skew: timedelta
+
+    def check(self, entry: OutboxEntry, judgement: Judgement) -> list[str]:
+        """Return the passed checks of a receipt about this notice.
+
+        Raises `GatewayError` if it is about another one, or cannot be judged yet (`EARLY`). The judge has already
+        decided if a receipt may name no seal.
+        """
+        facts = judgement.facts
+        if "SealDigest" not in facts.claims:
+            self._assert_may_name_none(entry, judgement)
+            return self._check_number(entry, judgement)
+        if facts.claims["SealDigest"] == entry.seal_digest or not self._may_have_other_seal(entry):
+            return About(entry.reference, entry.seal_digest).check(facts)
+        if entry.tracking_number is None:
+            raise GatewayError(EARLY, where=entry.reference)
+        return AboutForgotten(reference=entry.reference, tracking_number=entry.tracking_number).check(facts)
+
+    def window(self, entry: OutboxEntry, facts: Statement, now: datetime) -> Window:
+        """Return the window of plausible times for the event of a receipt about this notice."""
+        sent_at: datetime | None = self.sent.get(entry.reference, entry.admitted_at)
+        if any(recovery.since >= entry.admitted_at for recovery in self.recoveries):
+            # Sendings since the backup are forgotten; the time of admission is not.
+            sent_at = entry.admitted_at
+        if self._may_have_other_seal(entry) and facts.claims.get("SealDigest") != entry.seal_digest:
+            sent_at = None
+        return Window(sent_at=sent_at, signed_at=facts.signed_at, now=now, skew=self.skew)
+
+    def _assert_may_name_none(self, entry: OutboxEntry, judgement: Judgement) -> None:
+        """Refuse a receipt in an earlier format without a seal, unless that format's profile sent its notice."""
+        if not judgement.is_earlier or judgement.profile is None:
+            return
+        headers = [Header.of(row.header) for row in self.store.evidence.of_notice(entry.reference)]
+        sent = {profile_digest(each.context) for each in headers if each.kind is EvidenceKind.MESSAGE_SENT}
+        if judgement.profile.digest not in sent:
+            raise Rejection("verify.about", where=entry.reference, detail="it names no seal, and one was sent")
+
+    def _check_number(self, entry: OutboxEntry, judgement: Judgement) -> list[str]:
+        """Judge the tracking number; wait for it while the response to the submission is outstanding.
+
+        The reference alone ends a doubt, before the notice could be sent again, and also suffices after a person's
+        decision.
+        """
+        decided = entry.state in (DeliveryState.SUBMITTED, DeliveryState.WITHDRAWN)
+        not_sent = entry.attempts == 0 and not decided
+        if entry.tracking_number is None and (entry.state is DeliveryState.SENDING or not_sent):
+            raise GatewayError(EARLY, where=entry.reference)
+        about = AboutNumber(reference=entry.reference, tracking_number=entry.tracking_number, mark=judgement.unnamed)
+        return about.check(judgement.facts)
+
+    def _may_have_other_seal(self, entry: OutboxEntry) -> bool:
+        """Return True if a loss may have forgotten another seal of a notice, which was sent.
+
+        The beginning of a recovery is no limit: the clock of the gateway that noticed the loss may be wrong. Its end
+        was written by one clock, and the admission by another: each may differ by ``skew``.
+        """
+        admitted_at = entry.admitted_at - 2 * self.skew
+        return entry.attempts == 0 and any(
+            admitted_at <= (recovery.ended_at or admitted_at) for recovery in self.recoveries
+        )
