@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, update
 
 from adapters.storage import bulk_acts
 from adapters.storage.engine.dialects import insert, insert_new
-from adapters.storage.engine.keyed_query import KeyedQuery
 from adapters.storage.engine.row_statements import execute_rows
 from adapters.storage.people import people_store
 from adapters.storage.records import (
@@ -35,6 +34,7 @@ from adapters.storage.stores import (
     versions,
 )
 from adapters.storage.stores.inbox import open_once
+from adapters.storage.stores.notices import KNOWN_NOTICES
 from adapters.storage.stores.renaming import rename_source
 from adapters.storage.stores.steps import otherwise_proven, take_steps
 from adapters.storage.worklist import notice_claims, resting_notices
@@ -42,15 +42,13 @@ from gateway.notice.delivery_state import DeliveryEvent, DeliveryState
 from gateway.notice.outbox import SENDABLE, WAITING
 from gateway.store.stored import Admission, Changes, Mark, Switch
 
-_NOTICES = KeyedQuery(select(notice.c.reference), notice.c.reference)
-
 EVERYTHING = "everything"
 """The name of the switch that stops everything."""
 
 
 def commit(connection: Connection, changes: Changes, payloads: Sequence[Values]) -> frozenset[str]:
-    """Write ``changes``, with ``payloads`` as the rows of its payloads; return the references of stale steps and
-    marks, and the id of a stale record."""
+    """Write ``changes``, with ``payloads`` as the rows of its payloads; return the references of stale
+    admissions, steps and marks, and the id of a stale record."""
     if not changes.all_or_nothing:
         return _commit(connection, changes, payloads)
     if any(mark.before for mark in changes.marks) and evidence_store.stands(connection, changes.evidence):
@@ -72,7 +70,7 @@ def _commit(connection: Connection, changes: Changes, payloads: Sequence[Values]
     insert_new(connection, payload, payloads)
     evidence_store.write(connection, changes.evidence)
     certificates.keep(connection, changes.certificates)
-    _admit(connection, changes.admissions)
+    not_admitted = _admit(connection, changes.admissions)
     recipient_index.write(connection, changes.recipients)
     links = [
         {"evidence_id": id, "reference": reference}
@@ -87,7 +85,7 @@ def _commit(connection: Connection, changes: Changes, payloads: Sequence[Values]
     refusals.clear(connection, changes.cleared_refusals)
     quarantined.end(connection, changes.endings)
     quarantined.write(connection, changes.quarantine)
-    seen_rows.see(connection, changes.seen)
+    seen_rows.see(connection, changes.seen_without(not_admitted))
     seen_rows.move_cursors(connection, changes.cursors)
     _throw(connection, changes.switch)
     rename_source(connection, changes.renamed)
@@ -103,12 +101,18 @@ def _commit(connection: Connection, changes: Changes, payloads: Sequence[Values]
     stale |= people_store.write(connection, changes.people)
     stale |= notice_claims.write(connection, changes.claims)
     stale |= courtesy_store.write(connection, changes.courtesy)
-    return stale | _mark(connection, [mark for mark in changes.marks if mark.reference not in stale])
+    return stale | not_admitted | _mark(connection, [mark for mark in changes.marks if mark.reference not in stale])
 
 
-def _admit(connection: Connection, admissions: Sequence[Admission]) -> None:
-    """Write the new notices. Their rows have been corrected, so the refusals of these rows are deleted."""
-    known = set(_NOTICES.scalars(connection, (admission.entry.reference for admission in admissions)))
+def _admit(connection: Connection, admissions: Sequence[Admission]) -> frozenset[str]:
+    """Write the new notices; return the references of stale admissions.
+
+    The rows of new notices have been corrected, so the refusals of these rows are deleted.
+    """
+    # Both of two concurrent admissions record the notice's seal under one id, which is written before. So the second
+    # transaction has waited there for the first one, and finds its notice here.
+    found = KNOWN_NOTICES.rows(connection, (admission.entry.reference for admission in admissions))
+    known = {each.reference: (each.source, each.row_key, each.content_digest) for each in found}
     new = [a for a in admissions if a.entry.reference not in known]
     insert_new(connection, notice, [values_of(a, notice, reference=a.entry.reference) for a in new])
     insert_new(connection, outbox, [values_of(a.entry, outbox) for a in new])
@@ -116,6 +120,11 @@ def _admit(connection: Connection, admissions: Sequence[Admission]) -> None:
     search_index.add(connection, new)
     resting_notices.end(connection, new)
     execute_rows(connection, refusals.DELETED, [{"at": a.entry.source, "row": a.entry.row_key} for a in new])
+    return frozenset(a.entry.reference for a in admissions if known.get(a.entry.reference) not in (None, _origin(a)))
+
+
+def _origin(admission: Admission) -> tuple[str, str, str]:
+    return admission.entry.source, admission.entry.row_key, admission.content_digest
 
 
 def _admission_event(admission: Admission) -> dict[str, object]:

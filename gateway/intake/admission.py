@@ -93,7 +93,10 @@ class AdmissionBatch:
     def take(self, rows: Sequence[CaseRow], mapper: Mapper, *, again: bool = False) -> None:
         """Map, judge and seal rows by one mapping, and commit the results with the rows' marks.
 
-        Rows that are judged ``again`` count as older than new rows. Raises ``source.another``; then no row is admitted.
+        Rows that are judged ``again`` count as older than new rows. If another process admits a row's notice from
+        another row before the commit, the row is judged once more.
+
+        Raises ``source.another``; then no row is admitted, except those that were committed before such a loss.
         """
         mapped: list[tuple[CaseRow, Notice]] = []
         for row, found in zip(rows, mapper.map_all(rows), strict=True):
@@ -116,7 +119,7 @@ class AdmissionBatch:
         for row, notice in mapped:
             self._admit(row, notice, mapper, known, of_rows.get(row.key, []), recovered.get(row.key), again=again)
         looked_up = self._parcels.recording(self._admitted, self._newly_refused() if again else None, self._clock())
-        self._store.commit(
+        stale = self._store.commit(
             Changes(
                 admissions=self._admissions,
                 recipients=self._index_entries(),
@@ -130,8 +133,11 @@ class AdmissionBatch:
                 seen=[RowMark(source=row.source, key=row.key, version=row.version) for row in rows],
             )
         )
-        self._report.counts += {"admitted": len(self._admissions), "refused": len(self._refusals)}
+        lost = {each.entry.row_key for each in self._admissions if each.entry.reference in stale}
+        self._report.counts += {"admitted": len(self._admissions) - len(lost), "refused": len(self._refusals)}
         self._clear()
+        if lost:  # The notices of the other rows are known now, so no row is lost a second time.
+            self.take([row for row in rows if row.key in lost], mapper, again=again)
 
     def _index_entries(self) -> list[IndexEntry]:
         """Return index entries for the new notices' recipients.

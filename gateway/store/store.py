@@ -95,8 +95,8 @@ class Store(Protocol):
         ...
 
     def commit(self, changes: Changes) -> frozenset[str]:
-        """Write ``changes`` in one transaction. Return the references of stale steps and marks, and the id of a stale
-        record (`Changes.confirmed`).
+        """Write ``changes`` in one transaction. Return the references of stale admissions, steps and marks, and the id
+        of a stale record (`Changes.confirmed`).
 
         A step is stale if another process has moved the notice on; it is not written. Its evidence is written, unless
         the changes are ``all_or_nothing``.

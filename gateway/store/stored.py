@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -257,6 +257,7 @@ class Changes:
 
     # Notices and their steps (`NoticeStore`, `OutboxStore`).
     admissions: Sequence[Admission] = ()
+    """Stale if the store has the notice from another row, or with other content."""
     recipients: Sequence[IndexEntry] = ()
     """The keyed hashes of these notices' recipients."""
     new_seals: Sequence[NewSeal] = ()
@@ -266,7 +267,8 @@ class Changes:
 
     # Rows of case sources (`RowStore`, `RefusalStore`).
     seen: Sequence[RowMark] = ()
-    """Rows that intake has processed, with any outcome. Intake does not process this version again."""
+    """Rows that intake has processed, with any outcome. Intake does not process this version again.
+    A stale admission's row is not marked: it is to be judged again."""
     cursors: Mapping[str, str] = field(default_factory=dict)
     refusals: Sequence[Refusal] = ()
     cleared_refusals: Sequence[tuple[str, str]] = ()
@@ -329,6 +331,11 @@ class Changes:
     """Place from which on the database forgets its segments."""
     override: Override | None = None
     """Of two, the later one stands."""
+
+    def seen_without(self, stale: Collection[str]) -> list[RowMark]:
+        """Return the marks of rows without those of stale admissions, which are given by their references."""
+        rows = {(each.entry.source, each.entry.row_key) for each in self.admissions if each.entry.reference in stale}
+        return [mark for mark in self.seen if (mark.source, mark.key) not in rows]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+import pytest
+
 from gateway.store.store import Store
 from gateway.store.stored import Changes
 
-from .builders import admit, at, claim, entry, mark, receipt, receipt_batch, refusal
+from .builders import admission, admit, at, claim, entry, intake, mark, receipt, receipt_batch, refusal
+from .conftest import Place
+from .test_acts_at_once import at_once
 
 
 def test_a_row_may_have_stood_for_several_notices(store: Store) -> None:
@@ -84,6 +90,43 @@ def test_rows_are_unseen_until_a_commit_names_them_in_this_version(store: Store)
     store.commit(Changes(seen=[corrected]))
     assert store.rows.unseen([corrected, first]) == [first], "the present version alone is known"
     assert store.rows.unseen([]) == []
+
+
+@pytest.mark.parametrize("differs", ["source", "row_key", "content_digest"])
+def test_an_admission_whose_notice_another_one_brought_is_stale_and_its_row_stays_unseen(
+    store: Store, differs: str
+) -> None:
+    admit(store, first := entry(1, source="elsewhere" if differs == "source" else "cases"))
+    second = entry(1, row_key="row-7" if differs == "row_key" else "row-1")
+    content = {"content_digest": "0" * 64} if differs == "content_digest" else {}
+    changes = intake(second, entry(2))
+    changes = replace(changes, admissions=[admission(second, **content), *changes.admissions[1:]])
+    row, other = mark(1, key=second.row_key), mark(2)
+    store.commit(Changes(refusals=[refusal(1, row_key=second.row_key)]))
+    for _ in range(2):
+        assert store.commit(replace(changes, seen=[row, other])) == {second.reference}
+        assert store.rows.unseen([row, other]) == [row]
+    assert store.notices.entries([first.reference]) == {first.reference: first}
+    assert store.notices.known([entry(2).reference]), "the others are admitted"
+    assert list(store.refusals.of_rows("cases", [second.row_key])) == [second.row_key], "and its refusal stands"
+
+
+def test_an_admission_that_is_committed_again_is_not_stale(store: Store) -> None:
+    changes = replace(intake(entry(1)), seen=[mark(1)])
+    for _ in range(2):
+        assert store.commit(changes) == frozenset()
+        assert store.rows.unseen([mark(1)]) == []
+
+
+def test_of_two_rows_with_one_notice_at_the_same_moment_one_is_admitted(place: Place, store: Store) -> None:
+    sources = ["cases", "elsewhere"]
+    rows = [mark(1, source=source) for source in sources]
+    changes = [replace(intake(entry(1, source=row.source)), seen=[row]) for row in rows]
+    stale = at_once(place, [lambda store, each=each: store.commit(each) for each in changes])  # type: ignore[misc]
+    assert sorted(map(len, stale)) == [0, 1]
+    lost = stale.index(frozenset({entry(1).reference}))
+    assert store.rows.unseen(rows) == [rows[lost]]
+    assert store.notices.entries([entry(1).reference])[entry(1).reference].source == sources[1 - lost]
 
 
 def test_more_marks_than_one_query_holds_are_compared(store: Store) -> None:

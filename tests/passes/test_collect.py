@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
 import pytest
 
 from gateway.intake import collection
 from gateway.judiciary.courier import Rejected
 from gateway.notice.delivery_state import DeliveryEvent, DeliveryState
+from gateway.notice.notice import Notice
 from gateway.notice.outbox import advance
 from gateway.runtime.errors import GatewayError
 from gateway.store.stored import Changes
 
-from .case_table import PDF
+from .case_table import PDF, Cases
 from .conftest import Passes
 from .ports import Stamp
 
@@ -186,6 +191,61 @@ def test_the_same_notice_in_two_rows_is_served_once(passes: Passes) -> None:
     assert passes.collect().counts == {"collected": 2, "admitted": 1, "refused": 1}
     passes.write_back()
     assert passes.cases.refusals["2"].code == "notice.two-rows"
+
+
+def between_reading_and_commit(passes: Passes, monkeypatch: pytest.MonkeyPatch, other: Passes) -> None:
+    """Let another process collect while this one seals its next notice."""
+    seal = passes.sealer.seal
+
+    def slowly(notice: Notice, at: datetime) -> Any:
+        monkeypatch.undo()
+        assert other.collect().counts == {"collected": 1, "admitted": 1}
+        return seal(notice, at)
+
+    monkeypatch.setattr(passes.sealer, "seal", slowly)
+
+
+def test_a_paper_of_two_sources_collected_at_once_is_served_once_and_the_second_row_refused(
+    passes: Passes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = replace(passes, cases=Cases("other"), sealer=Stamp())
+    other.cases.put("first", paper_number="P-9")
+    passes.cases.put("second", paper_number="P-9")
+    passes.cases.put("third")
+    between_reading_and_commit(passes, monkeypatch, other)
+    assert passes.collect(overlap=0).counts == {"collected": 2, "admitted": 1, "refused": 1}
+    assert passes.collect(overlap=0).idle
+    passes.write_back()
+    other.write_back()
+    refusal = passes.cases.refusals["second"]
+    assert refusal.code == "notice.two-rows"
+    assert "«first»" in refusal.reason
+    assert "«other»" in refusal.reason
+    assert (set(passes.cases.results), set(other.cases.results)) == ({"third"}, {"first"})
+
+
+def test_a_row_of_one_key_in_two_sources_collected_at_once_is_told(
+    passes: Passes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = replace(passes, cases=Cases("other"), sealer=Stamp())
+    other.cases.put("1")
+    passes.cases.put("1")
+    between_reading_and_commit(passes, monkeypatch, other)
+    for _ in range(2):
+        with pytest.raises(GatewayError, match=r"source\.another"):
+            passes.collect(overlap=0)
+
+
+def test_a_row_that_was_changed_while_it_was_collected_twice_is_refused(
+    passes: Passes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    passes.cases.put("1", subject="متن دیگر")
+    before = replace(passes, cases=Cases(), sealer=Stamp())
+    before.cases.put("1")
+    between_reading_and_commit(passes, monkeypatch, before)
+    assert passes.collect().counts == {"collected": 1, "refused": 1}
+    passes.write_back()
+    assert passes.cases.refusals["1"].code == "notice.changed"
 
 
 def test_a_new_revision_waits_for_the_end_of_the_one_before(passes: Passes) -> None:

@@ -8,7 +8,9 @@ import socket
 import threading
 import traceback
 from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
+from dataclasses import replace
 from multiprocessing.queues import Queue
 from multiprocessing.synchronize import Barrier
 from pathlib import Path
@@ -17,13 +19,14 @@ import pytest
 from sqlalchemy import Connection, event, make_url, select
 from sqlalchemy.exc import IntegrityError
 
+from adapters.storage import writing
 from adapters.storage.engine.engine import Database
 from adapters.storage.schema.tables import METADATA, cursor, outbox
 from adapters.storage.sql_store import SqlStore
 from gateway.notice.delivery_state import DeliveryState
 from gateway.runtime.errors import GatewayError
 from gateway.store.stored import Changes
-from tests.conformance.builders import admission, admit, claim, entry, evidence, intake, quarantined
+from tests.conformance.builders import admission, admit, claim, entry, evidence, intake, mark, quarantined
 from tests.databases import postgresql_database, server
 
 PATIENCE = 600.0
@@ -241,6 +244,24 @@ def test_what_was_written_back_is_marked_in_one_order(database: Database, other:
     database.write(take_one_after_the_other)
     marking.join()
     assert marker.outbox.unwritten("cases", 9) == []
+
+
+def test_a_notice_whose_admission_is_being_committed_is_no_other_rows(database: Database, other: Database) -> None:
+    """The second row's commit waits for the first one's, and is told."""
+    first, second = (replace(intake(entry(1, source=name)), seen=[mark(1, source=name)]) for name in ("cases", "other"))
+    late = SqlStore(other)
+    with ThreadPoolExecutor(1) as pool:
+
+        def let_the_second_wait(connection: Connection) -> Future[frozenset[str]]:
+            assert writing.commit(connection, first, []) == frozenset()
+            waiting = pool.submit(late.commit, second)
+            while not connection.exec_driver_sql("SELECT count(*) FROM pg_locks WHERE NOT granted").scalar():
+                pass
+            return waiting
+
+        assert database.write(let_the_second_wait).result() == {entry(1).reference}
+    assert late.rows.unseen([*first.seen, *second.seen]) == second.seen
+    assert late.notices.entries([entry(1).reference])[entry(1).reference].source == "cases"
 
 
 def test_a_transaction_whose_connection_broke_is_begun_again(database: Database, other: Database) -> None:

@@ -36,7 +36,9 @@ _KNOWN = (
     .order_by(outbox.c.admitted_at, outbox.c.reference)
 )
 
-_KNOWN_NOTICES = KeyedQuery(_KNOWN, outbox.c.reference)
+KNOWN_NOTICES = KeyedQuery(_KNOWN, outbox.c.reference)
+"""The fields of `Known`, by reference."""
+
 _KNOWN_ROWS = KeyedQuery(_KNOWN.where(outbox.c.source == bindparam("source")), outbox.c.row_key)
 _ENTRIES = KeyedQuery(select(outbox), outbox.c.reference)
 _BODIES_AND_KINDS = KeyedQuery(select(notice.c.reference, notice.c.body, notice.c.kind), notice.c.reference)
@@ -55,7 +57,7 @@ class SqlNoticeStore:
         self._database = database
 
     def known(self, references: Sequence[str]) -> dict[str, Known]:
-        found = self._of(_KNOWN_NOTICES, references)
+        found = self._of(KNOWN_NOTICES, references)
         return {row.reference: Known(**row._mapping) for row in found}
 
     def known_rows(self, source: str, row_keys: Sequence[str]) -> dict[str, list[Known]]:

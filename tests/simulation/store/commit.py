@@ -16,8 +16,8 @@ EVERYTHING = "everything"
 
 
 def commit(database: SimulatedDatabase, changes: Changes, rows: Mapping[str, KeptPayload]) -> frozenset[str]:
-    """Write ``changes``, with the ``rows`` of its payloads; return the references of stale steps and marks, and the id
-    of a stale record. Runs in a transaction."""
+    """Write ``changes``, with the ``rows`` of its payloads; return the references of stale admissions, steps and marks,
+    and the id of a stale record. Runs in a transaction."""
     if changes.bulk.step is not None or changes.bulk.outcomes or changes.claims:
         raise NotSimulated("bulk acts or claims in a commit")
     if not changes.all_or_nothing:
@@ -40,7 +40,7 @@ def _write(database: SimulatedDatabase, changes: Changes, rows: Mapping[str, Kep
     evidence.write(database, changes.evidence)
     for certificate in changes.certificates:
         database.certificate.insert(certificate.thumbprint, certificate)
-    steps.admit(database, changes.admissions)
+    not_admitted = steps.admit(database, changes.admissions)
     notices.index(database, changes.recipients)
     for id, references in changes.message_notices.items():
         for reference in references:
@@ -53,7 +53,7 @@ def _write(database: SimulatedDatabase, changes: Changes, rows: Mapping[str, Kep
     refusals.clear(database, changes.cleared_refusals)
     receipts.end(database, changes.endings)
     receipts.set_aside(database, changes.quarantine)
-    refusals.see(database, changes.seen)
+    refusals.see(database, changes.seen_without(not_admitted))
     refusals.move_cursors(database, changes.cursors)
     _throw(database, changes)
     renaming.rename_source(database, changes.renamed)
@@ -65,7 +65,7 @@ def _write(database: SimulatedDatabase, changes: Changes, rows: Mapping[str, Kep
     damages.settle(database, changes.accepted_damages)
     stale |= recoveries.write(database, changes.recovery)
     stale |= versions.write(database, changes.mappings) | people.write(database, changes.people)
-    return stale | steps.mark(database, [mark for mark in changes.marks if mark.reference not in stale])
+    return stale | not_admitted | steps.mark(database, [mark for mark in changes.marks if mark.reference not in stale])
 
 
 def _throw(database: SimulatedDatabase, changes: Changes) -> None:

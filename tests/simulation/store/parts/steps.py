@@ -20,11 +20,19 @@ _KEPT = ("written_seq", "held", "source", "row_key", "destination", "admitted_at
 Taken = tuple[DeliveryEvent, DeliveryState, datetime]
 
 
-def admit(database: SimulatedDatabase, admissions: Sequence[Admission]) -> None:
-    """Write the new notices. Their rows have been corrected, so the refusals of these rows are deleted."""
+def admit(database: SimulatedDatabase, admissions: Sequence[Admission]) -> frozenset[str]:
+    """Write the new notices; return the references of stale admissions.
+
+    The rows of new notices have been corrected, so the refusals of these rows are deleted.
+    """
+    stale: set[str] = set()
     for admission in admissions:
         entry = admission.entry
-        if entry.reference in database.notice:
+        if (known := database.outbox.get(entry.reference)) is not None:
+            content = database.notice.rows[entry.reference].content_digest
+            own = entry.source, entry.row_key, admission.content_digest
+            if (known.source, known.row_key, content) != own:
+                stale.add(entry.reference)
             continue
         database.need(database.evidence, admission.evidence_id)
         database.notice.put(entry.reference, admission)
@@ -39,6 +47,7 @@ def admit(database: SimulatedDatabase, admissions: Sequence[Admission]) -> None:
         )
         database.history.put(entry.reference, (first,))
         database.refusal.drop((entry.source, entry.row_key))
+    return frozenset(stale)
 
 
 def take_steps(database: SimulatedDatabase, steps: Sequence[Transition]) -> frozenset[str]:
