@@ -7,7 +7,9 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from threading import Event, Thread
-from typing import Protocol
+from typing import Protocol, TypeVar
+
+import structlog
 
 from gateway.judiciary.call_durations import CallDurations, CallMeter, hour_of
 from gateway.judiciary.pass_statistics import PassStats
@@ -16,6 +18,10 @@ from gateway.runtime.errors import GatewayError
 from gateway.store.stored import Process
 
 BEAT_SECONDS = 10.0
+
+T = TypeVar("T")
+
+_log = structlog.get_logger(__name__)
 
 
 class Noted(Protocol):
@@ -56,10 +62,10 @@ class Heartbeat:
     ) -> None:
         """Take the process's statistics; ``parts`` returns those that are open now, or raises `GatewayError`.
 
-        ``also`` is called with each beat, and may raise `GatewayError`, too. ``measured``: while this process runs, the
+        ``also`` is called with each beat, and may raise errors, too. ``measured``: while this process runs, the
         gateway has no outage (`gateway.store.outage`).
         """
-        self._also, self._measured = also, measured
+        self._also, self._measured, self._broken = also, measured, set[str]()
         self._parts, self._owner, self._pass_stats, self._clock = parts, owner, pass_stats, clock
         self._began_at, self._over = clock(), Event()
         self._thread = Thread(target=self._run, name="heartbeat", daemon=True)
@@ -72,21 +78,37 @@ class Heartbeat:
         self._over.set()
         if self._thread.is_alive():
             self._thread.join(timeout=BEAT_SECONDS)
-        with suppress(GatewayError):
-            parts = self._parts()
-            self._note_calls(parts)
-            parts.processes.ended(self._owner)
+        if (parts := self._attempt("parts", self._parts)) is not None:
+            self._attempt("calls", lambda: self._note_calls(parts))
+            self._attempt("end", lambda: parts.processes.ended(self._owner))
 
     def _run(self) -> None:
         while True:
-            # Passes that need the store raise the alarm if it is away.
-            with suppress(GatewayError):
-                parts = self._parts()
-                parts.processes.note(self._present(), measured=self._measured)
-                self._note_calls(parts)
-                self._also()
+            self._beat()
             if self._over.wait(BEAT_SECONDS):
                 return
+
+    def _beat(self) -> None:
+        """Attempt each step once: `status` must show this process although another step fails."""
+        if (parts := self._attempt("parts", self._parts)) is not None:
+            self._attempt("process", lambda: parts.processes.note(self._present(), measured=self._measured))
+            self._attempt("calls", lambda: self._note_calls(parts))
+        self._attempt("also", self._also)
+
+    def _attempt(self, step: str, work: Callable[[], T]) -> T | None:
+        """Return the result of a step, or None after an error. A defect is logged once until the step succeeds."""
+        try:
+            done = work()
+        except GatewayError:
+            return None  # passes that need the store raise the alarm if it is away
+        except Exception as error:
+            if step not in self._broken:
+                self._broken.add(step)
+                with suppress(Exception):  # without memory, the log fails as well
+                    _log.error("heartbeat broken", step=step, exc_info=error)
+            return None
+        self._broken.discard(step)
+        return done
 
     def _note_calls(self, parts: Beat) -> None:
         counted, now = parts.meter.counted(), self._clock()
