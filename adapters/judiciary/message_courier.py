@@ -17,8 +17,7 @@ from adapters.judiciary.call_context import CallContext, call_about, new_call
 from adapters.judiciary.channel import NOTHING_SENT, Unsent
 from adapters.judiciary.operations import CONFIRM_RECEIPTS, FETCH_RECEIPTS, INQUIRE_ACCOUNTS
 from adapters.judiciary.session.token_session import Session
-from adapters.judiciary.transmission import CourierSettings as CourierSettings
-from adapters.judiciary.transmission import Heard, Transmission
+from adapters.judiciary.transmission import CourierSettings, Heard, Transmission
 from adapters.judiciary.wire import Content, Contract, SignedRequest, Submission, Wire, status_code
 from gateway.judiciary.call_durations import CallMeter
 from gateway.judiciary.courier import (

@@ -9,7 +9,8 @@ from typing import Any, Final
 
 from adapters.crypto.keys.certificate import assert_valid_now
 from adapters.crypto.keys.keys import Signer
-from adapters.crypto.message.jws import OURS, Claims, JwsForm, JwsVerifier, body_of, sign_jws
+from adapters.crypto.message.jws import Claims, JwsVerifier, body_of, sign_jws
+from adapters.crypto.message.jws_form import OURS, JwsForm
 from adapters.http.client import HttpAnswer
 from adapters.judiciary.channel import Channel
 from adapters.judiciary.wire import NO_HEADERS, SignedRequest

@@ -11,11 +11,11 @@ from lxml import etree
 from adapters.crypto.keys.certificate import assert_valid_now
 from adapters.crypto.keys.keys import Signer
 from adapters.crypto.keys.names import SOAP, SOAP12
+from adapters.crypto.message.credentials import Credentials
 from adapters.crypto.message.multipart import content_type, is_package
 from adapters.crypto.message.plain_soap import plain_message, unsigned_payload
 from adapters.crypto.message.soap_message import MessageVerifier, payload
 from adapters.crypto.message.soap_signing import Addressing, sign_message
-from adapters.crypto.message.username_token import Credentials
 from adapters.crypto.xml.partner_profile import ANSWER_PARTS
 from adapters.http.client import HttpAnswer
 from adapters.judiciary.channel import Channel

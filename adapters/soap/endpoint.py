@@ -23,8 +23,9 @@ from typing import Final, Protocol
 from lxml import etree
 
 from adapters.crypto.keys.names import SOAP, SOAP12
+from adapters.crypto.message.credentials import Credentials
 from adapters.crypto.message.soap_message import MessageVerifier, payload
-from adapters.crypto.message.username_token import Credentials, KnowsPassword
+from adapters.crypto.message.username_token import KnowsPassword
 from adapters.crypto.xml.partner_profile import REQUEST_PARTS
 from adapters.crypto.xml.strict_xml import MESSAGE_LIMITS, conforms
 from adapters.http.http_service import HttpRequest, HttpResponse, HttpService, refusal

@@ -72,7 +72,7 @@ class PassStats:
         self._errors: Counter[str] = Counter()
         self._exhausted: tuple[GatewayError | None, datetime | None] = None, None
         self.without_lock: GatewayError | None = None
-        """Return the error that kept the last pass from trying its lock; None if it could try.
+        """Error that kept the last pass from trying its lock; None if it could try.
 
         All locks of an installation are in one place.
         """

@@ -18,9 +18,9 @@ from adapters.crypto.keys.certificate import load_certificates
 from adapters.crypto.keys.keys import Signer, load_signer
 from adapters.crypto.keys.names import RECEIPT
 from adapters.crypto.keys.partner import Partner, load_partner
+from adapters.crypto.message.credentials import Credentials
 from adapters.crypto.message.jws import JwsVerifier
 from adapters.crypto.message.soap_message import MessageVerifier
-from adapters.crypto.message.username_token import Credentials
 from adapters.crypto.xml.document import DocumentVerifier, sign_document
 from adapters.crypto.xml.sealing import notice_element
 from adapters.crypto.xml.strict_xml import load_schema
@@ -33,9 +33,10 @@ from adapters.judiciary.mapped.mapped_soap import mapped_contract
 from adapters.judiciary.mapped.receipts.published_receipt_judge import SignedReceiptJudge
 from adapters.judiciary.mapped.receipts.receipt_binding import mapped_receipt_judge
 from adapters.judiciary.mapped.xml_form import XmlForm
-from adapters.judiciary.message_courier import CourierSettings, MessageCourier
+from adapters.judiciary.message_courier import MessageCourier
 from adapters.judiciary.rest_wire import Body, RestWire
 from adapters.judiciary.soap_wire import SoapWire
+from adapters.judiciary.transmission import CourierSettings
 from adapters.judiciary.wire import Contract, SignedWire
 from adapters.sandbox.contracts.hostile import HostileServer
 from adapters.sandbox.judiciary.config import RpcConfig, SandboxConfig

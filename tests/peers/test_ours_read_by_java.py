@@ -10,7 +10,7 @@ import pytest
 from lxml import etree
 
 from adapters.crypto.keys.names import RECEIPT, SOAP, SOAP12
-from adapters.crypto.message.username_token import Credentials
+from adapters.crypto.message.credentials import Credentials
 from adapters.crypto.xml.document import sign_document
 from tests.unit.crypto.samples import JudiciaryService, notice, signed_message, slice_of, submission
 

@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from adapters.crypto.keys import names
+from adapters.crypto.message.credentials import Credentials
 from adapters.crypto.message.soap_message import MessageVerifier, payload
-from adapters.crypto.message.username_token import Credentials, KnowsPassword
+from adapters.crypto.message.username_token import KnowsPassword
 from adapters.crypto.xml.partner_profile import ALL_PARTS, STRICT, PartnerProfile, TokenUse
 from gateway.trust.trust_policy import AllOf, Answers, Fresh, Rejection
 from tests.unit.crypto.samples import ACTION, MESSAGE_ID, TO, J, JudiciaryService

@@ -11,8 +11,9 @@ from typing import Final
 
 from adapters.crypto.keys.names import NOTICE, RECEIPT
 from adapters.crypto.keys.partner import Partner, load_partner
+from adapters.crypto.message.credentials import Credentials
 from adapters.crypto.message.soap_message import MessageVerifier
-from adapters.crypto.message.username_token import Credentials, KnowsPassword
+from adapters.crypto.message.username_token import KnowsPassword
 from adapters.crypto.xml.document import DocumentVerifier
 from adapters.crypto.xml.partner_profile import PartnerProfile, TokenUse
 from adapters.crypto.xml.strict_xml import load_schema

@@ -22,8 +22,9 @@ from lxml import etree
 
 from adapters.crypto.keys import names
 from adapters.crypto.keys.keys import Signer
+from adapters.crypto.message.credentials import Credentials
 from adapters.crypto.message.soap_signing import Addressing, sign_message
-from adapters.crypto.message.username_token import Credentials, UsernameToken
+from adapters.crypto.message.username_token import UsernameToken
 from adapters.crypto.xml.document import sign_document
 from adapters.crypto.xml.signature import encode
 from adapters.crypto.xml.strict_xml import load_schema

@@ -12,7 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from adapters.crypto.keys.partner import Member, Partner
-from adapters.crypto.message.jws import MAX_JWS_BYTES, TYPE, JwsVerifier, encode
+from adapters.crypto.message.jws import MAX_JWS_BYTES, JwsVerifier, encode
+from adapters.crypto.message.jws_form import TYPE
 from adapters.crypto.schema.strict_json import JsonLimits, dump, parse_object
 from gateway.trust.trust_policy import Rejection
 from tests.unit.crypto.certificates import ec_key, issue

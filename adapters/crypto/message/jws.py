@@ -31,10 +31,7 @@ from typing import Any, Final
 from adapters.crypto.keys import names
 from adapters.crypto.keys.keys import Signer
 from adapters.crypto.keys.partner import Member, Partner
-from adapters.crypto.message.jws_form import ALWAYS
-from adapters.crypto.message.jws_form import OURS as OURS
-from adapters.crypto.message.jws_form import TYPE as TYPE
-from adapters.crypto.message.jws_form import JwsForm as JwsForm
+from adapters.crypto.message.jws_form import ALWAYS, OURS, JwsForm
 from adapters.crypto.schema.strict_json import JsonLimits, dump, parse_object
 from adapters.crypto.xml.partner_profile import STRICT, PartnerProfile
 from adapters.crypto.xml.strict_xml import MIB

@@ -18,8 +18,7 @@ from typing import Final
 from lxml import etree
 
 from adapters.crypto.keys import names
-from adapters.crypto.message.credentials import MAX_USERNAME, UsernameToken
-from adapters.crypto.message.credentials import Credentials as Credentials
+from adapters.crypto.message.credentials import MAX_USERNAME, Credentials, UsernameToken
 from adapters.crypto.xml.shape import base64_octets, exactly, misshapen, moment, text
 from adapters.crypto.xml.signature import encode
 from adapters.crypto.xml.strict_xml import Limits, parse

@@ -1,14 +1,14 @@
-"""Signature verifier, used by `message` (WS-Security), `document` (sealed notices, receipts in our form) and
+"""Signature verifier, used by `soap_message` (WS-Security), `document` (sealed notices, receipts in our form) and
 `any_document` (receipts in the form of others).
 
 The order of all checks, from octets to verdict. Each can refuse with its own code; nothing but `Rejection` leaves, and
 ``setup.memory`` where there is no verdict.
 
-    0  messages with attachments: size, and the one form of a package   `package`
-    1  size; UTF-8 and nothing else; no DOCTYPE                          `xml.parse`
-    2  well-formed, without network, DTD, entities or huge nodes         `xml.parse`
-    3  no comments, no processing instructions; caps; unique ids         `xml.parse`
-    4  exact shape; the parts that must be signed are found by place     `message`, `document`
+    0  messages with attachments: size, and the one form of a package   `multipart`
+    1  size; UTF-8 and nothing else; no DOCTYPE                          `strict_xml`
+    2  well-formed, without network, DTD, entities or huge nodes         `strict_xml`
+    3  no comments, no processing instructions; caps; unique ids         `strict_xml`
+    4  exact shape; the parts that must be signed are found by place     `soap_message`, `document`
     5  algorithms on the allow-list (of messages: the partner's)         `check_signature`
     6  each reference leads, by ``#id``, to one of those parts, once;
        transforms on the allow-list; every required part, and every

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 from urllib.parse import quote_plus, urlencode
 
-from adapters.crypto.message.username_token import Credentials
+from adapters.crypto.message.credentials import Credentials
 from adapters.crypto.schema.strict_json import JsonLimits, parse
 from adapters.http.client import HttpAnswer
 from adapters.judiciary.channel import Channel, Unsent

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Generic
 
-from adapters.crypto.message.username_token import Credentials
+from adapters.crypto.message.credentials import Credentials
 from adapters.judiciary.call_context import new_call
 from adapters.judiciary.channel import Unsent
 from adapters.judiciary.mapped.contract import MappedContract

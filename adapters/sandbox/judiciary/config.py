@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
-from adapters.crypto.message.username_token import Credentials
+from adapters.crypto.message.credentials import Credentials
 from adapters.crypto.xml.partner_profile import STRICT, PartnerProfile
 from adapters.sandbox.judiciary.faults import FaultConfig
 from adapters.sandbox.judiciary.push_plan import PushPlan

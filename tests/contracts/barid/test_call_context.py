@@ -13,7 +13,8 @@ import pytest
 from adapters.judiciary.answer_judge import ConnectionAnswers
 from adapters.judiciary.call_context import call_about, new_call
 from adapters.judiciary.mapped.mapped_rest import mapped_rest_contract
-from adapters.judiciary.message_courier import CourierSettings, MessageCourier
+from adapters.judiciary.message_courier import MessageCourier
+from adapters.judiciary.transmission import CourierSettings
 from adapters.judiciary.wire import SignedRequest
 from adapters.settings import load_profile
 from gateway.judiciary.courier import Accepted, Unknown

@@ -12,16 +12,16 @@ from typing import Any
 
 import pytest
 
-from adapters.crypto.message.username_token import Credentials
+from adapters.crypto.message.credentials import Credentials
 from adapters.http.client import HttpAnswer
 from adapters.judiciary.answer_judge import ConnectionAnswers
 from adapters.judiciary.channel import Unsent
 from adapters.judiciary.mapped.mapped_soap import mapped_contract
-from adapters.judiciary.message_courier import CourierSettings, MessageCourier
+from adapters.judiciary.message_courier import MessageCourier
 from adapters.judiciary.session.login import LoginCall
 from adapters.judiciary.session.token_session import Session
 from adapters.judiciary.soap_wire import RequestForm, SoapWire
-from adapters.judiciary.transmission import Transmission
+from adapters.judiciary.transmission import CourierSettings, Transmission
 from adapters.settings import load_profile
 from gateway.judiciary.courier import CREDENTIALS, Deferred, NotKnown
 from gateway.judiciary.session_token import SessionToken

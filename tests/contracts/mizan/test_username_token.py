@@ -13,8 +13,9 @@ import pytest
 from adapters.composition.installation import Installation
 from adapters.composition.judiciary import judiciary_courier
 from adapters.crypto.keys.partner import load_partner
+from adapters.crypto.message.credentials import Credentials
 from adapters.crypto.message.soap_message import MessageVerifier
-from adapters.crypto.message.username_token import Credentials, KnowsPassword
+from adapters.crypto.message.username_token import KnowsPassword
 from adapters.crypto.xml.partner_profile import PartnerProfile, TokenUse
 from adapters.sandbox.verbs.demo_folder import prepare
 from gateway.judiciary.courier import PROBE_IDENTIFIER

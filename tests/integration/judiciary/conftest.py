@@ -22,8 +22,8 @@ from adapters.crypto.message.soap_signing import Addressing, sign_message
 from adapters.judiciary.channel import Channel
 from adapters.judiciary.mapped.mapped_soap import mapped_contract
 from adapters.judiciary.mapped.xml_form import XmlForm
-from adapters.judiciary.message_courier import CourierSettings
 from adapters.judiciary.soap_wire import SoapWire
+from adapters.judiciary.transmission import CourierSettings
 from adapters.sandbox.pki import devpki
 from adapters.settings import load_profile
 from adapters.shipped.resources import CERTS

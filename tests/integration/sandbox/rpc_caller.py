@@ -19,9 +19,9 @@ from adapters.crypto.keys.certificate import load_certificates
 from adapters.crypto.keys.keys import Signer, load_signer
 from adapters.crypto.keys.names import SOAP12
 from adapters.crypto.keys.partner import Partner, load_partner
+from adapters.crypto.message.credentials import Credentials
 from adapters.crypto.message.soap_message import MessageVerifier, payload
 from adapters.crypto.message.soap_signing import Addressing, sign_message
-from adapters.crypto.message.username_token import Credentials
 from adapters.crypto.xml.partner_profile import REQUEST_PARTS
 from adapters.crypto.xml.strict_xml import conforms, load_schema
 from adapters.sandbox.contracts.rasid import event_of

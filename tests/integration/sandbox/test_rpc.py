@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from lxml import etree
 
-from adapters.crypto.message.username_token import Credentials
+from adapters.crypto.message.credentials import Credentials
 from adapters.sandbox.contracts.rasid import event_of
 from adapters.sandbox.judiciary.config import RpcConfig, SandboxConfig
 from adapters.sandbox.judiciary.ledger import ledger, refused

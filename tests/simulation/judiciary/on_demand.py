@@ -13,7 +13,8 @@ from typing import Any
 from adapters.http.client import HttpAnswer
 from adapters.judiciary.answer_judge import SignedAnswers
 from adapters.judiciary.channel import MAX_ANSWER_BYTES, Channel
-from adapters.judiciary.message_courier import CourierSettings, MessageCourier
+from adapters.judiciary.message_courier import MessageCourier
+from adapters.judiciary.transmission import CourierSettings
 from adapters.sandbox.judiciary.faults import Fault
 from gateway.judiciary.courier import CallFailed, SealSlice
 from gateway.judiciary.outcome_codes import USUAL_CODES

@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import etree
 
+from adapters.crypto.message.credentials import Credentials
 from adapters.crypto.message.soap_message import MessageVerifier
-from adapters.crypto.message.username_token import Credentials
 from adapters.crypto.xml.document import DocumentVerifier
 from adapters.crypto.xml.partner_profile import PartnerProfile, TokenUse
 from gateway.trust.trust_policy import Rejection

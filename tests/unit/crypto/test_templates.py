@@ -18,8 +18,8 @@ from lxml import etree
 
 from adapters.crypto.keys import names
 from adapters.crypto.keys.certificate import Certificate
+from adapters.crypto.message.credentials import Credentials
 from adapters.crypto.message.soap_signing import Addressing, sign_message
-from adapters.crypto.message.username_token import Credentials
 from adapters.crypto.xml.document import sign_document
 from adapters.crypto.xml.notice_template import (
     _least,

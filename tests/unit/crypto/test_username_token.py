@@ -10,8 +10,9 @@ from lxml import etree
 
 from adapters.crypto.keys import names
 from adapters.crypto.message.any_message import AnyMessageVerifier
+from adapters.crypto.message.credentials import Credentials
 from adapters.crypto.message.soap_message import MessageVerifier
-from adapters.crypto.message.username_token import Credentials, KnowsPassword, read_username_token
+from adapters.crypto.message.username_token import KnowsPassword, read_username_token
 from adapters.crypto.xml.partner_profile import PartnerProfile, TokenUse
 from gateway.trust.trust_policy import AllOf, Facts, Rejection
 

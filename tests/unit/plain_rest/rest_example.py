@@ -16,11 +16,12 @@ from adapters.http.client import HttpAnswer
 from adapters.judiciary.answer_judge import ConnectionAnswers
 from adapters.judiciary.call_context import CallContext, call_about
 from adapters.judiciary.mapped.contract import MappedContract
-from adapters.judiciary.message_courier import CourierSettings, MessageCourier
+from adapters.judiciary.message_courier import MessageCourier
 from adapters.judiciary.plain_rest.http_message import RestRequest, written_request
 from adapters.judiciary.plain_rest.plain_contract import plain_rest_contract
 from adapters.judiciary.plain_rest.plain_rest_wire import PlainRestWire
 from adapters.judiciary.session.token_session import Session, Tokens, bearer
+from adapters.judiciary.transmission import CourierSettings
 from adapters.settings import JudiciaryProfile, load_profile
 from adapters.shipped.resources import ROOT
 from gateway.judiciary.courier import Message, Operation

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from adapters.crypto.keys.token_key_file import TokenKeyFile
-from adapters.crypto.message.username_token import Credentials
+from adapters.crypto.message.credentials import Credentials
 from adapters.http.client import HttpAnswer
 from adapters.judiciary.channel import Unsent
 from adapters.judiciary.plain_rest.oauth2 import OAuth2Login

@@ -29,7 +29,7 @@ class ReceiptVerifier(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MappedReceiptJudge:
-    """Judge (`gateway.receipts.acceptance.ReceiptJudge`) of mapped receipts.
+    """Judge (`gateway.receipts.receipt_batch.ReceiptJudge`) of mapped receipts.
 
     ``root`` is the local name of the signed element, ``issuers`` are thumbprints.
     """

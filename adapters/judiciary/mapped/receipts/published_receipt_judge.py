@@ -19,7 +19,7 @@ from gateway.trust.trust_policy import AllOf, Covers, IssuedBy, Judgement, Rejec
 
 @dataclass(frozen=True, slots=True)
 class SignedReceiptJudge:
-    """Judge (`gateway.receipts.acceptance.ReceiptJudge`) of receipts in our published format; ``issuers`` are
+    """Judge (`gateway.receipts.receipt_batch.ReceiptJudge`) of receipts in our published format; ``issuers`` are
     thumbprints.
     """
 
