@@ -21,6 +21,7 @@ from adapters.console.language import formats, languages
 from adapters.console.pages import BLUEPRINTS
 from adapters.console.site import access, assets, context, uploads
 from adapters.console.site.acting import just_recorded
+from adapters.console.site.compiled_templates import COMPILED
 from adapters.console.site.context import Parts
 from adapters.console.site.hosts import MISDIRECTED, assert_own_host
 from adapters.console.site.navigation import areas
@@ -76,6 +77,7 @@ def application(parts: Parts) -> Flask:
         "finalize": visible,
         "trim_blocks": True,
         "lstrip_blocks": True,
+        "bytecode_cache": COMPILED,
     }
     languages.install(app)
     formats.install(app)

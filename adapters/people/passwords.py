@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from base64 import b64encode
 from threading import BoundedSemaphore
 from typing import Final
 
@@ -23,8 +24,7 @@ class Passwords:
     def __init__(self, parameters: Parameters = PARAMETERS) -> None:
         self._hasher = PasswordHasher.from_parameters(parameters)
         self._few = BoundedSemaphore(AT_A_TIME)
-        # Made now: the first unknown login must not take longer than the others.
-        self._nobody = self.hashed(secrets.token_urlsafe())
+        self._nobody = _hash_of_nothing(parameters)
 
     def hashed(self, password: str) -> str:
         """Return the hash of a password in its normal form, with its parameters and salt (PHC string)."""
@@ -45,3 +45,12 @@ class Passwords:
     def is_outdated(self, stored: str) -> bool:
         """Return True if a hash has other parameters than a new one would have."""
         return self._hasher.check_needs_rehash(stored)
+
+
+def _hash_of_nothing(parameters: Parameters) -> str:
+    """Return a random salt and tag in the form of a hash: to verify a password by it takes as long as by any other."""
+    salt, tag = (
+        b64encode(secrets.token_bytes(size)).decode().rstrip("=") for size in (parameters.salt_len, parameters.hash_len)
+    )
+    costs = f"m={parameters.memory_cost},t={parameters.time_cost},p={parameters.parallelism}"
+    return f"$argon2id$v={parameters.version}${costs}${salt}${tag}"

@@ -22,8 +22,9 @@ from adapters.composition.installation import Installation
 from adapters.sandbox.verbs.demo_folder import prepare
 from gateway.runtime.clock import system_clock
 from tests.console.console_folder import NOTICES, ROOT, with_people, with_samples
+from tests.console.lent_application import lent_application
 from tests.console.real_people import Console, real_console
-from tests.console.signed_in import Visitor, pages_of, visitor
+from tests.console.signed_in import Visitor, known_parts, pages_of, visitor
 from tests.console.troubled import Troubled, troubled
 from tests.databases import make_store
 from tests.manual_clock import ManualClock
@@ -126,9 +127,10 @@ def own_troubles(closed_troubles: Troubled, tmp_path: Path) -> Iterator[Troubled
 
 
 @pytest.fixture
-def visit_own(own_troubles: Troubled) -> Callable[..., Visitor]:
-    """Return `visitor` at the console of the test's own troubles."""
-    return partial(visitor, pages_of(own_troubles.installation))
+def visit_own(own_troubles: Troubled) -> Iterator[Callable[..., Visitor]]:
+    """Yield `visitor` at the console of the test's own troubles."""
+    with lent_application(known_parts(own_troubles.installation)) as app:
+        yield partial(visitor, app)
 
 
 @pytest.fixture

@@ -18,10 +18,10 @@ from adapters.acts.act_message import Facts, Request
 from adapters.acts.registry import perform
 from adapters.composition.installation import Installation
 from adapters.console.language.languages import COOKIE
-from adapters.console.pages_application import application
 from adapters.console.site.context import Parts
 from adapters.people.passwords import Passwords
 from gateway.operations.operator_action import NOT_AUTHENTICATED
+from tests.console.lent_application import lent_application
 from tests.manual_clock import ManualClock
 from tests.people import CHEAP, PASSWORD
 
@@ -145,4 +145,5 @@ def real_console(config: Path, clock: ManualClock) -> Iterator[Console]:
             enrolments=replace(made.enrolments, sessions=sessions),
             own_accounts=replace(made.own_accounts, sessions=sessions),
         )
-        yield Console(installation, clock, application(made))
+        with lent_application(made) as app:
+            yield Console(installation, clock, app)
