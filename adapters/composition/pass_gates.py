@@ -21,7 +21,8 @@ from adapters.schedule.proof_gate import ProofGate
 from adapters.schedule.revocation_gate import RevocationGate
 from gateway.archive.timestamping import TimeAuthority
 from gateway.judiciary.courier import PROBE_IDENTIFIER, Courier
-from gateway.judiciary.endpoint_policy import acquire, resting
+from gateway.judiciary.endpoint import Endpoint
+from gateway.judiciary.endpoint_policy import resting
 from gateway.runtime.errors import ErrorScope, GatewayError
 from gateway.runtime.pass_report import PassReport, Wait
 from gateway.trust.revocation_status import Requirement
@@ -111,7 +112,14 @@ class OutsideClocks:
         if not judiciary.profile.can_be_tried:
             return []
         courier, policy = self._courier(judiciary), endpoint_policy(installation, judiciary.profile)
-        with acquire(installation.store(), courier.destination, installation.clock, policy, report) as ours:
+        endpoint = Endpoint(
+            destination=courier.destination,
+            store=installation.store(),
+            clock=installation.clock,
+            policy=policy,
+            report=report,
+        )
+        with endpoint.acquire() as ours:
             if ours is None:
                 if report.waits is Wait.RESTING:  # the cause of the rest is the one to act on
                     return [resting(installation.store().endpoints.breaker(courier.destination))]

@@ -15,12 +15,9 @@ from typing import Generic, Protocol, TypeVar
 from gateway.judiciary.call_count import CallCount
 from gateway.judiciary.call_pool import CallPool
 from gateway.judiciary.courier import CallFailed, Courier
-from gateway.judiciary.endpoint_policy import CallPermit, EndpointPolicy, permits
+from gateway.judiciary.endpoint import CallPermit, Endpoint
 from gateway.runtime.circuit_breaker import Failure
-from gateway.runtime.clock import Clock
 from gateway.runtime.may_continue import MayContinue
-from gateway.runtime.pass_report import PassReport
-from gateway.store.store import Store
 
 S = TypeVar("S")
 T = TypeVar("T")
@@ -65,18 +62,8 @@ class Work(Protocol[S, T]):
 class Overlap(Generic[S, T]):
     """Calls of one pass that are under way, by their subjects. ``count`` limits them."""
 
-    def __init__(
-        self,
-        store: Store,
-        courier: Courier,
-        pool: CallPool,
-        clock: Clock,
-        endpoint_policy: EndpointPolicy,
-        count: CallCount,
-        report: PassReport,
-    ) -> None:
-        self._store, self._courier, self._pool, self._clock = store, courier, pool, clock
-        self._endpoint_policy, self._count, self._report = endpoint_policy, count, report
+    def __init__(self, endpoint: Endpoint, courier: Courier, pool: CallPool, count: CallCount) -> None:
+        self._endpoint, self._courier, self._pool, self._count = endpoint, courier, pool, count
         self._under_way: dict[int, tuple[S, CallPermit]] = {}
         self._begun = 0
 
@@ -117,26 +104,19 @@ class Overlap(Generic[S, T]):
             raise
         finally:
             self._pool.rest()
-            self._endpoint_policy.calls.rest()
+            self._endpoint.policy.calls.rest()
 
     def _has_room(self) -> bool:
         return len(self._under_way) < self._count.now
 
     def _begin(self, work: Work[S, T]) -> bool:
         under_way = len(self._under_way)
-        self._courier.assert_ready(self._clock())
+        self._courier.assert_ready(self._endpoint.clock())
         self._pool.make_ready(self._count.now)
-        free, waits = permits(
-            self._store,
-            self._courier.destination,
-            self._clock,
-            self._endpoint_policy,
-            self._report,
-            most=self._count.now - under_way,
-            further=under_way > 0,
-        )
+        free, waits = self._endpoint.permits(most=self._count.now - under_way, further=under_way > 0)
         if not free:
-            self._report.waits = self._report.waits if under_way else waits
+            if not under_way:
+                self._endpoint.report.waits = waits
             return False
         first = free[0]
         try:

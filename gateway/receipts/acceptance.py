@@ -20,7 +20,8 @@ from typing import Final
 from gateway.judiciary.call_count import ONE_BY_ONE, CallCount
 from gateway.judiciary.capabilities import EVERYTHING, Capabilities
 from gateway.judiciary.courier import Carrier, Courier, RawReceipt
-from gateway.judiciary.endpoint_policy import USUAL, EndpointPolicy, acquire
+from gateway.judiciary.endpoint import Endpoint
+from gateway.judiciary.endpoint_policy import USUAL, EndpointPolicy
 from gateway.receipts.kept_receipt import kept_receipt
 from gateway.receipts.plausibility import alarm_implausible
 from gateway.receipts.receipt_application import Application, apply_receipts
@@ -141,6 +142,17 @@ class Reception:
     may_continue: MayContinue = always
     report: PassReport = field(default_factory=lambda: PassReport("receipts"))
 
+    @property
+    def endpoint(self) -> Endpoint:
+        """The endpoint that is asked for receipts."""
+        return Endpoint(
+            destination=self.destination,
+            store=self.store,
+            clock=self.clock,
+            policy=self.policy.endpoint_policy,
+            report=self.report,
+        )
+
     def accept(
         self,
         deliveries: Sequence[Delivery],
@@ -216,8 +228,7 @@ class Reception:
         """Return the confirmation of early receipts in a call of its own. It raises as ``courier`` does."""
 
         def confirm(receipt_ids: Sequence[str]) -> bool:
-            policy = self.policy.endpoint_policy
-            with acquire(self.store, courier.destination, self.clock, policy, self.report) as permit:
+            with self.endpoint.acquire() as permit:
                 if permit is not None and receipt_ids:
                     self.confirm_again(courier, receipt_ids)
                     permit.heard(None)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Final
 
 from gateway.judiciary.courier import CallFailed, Courier, NotBelieved
-from gateway.judiciary.endpoint_policy import acquire
 from gateway.quarantine.quarantine import keep
 from gateway.receipts.acceptance import Delivery, ReceiptPolicy, Reception
 from gateway.receipts.receipt_batch import ReceiptJudge
@@ -44,7 +43,7 @@ def fetch_receipts(
     try:
         reception.accept_early(reception.confirming(courier))
         while left and may_continue():
-            with acquire(store, courier.destination, clock, policy.endpoint_policy, report) as permit:
+            with reception.endpoint.acquire() as permit:
                 if permit is None:
                     break
                 page = courier.fetch_receipts(cursor, policy.page)

@@ -14,7 +14,7 @@ from itertools import takewhile
 
 from gateway.judiciary.call_pool import CallPool, OneByOne
 from gateway.judiciary.courier import CallFailed, Courier, NamedNotice, NotBelieved, ReceiptPage
-from gateway.judiciary.endpoint_policy import CallPermit
+from gateway.judiciary.endpoint import CallPermit
 from gateway.judiciary.overlap import Came, Overlap
 from gateway.notice.outbox import OutboxEntry
 from gateway.quarantine.quarantine import keep
@@ -84,13 +84,7 @@ class _Walk:
         self._store, self._policy, self._report = reception.store, reception.policy, reception.report
         self._clock = reception.clock
         self._overlap: Overlap[_Asked, ReceiptPage | None] = Overlap(
-            self._store,
-            courier,
-            pool,
-            self._clock,
-            self._policy.endpoint_policy,
-            self._policy.calls,
-            self._report,
+            reception.endpoint, courier, pool, self._policy.calls
         )
         self._cursor = f"polled:{courier.destination}"
         self._place = self._store.rows.cursor(self._cursor) or ""

@@ -11,7 +11,8 @@ from datetime import timedelta
 from itertools import islice
 
 from gateway.judiciary.courier import INQUIRY_BATCH, Courier, Standing, Unknown
-from gateway.judiciary.endpoint_policy import USUAL, EndpointPolicy, acquire, take_from_rate_limit
+from gateway.judiciary.endpoint import Endpoint
+from gateway.judiciary.endpoint_policy import USUAL, EndpointPolicy
 from gateway.quarantine.quarantine import bounded
 from gateway.runtime.clock import Clock
 from gateway.runtime.errors import ErrorScope, GatewayError
@@ -82,15 +83,21 @@ class Inquiry:
         return told
 
     def _allowed(self, courier: Courier, wanted: int) -> int:
-        allowed = take_from_rate_limit(
-            self.store.endpoints, courier.destination, self.clock, self.endpoint_policy, wanted
-        )
+        endpoint = self._endpoint(courier)
+        allowed = endpoint.grant(wanted)
         if not allowed and (rate_limit := self.endpoint_policy.rate_limit) is not None:
             self.pause(rate_limit.interval * min(wanted, rate_limit.burst))
-            allowed = take_from_rate_limit(
-                self.store.endpoints, courier.destination, self.clock, self.endpoint_policy, wanted
-            )
+            allowed = endpoint.grant(wanted)
         return allowed
+
+    def _endpoint(self, courier: Courier) -> Endpoint:
+        return Endpoint(
+            destination=courier.destination,
+            store=self.store,
+            clock=self.clock,
+            policy=self.endpoint_policy,
+            report=self.report,
+        )
 
     def _ask_fitting(self, courier: Courier, references: Sequence[str], *, ours: bool) -> dict[str, Standing]:
         """Inquire; a reference for which no question can be made keeps no other from being asked about."""
@@ -115,7 +122,7 @@ class Inquiry:
             self.errors.append(error)
             self.courier = None
             return {}
-        with acquire(self.store, courier.destination, self.clock, self.endpoint_policy, self.report) as mine:
+        with self._endpoint(courier).acquire() as mine:
             if mine is None:
                 self._silent = True
                 self.unanswered += len(references)

@@ -19,7 +19,7 @@ from typing import Any
 
 from gateway.judiciary.call_pool import CallPool, OneByOne
 from gateway.judiciary.courier import Answer, Courier, Message, Outcome, SealSlice
-from gateway.judiciary.endpoint_policy import CallPermit
+from gateway.judiciary.endpoint import CallPermit, Endpoint
 from gateway.judiciary.overlap import Came, Overlap
 from gateway.notice.large_octets import Octets
 from gateway.notice.outbox import SHORTEST_WAIT, OutboxEntry
@@ -32,7 +32,7 @@ from gateway.sending.dispatch_policy import DispatchPolicy
 from gateway.sending.exchange import answered, sent, together
 from gateway.sending.message_series import MessageSeries, series_length
 from gateway.sending.questions import record_answers
-from gateway.sending.sealing_breaker import SealingBreakers, give_back, take_trial
+from gateway.sending.sealing_breaker import SealingBreakers, line_of
 from gateway.sending.submission_step import deferral, step_of
 from gateway.store.ports.evidence_store import EvidenceStore
 from gateway.store.store import Store
@@ -79,9 +79,14 @@ class _Dispatch:
         self.report = PassReport("dispatch")
         self._store, self._courier = store, courier
         self._clock, self._policy, self._due_by = clock, policy, clock()
-        self._overlap: Overlap[MessageSeries[_Sent], None] = Overlap(
-            store, courier, pool, clock, policy.endpoint_policy, policy.calls, self.report
+        self._endpoint = Endpoint(
+            destination=courier.destination,
+            store=store,
+            clock=clock,
+            policy=policy.endpoint_policy,
+            report=self.report,
         )
+        self._overlap: Overlap[MessageSeries[_Sent], None] = Overlap(self._endpoint, courier, pool, policy.calls)
         self._is_drained = False
         self._latency: float | None = None
         self._ready: list[_Sent] = []
@@ -142,12 +147,12 @@ class _Dispatch:
             )
 
         for body in seals.to_try(now):
-            before, mine = take_trial(store, destination, body, self._clock, policy.endpoint_policy)
+            before, mine = self._endpoint.take_probe(line_of(destination, body), now)
             if before.permit(now) is not Permit.PROBE:
                 continue
             if claimed := claim(1, body=body):
                 return claimed, body
-            give_back(store.endpoints, before, mine, self._clock())
+            self._endpoint.release_probe(before, mine)
         return claim(limit, without_bodies=seals.held(now)), None
 
     def _recorded(self, claimed: Sequence[OutboxEntry], seals: SealingBreakers, tried: str | None) -> list[_Sent]:
@@ -196,9 +201,7 @@ class _Dispatch:
 
     def _changes(self, begun: _Sent, answer: Answer[Outcome]) -> Changes:
         outcomes = [(entry, answer.by_reference[entry.reference]) for entry in begun.entries]
-        held = begun.seals.count(
-            outcomes, begun.tried, self._store, self._clock, self._policy.endpoint_policy, self.report
-        )
+        held = begun.seals.count(outcomes, begun.tried, self._endpoint)
         steps = [
             step_of(entry, outcome, begun.message, answer, self._policy, with_body=entry.reference in held)
             for entry, outcome in outcomes

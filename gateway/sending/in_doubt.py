@@ -29,6 +29,7 @@ from gateway.judiciary.courier import (
     Standing,
     Unknown,
 )
+from gateway.judiciary.endpoint import Endpoint
 from gateway.judiciary.endpoint_policy import USUAL, EndpointPolicy
 from gateway.judiciary.outcome_codes import USUAL_CODES, CodeTable
 from gateway.notice.delivery_state import DeliveryEvent
@@ -106,7 +107,6 @@ class RescuePolicy:
             pace=self.pace,
             batch=self.batch,
             calls=self.calls,
-            endpoint_policy=self.endpoint_policy,
         )
 
 
@@ -125,6 +125,9 @@ def rescue(
     tickets again.
     """
     report = PassReport("rescue")
+    endpoint = Endpoint(
+        destination=courier.destination, store=store, clock=clock, policy=policy.endpoint_policy, report=report
+    )
     # Before lifetimes end: sendings of these may have been forgotten, too.
     while may_continue() and _move(store, _forgotten(store.recovery, clock(), policy), "forgotten", report):
         pass
@@ -134,22 +137,13 @@ def rescue(
         pass
     inquiries, pool = _Inquiries(store, courier, clock, policy), pool or OneByOne(courier)
     if policy.capabilities.can_prove_absence:
-        Questions(
-            inquiries,
-            store,
-            courier,
-            pool,
-            clock,
-            policy.endpoint_policy,
-            policy.calls,
-            report,
-            batch=policy.batch,
-            size=policy.inquiry_batch,
-        ).run(may_continue)
+        Questions(inquiries, endpoint, courier, pool, policy.calls, batch=policy.batch, size=policy.inquiry_batch).run(
+            may_continue
+        )
     else:
         while may_continue() and _move(store, _unaskable(inquiries, clock(), policy), "unaskable", report):
             pass
-    follow(store, courier, clock, policy.following, may_continue, report, pool)
+    follow(endpoint, courier, policy.following, may_continue, pool)
     return report
 
 

@@ -11,11 +11,10 @@ from typing import Generic, Protocol, TypeVar
 from gateway.judiciary.call_count import CallCount
 from gateway.judiciary.call_pool import CallPool
 from gateway.judiciary.courier import Answer, Courier, Message
-from gateway.judiciary.endpoint_policy import CallPermit, EndpointPolicy, take_from_rate_limit
+from gateway.judiciary.endpoint import CallPermit, Endpoint
 from gateway.judiciary.overlap import Came, Overlap
 from gateway.notice.outbox import OutboxEntry
 from gateway.quarantine.quarantine import bounded
-from gateway.runtime.clock import Clock
 from gateway.runtime.errors import ErrorScope, GatewayError
 from gateway.runtime.may_continue import MayContinue
 from gateway.runtime.pass_report import PassReport, Wait
@@ -70,21 +69,18 @@ class Questions(Generic[T]):
     def __init__(
         self,
         kind: QuestionKind[T],
-        store: Store,
+        endpoint: Endpoint,
         courier: Courier,
         pool: CallPool,
-        clock: Clock,
-        endpoint_policy: EndpointPolicy,
         count: CallCount,
-        report: PassReport,
         *,
         batch: int,
         size: int = 1,
     ) -> None:
-        self._kind, self._store, self._courier, self._clock = kind, store, courier, clock
-        self._endpoint_policy, self._report = endpoint_policy, report
+        self._kind, self._endpoint = kind, endpoint
+        self._store, self._report = endpoint.store, endpoint.report
         self._batch, self._size = batch, size
-        self._overlap: Overlap[_Asked, Answer[T]] = Overlap(store, courier, pool, clock, endpoint_policy, count, report)
+        self._overlap: Overlap[_Asked, Answer[T]] = Overlap(endpoint, courier, pool, count)
         self._waiting: list[OutboxEntry] = []
         self._alone: list[OutboxEntry] = []
         """Notices that were granted by the rate limit, and that are asked about one by one."""
@@ -120,7 +116,7 @@ class Questions(Generic[T]):
             came,
             lambda asked, answer: self._kind.changes(asked.notices, asked.message, answer),
             self._report,
-            self._courier.destination,
+            self._endpoint.destination,
         )
         self._report.counts += {self._kind.counted: sum(len(each.notices) for each in heard)}
 
@@ -131,8 +127,7 @@ class Questions(Generic[T]):
         notices = self._waiting[: self._size]
         if not notices:
             return []
-        store, destination = self._store.endpoints, self._courier.destination
-        granted = take_from_rate_limit(store, destination, self._clock, self._endpoint_policy, len(notices))
+        granted = self._endpoint.grant(len(notices))
         if not granted:
             self._report.waits, self._is_over_limit = Wait.RATION, True
         del self._waiting[:granted]
@@ -144,7 +139,7 @@ class Questions(Generic[T]):
         A notice about which no question can be made keeps no other one from being asked about.
         """
         try:
-            return self._kind.prepare(notices, self._clock())
+            return self._kind.prepare(notices, self._endpoint.clock())
         except GatewayError as error:
             if error.scope is not ErrorScope.ROW:
                 raise

@@ -14,13 +14,11 @@ from datetime import datetime
 from functools import partial
 
 from gateway.judiciary.courier import SEAL_NOT_ACCEPTED, Accepted, Outcome, SealRefused
-from gateway.judiciary.endpoint_policy import EndpointPolicy, report_change, take_probe
+from gateway.judiciary.endpoint import Endpoint
+from gateway.judiciary.endpoint_policy import EndpointPolicy
 from gateway.notice.outbox import OutboxEntry
 from gateway.runtime.circuit_breaker import CircuitBreaker, Failure, Permit
-from gateway.runtime.clock import Clock
-from gateway.runtime.pass_report import PassReport
 from gateway.store.ports.endpoint_store import EndpointStore
-from gateway.store.store import Store
 
 
 def line_of(destination: str, body: str) -> str:
@@ -54,13 +52,7 @@ class SealingBreakers:
         return sorted(b for b, breaker in self.breakers.items() if breaker.permit(now) is Permit.PROBE)
 
     def count(
-        self,
-        sent: Sequence[tuple[OutboxEntry, Outcome]],
-        tried: str | None,
-        store: Store,
-        clock: Clock,
-        endpoint_policy: EndpointPolicy,
-        report: PassReport,
+        self, sent: Sequence[tuple[OutboxEntry, Outcome]], tried: str | None, endpoint: Endpoint
     ) -> frozenset[str]:
         """Count refused seals by body, and reset a body's count after an accepted one.
 
@@ -70,37 +62,21 @@ class SealingBreakers:
         refused = [entry.reference for entry, outcome in sent if isinstance(outcome, SealRefused)]
         if not refused and not self.breakers:
             return frozenset()
-        body_of = store.notices.bodies([entry.reference for entry, _ in sent])
+        now, body_of = endpoint.clock(), endpoint.store.notices.bodies([entry.reference for entry, _ in sent])
         held: set[str] = set()
         for body in sorted(set(body_of.values())):
             told = [outcome for entry, outcome in sent if body_of[entry.reference] == body]
             if body not in self.breakers and not any(isinstance(each, SealRefused) for each in told):
                 continue
-            change = partial(_after, told=told, now=clock(), endpoint_policy=endpoint_policy, probe=body == tried)
-            before, after = store.endpoints.update_breaker(line_of(self.destination, body), change, clock())
-            report_change(before, after, report)
-            if after.permit(clock()) is not Permit.CLOSED:
+            change = partial(_after, told=told, now=now, policy=endpoint.policy, probe=body == tried)
+            after = endpoint.change_breaker(line_of(self.destination, body), change)
+            if after.permit(now) is not Permit.CLOSED:
                 held.add(body)
         return frozenset(reference for reference in refused if body_of[reference] in held)
 
 
-def take_trial(
-    store: Store, destination: str, body: str, clock: Clock, endpoint_policy: EndpointPolicy
-) -> tuple[CircuitBreaker, CircuitBreaker]:
-    """Take the right to probe a body's seal with one notice; return its breaker before and after.
-
-    Of all processes one gets it: the breaker before permits a probe.
-    """
-    return take_probe(store.endpoints, line_of(destination, body), clock(), endpoint_policy)
-
-
-def give_back(store: EndpointStore, before: CircuitBreaker, mine: CircuitBreaker, now: datetime) -> None:
-    """Release a probe that found no notice."""
-    store.update_breaker(before.destination, lambda breaker: before if breaker == mine else breaker, now)
-
-
 def _after(
-    breaker: CircuitBreaker, told: Sequence[Outcome], now: datetime, endpoint_policy: EndpointPolicy, probe: bool
+    breaker: CircuitBreaker, told: Sequence[Outcome], now: datetime, policy: EndpointPolicy, probe: bool
 ) -> CircuitBreaker:
     """Return the breaker after these outcomes; another rejection, or no answer, says nothing about the seal."""
     for outcome in told:
@@ -108,8 +84,6 @@ def _after(
             breaker = breaker.succeeded()
         elif isinstance(outcome, SealRefused):
             failure = Failure(code=SEAL_NOT_ACCEPTED)
-            breaker = breaker.failed(
-                failure, now, probe=probe, pace=endpoint_policy.pace, opens_after=endpoint_policy.refusals
-            )
+            breaker = breaker.failed(failure, now, probe=probe, pace=policy.pace, opens_after=policy.refusals)
             probe = False
     return breaker

@@ -31,7 +31,7 @@ from gateway.judiciary.courier import (
     TicketStanding,
     Unknown,
 )
-from gateway.judiciary.endpoint_policy import USUAL, EndpointPolicy
+from gateway.judiciary.endpoint import Endpoint
 from gateway.notice.delivery_state import DeliveryEvent
 from gateway.notice.outbox import (
     PERSON_DECIDES,
@@ -44,7 +44,6 @@ from gateway.notice.outbox import (
 )
 from gateway.runtime.clock import REAL, Clock, Pace
 from gateway.runtime.may_continue import MayContinue
-from gateway.runtime.pass_report import PassReport
 from gateway.sending.exchange import answered, proof_of, sent, settled
 from gateway.sending.questions import Questions
 from gateway.store.store import Store
@@ -79,7 +78,6 @@ class TicketPolicy:
     pace: Pace = REAL
     batch: int = 200
     calls: CallCount = ONE_BY_ONE
-    endpoint_policy: EndpointPolicy = USUAL
 
 
 def issued(
@@ -104,31 +102,24 @@ def issued(
 
 
 def follow(
-    store: Store,
-    courier: Courier,
-    clock: Clock,
-    policy: TicketPolicy,
-    may_continue: MayContinue,
-    report: PassReport,
-    pool: CallPool,
+    endpoint: Endpoint, courier: Courier, policy: TicketPolicy, may_continue: MayContinue, pool: CallPool
 ) -> None:
     """Ask about each ticket that was due when this began, once; give up those without an outcome for too long."""
-    began, destination, tickets = clock(), courier.destination, policy.tickets
+    store, clock, tickets = endpoint.store, endpoint.clock, policy.tickets
+    began = clock()
     given_up = timedelta() if tickets is None else tickets.give_up_after
     code = TICKET_UNKNOWN if tickets is None else TICKET_LATE
     while may_continue():
         late = store.outbox.pending(
-            destination=destination, now=began, since_before=began - given_up, limit=policy.batch
+            destination=endpoint.destination, now=began, since_before=began - given_up, limit=policy.batch
         )
         if not late:
             break
         store.commit(Changes(steps=[_failed(entry, clock(), code=code) for entry in late]))
-        report.counts["tickets_given_up"] += len(late)
+        endpoint.report.counts["tickets_given_up"] += len(late)
     if tickets is not None:
         kind = _TicketQuestions(store, courier, clock, policy, tickets, began)
-        Questions(
-            kind, store, courier, pool, clock, policy.endpoint_policy, policy.calls, report, batch=policy.batch
-        ).run(may_continue)
+        Questions(kind, endpoint, courier, pool, policy.calls, batch=policy.batch).run(may_continue)
 
 
 class _TicketQuestions:
