@@ -8,6 +8,7 @@ Somebody changed the store, and the notice is not written until that is correcte
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -138,6 +139,8 @@ class _Writing(Generic[T, Told]):
     write: Callable[[Sequence[tuple[T, Told]]], None]
     _refused: int = field(default=0, init=False)
     _unmapped: int = field(default=0, init=False)
+    _unreported: Counter[str] = field(default_factory=Counter, init=False)
+    """Numbers of unmapped and unproven items beyond `MAX_REFUSED`, by error code."""
 
     def all(
         self, unwritten: Callable[[str, int, tuple[datetime, str] | None], Sequence[T]], may_continue: MayContinue
@@ -149,9 +152,8 @@ class _Writing(Generic[T, Told]):
                 break
             # Unwritten items stay behind: the next pass tries them again.
             after = self.place(page[-1])
-        if (more := self._unmapped - MAX_REFUSED) > 0:
-            last = self.report.errors[-1]
-            self.report.errors.append(GatewayError(last.code, where=self.source, detail=f"{more} more rows"))
+        for code, more in self._unreported.items():
+            self.report.errors.append(GatewayError(code, where=self.source, detail=f"{more} more rows"))
 
     def _mapped(self, page: Sequence[T]) -> list[tuple[T, Told]]:
         """Pair each item with its values for the source, without unmapped and unproven items."""
@@ -164,6 +166,8 @@ class _Writing(Generic[T, Told]):
                 self._unmapped += 1
                 if self._unmapped <= MAX_REFUSED:
                     self._tell(item, error)
+                else:
+                    self._unreported[error.code] += 1
         return pairs
 
     def _together(self, pairs: Sequence[tuple[T, Told]]) -> None:
