@@ -63,10 +63,12 @@ def _seal_page(
     page = store.outbox.sealed_ahead(since=since, limit=AT_ONCE, after=_place(began))
     if began and not page:
         page = store.outbox.sealed_ahead(since=since, limit=AT_ONCE, after=None)
+    after = began
     for admission in page:
         if not may_continue():
-            return
+            break
         entry = admission.entry
+        after = f"{timestamp(entry.admitted_at)} {entry.reference}"
         try:
             stale = _replace(admission, store, sealer, clock())
         except GatewayError as error:
@@ -77,12 +79,13 @@ def _seal_page(
             first.setdefault(cause, entry.reference)
             continue
         report.counts["stale" if stale else "sealed_anew"] += 1
+    else:
+        if len(page) < AT_ONCE:
+            after = ""  # the next pass begins with the first notice
     report.errors += [
         GatewayError("seal.anew", where=first[cause], detail=f"{number} notices: {cause}")
         for cause, number in failed.items()
     ]
-    last = page[-1].entry if len(page) == AT_ONCE else None
-    after = f"{timestamp(last.admitted_at)} {last.reference}" if last else ""
     if after != began:
         store.commit(Changes(cursors={_CURSOR: after}))
 

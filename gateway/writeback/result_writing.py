@@ -8,6 +8,7 @@ Somebody changed the store, and the notice is not written until that is correcte
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -41,13 +42,17 @@ Rows with a failing mapping are always skipped; beyond this number they are only
 """
 
 
+Place = tuple[datetime, str]
+"""Position in the order of the store's pages."""
+
+
 class _OfRow(Protocol):
     @property
     def row_key(self) -> str: ...
 
 
 T = TypeVar("T", bound=_OfRow)
-Told = TypeVar("Told")
+Written = TypeVar("Written")
 
 
 class Unproven(GatewayError):
@@ -73,105 +78,161 @@ def write_back(
     comparison with their content.
     """
     report = PassReport("writeback")
-    first = first_number(store.recovery.all())
+    sides = _Sides(
+        store=store,
+        source=source,
+        mapper=mapper,
+        deadlines=deadlines,
+        first=first_number(store.recovery.all()),
+        report=report,
+    )
+    _Writing(_Results(sides, read), source.name, report).all(may_continue)
+    _Writing(_Refusals(sides), source.name, report).all(may_continue)
+    return report
 
-    def results(pairs: Sequence[tuple[OutboxEntry, Result]]) -> None:
-        absent = source.write_results([result for _, result in pairs])
-        report.errors.extend(GatewayError("source.row-missing", where=f"{source.name} row {key}") for key in absent)
-        store.outbox.mark_written([entry for entry, _ in pairs])
-        report.counts["written"] += len(pairs)
 
-    def refusals(pairs: Sequence[tuple[Refusal, Refusal]]) -> None:
-        source.write_refusals([told for _, told in pairs])
-        store.refusals.mark_written([refusal for refusal, _ in pairs])
-        report.counts["refusals_written"] += len(pairs)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Sides:
+    """Store and source, and all that results and refusals are written by. Steps are counted from ``first`` on."""
 
-    def told_results(page: Sequence[OutboxEntry]) -> Callable[[OutboxEntry], Result]:
-        wrong = unproven(store.evidence, page, read)
-        due = {} if mapper is None else deadlines_of(page, mapper, deadlines)
+    store: Store
+    source: CaseSource
+    mapper: ResultMapper | None
+    deadlines: Deadlines
+    first: int
+    report: PassReport
 
-        def told_result(entry: OutboxEntry) -> Result:
+
+class _Items(Protocol[T, Written]):
+    """One kind of items to be written: results or refusals."""
+
+    def unwritten(self, limit: int, after: Place | None) -> Sequence[T]:
+        """Return a page of items, in order, behind ``after``."""
+        ...
+
+    def place(self, item: T) -> Place:
+        """Return an item's place in the order of pages."""
+        ...
+
+    def conversion(self, page: Sequence[T]) -> Callable[[T], Written]:
+        """Return the function that converts items of this page to the source's values.
+
+        It raises `Unmapped` and `Unproven`.
+        """
+        ...
+
+    def write(self, pairs: Sequence[tuple[T, Written]]) -> None:
+        """Write items with their values, in one transaction of the source, and note them as written."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class _Results:
+    """Notices whose current entry their rows do not show."""
+
+    sides: _Sides
+    read: ReadReceipt | None
+
+    def unwritten(self, limit: int, after: Place | None) -> Sequence[OutboxEntry]:
+        return self.sides.store.outbox.unwritten(self.sides.source.name, limit, after)
+
+    def place(self, item: OutboxEntry) -> Place:
+        return item.state_since, item.reference
+
+    def conversion(self, page: Sequence[OutboxEntry]) -> Callable[[OutboxEntry], Result]:
+        mapper, first = self.sides.mapper, self.sides.first
+        wrong = unproven(self.sides.store.evidence, page, self.read)
+        due = {} if mapper is None else deadlines_of(page, mapper, self.sides.deadlines)
+
+        def convert(entry: OutboxEntry) -> Result:
             if entry.reference in wrong:
                 raise Unproven(entry.reference, wrong[entry.reference])
             if mapper is None:
                 return result_of(entry, first)
             return own_result(entry, first, mapper, due.get(entry.reference))
 
-        return told_result
+        return convert
 
-    def told_refusals(page: Sequence[Refusal]) -> Callable[[Refusal], Refusal]:
-        return _as_it_is if mapper is None else own_refusals(store.notices, source.name, page, first, mapper, deadlines)
+    def write(self, pairs: Sequence[tuple[OutboxEntry, Result]]) -> None:
+        source, report = self.sides.source, self.sides.report
+        absent = source.write_results([result for _, result in pairs])
+        report.errors.extend(GatewayError("source.row-missing", where=f"{source.name} row {key}") for key in absent)
+        self.sides.store.outbox.mark_written([entry for entry, _ in pairs])
+        report.counts["written"] += len(pairs)
 
-    _Writing(
-        source=source.name,
-        report=report,
-        place=lambda entry: (entry.state_since, entry.reference),
-        told=told_results,
-        write=results,
-    ).all(store.outbox.unwritten, may_continue)
-    _Writing(
-        source=source.name,
-        report=report,
-        place=lambda refusal: (refusal.refused_at, refusal.row_key),
-        told=told_refusals,
-        write=refusals,
-    ).all(store.refusals.unwritten, may_continue)
-    return report
+
+@dataclass(frozen=True, slots=True)
+class _Refusals:
+    """Refusals that their rows do not show."""
+
+    sides: _Sides
+
+    def unwritten(self, limit: int, after: Place | None) -> Sequence[Refusal]:
+        return self.sides.store.refusals.unwritten(self.sides.source.name, limit, after)
+
+    def place(self, item: Refusal) -> Place:
+        return item.refused_at, item.row_key
+
+    def conversion(self, page: Sequence[Refusal]) -> Callable[[Refusal], Refusal]:
+        sides = self.sides
+        if sides.mapper is None:
+            return _as_it_is
+        return own_refusals(sides.store.notices, sides.source.name, page, sides.first, sides.mapper, sides.deadlines)
+
+    def write(self, pairs: Sequence[tuple[Refusal, Refusal]]) -> None:
+        self.sides.source.write_refusals([written for _, written in pairs])
+        self.sides.store.refusals.mark_written([refusal for refusal, _ in pairs])
+        self.sides.report.counts["refusals_written"] += len(pairs)
 
 
 def _as_it_is(refusal: Refusal) -> Refusal:
     return refusal
 
 
-@dataclass(slots=True, kw_only=True)
-class _Writing(Generic[T, Told]):
-    """Write-back of one kind of items: results or refusals.
+@dataclass(slots=True)
+class _Writing(Generic[T, Written]):
+    """Write-back of one kind of items."""
 
-    ``place`` is an item's position in the order of the store's pages. ``told`` makes, for a page, the values that the
-    source gets for each item.
-    """
-
+    items: _Items[T, Written]
     source: str
     report: PassReport
-    place: Callable[[T], tuple[datetime, str]]
-    told: Callable[[Sequence[T]], Callable[[T], Told]]
-    write: Callable[[Sequence[tuple[T, Told]]], None]
     _refused: int = field(default=0, init=False)
-    _unmapped: int = field(default=0, init=False)
+    _failed: int = field(default=0, init=False)
+    _unreported: Counter[str] = field(default_factory=Counter, init=False)
+    """Numbers of unmapped and unproven items beyond `MAX_REFUSED`, by error code."""
 
-    def all(
-        self, unwritten: Callable[[str, int, tuple[datetime, str] | None], Sequence[T]], may_continue: MayContinue
-    ) -> None:
-        after: tuple[datetime, str] | None = None
-        while may_continue() and (page := unwritten(self.source, BATCH, after)):
+    def all(self, may_continue: MayContinue) -> None:
+        after: Place | None = None
+        while may_continue() and (page := self.items.unwritten(BATCH, after)):
             self._together(self._mapped(page))
             if len(page) < BATCH:
                 break
             # Unwritten items stay behind: the next pass tries them again.
-            after = self.place(page[-1])
-        if (more := self._unmapped - MAX_REFUSED) > 0:
-            last = self.report.errors[-1]
-            self.report.errors.append(GatewayError(last.code, where=self.source, detail=f"{more} more rows"))
+            after = self.items.place(page[-1])
+        for code, more in self._unreported.items():
+            self.report.errors.append(GatewayError(code, where=self.source, detail=f"{more} more rows"))
 
-    def _mapped(self, page: Sequence[T]) -> list[tuple[T, Told]]:
+    def _mapped(self, page: Sequence[T]) -> list[tuple[T, Written]]:
         """Pair each item with its values for the source, without unmapped and unproven items."""
-        told = self.told(page)
-        pairs: list[tuple[T, Told]] = []
+        convert = self.items.conversion(page)
+        pairs: list[tuple[T, Written]] = []
         for item in page:
             try:
-                pairs.append((item, told(item)))
+                pairs.append((item, convert(item)))
             except (Unmapped, Unproven) as error:
-                self._unmapped += 1
-                if self._unmapped <= MAX_REFUSED:
-                    self._tell(item, error)
+                self._failed += 1
+                if self._failed <= MAX_REFUSED:
+                    self._report_item(item, error)
+                else:
+                    self._unreported[error.code] += 1
         return pairs
 
-    def _together(self, pairs: Sequence[tuple[T, Told]]) -> None:
+    def _together(self, pairs: Sequence[tuple[T, Written]]) -> None:
         """Write the pairs in one transaction; after a refused row, halve them until it is found."""
         if not pairs:
             return
         try:
-            self.write(pairs)
+            self.items.write(pairs)
         except GatewayError as error:
             if error.code != "source.row-refused" or self._refused == MAX_REFUSED:
                 raise
@@ -181,9 +242,9 @@ class _Writing(Generic[T, Told]):
                 self._together(pairs[half:])
                 return
             self._refused += 1
-            self._tell(pairs[0][0], error)
+            self._report_item(pairs[0][0], error)
 
-    def _tell(self, item: T, error: GatewayError) -> None:
+    def _report_item(self, item: T, error: GatewayError) -> None:
         where = f"{self.source} row {item.row_key}"
         if isinstance(error, Unproven):
             where = f"{where}, {error.where}"

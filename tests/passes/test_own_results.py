@@ -15,6 +15,7 @@ import sqlalchemy as sa
 
 from adapters.municipal.inbox_source import BROUGHT_ROW
 from adapters.municipal.sql.sql_source import SqlCaseSource
+from adapters.storage.schema.tables import outbox
 from adapters.storage.sql_store import SqlStore
 from adapters.storage.stores.outbox_store import SqlOutboxStore
 from gateway.judiciary.pass_statistics import PassStats
@@ -34,6 +35,7 @@ from tests.sampling import on_one_of
 from .case_table import PDF
 from .conftest import Passes
 from .ports import JudiciaryService
+from .test_changed_values import change
 from .test_file_drop import pass_, passes_of, row
 
 ARRIVAL = datetime(2026, 2, 3, 9, tzinfo=UTC)
@@ -181,6 +183,39 @@ def test_however_many_rows_fail_the_others_are_written(passes: Passes, monkeypat
         ("result.field-missing", "tracking_number"),
         ("result.field-missing", "tracking_number"),
         ("result.field-missing", "5 more rows"),
+    ]
+
+
+def test_failing_rows_beyond_the_bound_are_not_counted_as_missing_rows(
+    passes: Passes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(result_writing, "MAX_REFUSED", 2)
+    passes.results = own_mapper(TRACKED)
+    passes.admit("9")
+    passes.dispatch()
+    del passes.cases.rows_by_key["9"]
+    passes.admit(*"123456")
+    assert [(error.code, error.detail) for error in passes.write_back().errors] == [
+        ("result.field-missing", "tracking_number"),
+        ("result.field-missing", "tracking_number"),
+        ("source.row-missing", ""),
+        ("result.field-missing", "4 more rows"),
+    ]
+
+
+def test_failing_rows_beyond_the_bound_are_counted_by_who_must_act(
+    passes: Passes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(result_writing, "MAX_REFUSED", 2)
+    passes.results = own_mapper(TRACKED)
+    passes.admit("7", "8", "9")
+    passes.dispatch()
+    change(passes, outbox, tracking_number="T-OTHER")
+    passes.clock.advance(minutes=1)
+    passes.admit(*"1234")
+    assert [(error.code, error.detail) for error in passes.write_back().errors[2:]] == [
+        ("writeback.unproven", "1 more rows"),
+        ("result.field-missing", "4 more rows"),
     ]
 
 

@@ -192,6 +192,21 @@ def test_a_big_queue_is_sealed_anew_in_slices_and_what_cannot_be_keeps_no_other_
     assert passes.dispatch().counts["accepted"] == 5
 
 
+def test_a_pass_that_is_stopped_reports_its_errors_and_the_next_one_continues_behind_it(
+    passes: Passes, tmp_path: Path
+) -> None:
+    entries = sorted(sealed_ahead(passes, *"12345"), key=lambda entry: entry.reference)
+    passes.sealer.unusable = {f"P-{entries[0].row_key}"}
+    left = iter([True, True, False])
+    stopped = anew(passes, tmp_path, may_continue=lambda: next(left))
+    assert stopped.counts == {"sealed_anew": 1}
+    assert [(error.code, error.where) for error in stopped.errors] == [("seal.anew", entries[0].reference)]
+    assert anew(passes, tmp_path, may_continue=lambda: False).errors == []
+    following = anew(passes, tmp_path)
+    assert (following.counts, following.errors) == ({"sealed_anew": 3}, [])
+    assert [error.where for error in anew(passes, tmp_path).errors] == [entries[0].reference]
+
+
 def test_nothing_is_sealed_anew_without_leave_or_by_two_at_once(passes: Passes, tmp_path: Path) -> None:
     sealed_ahead(passes, "1")
     assert anew(passes, tmp_path, may_continue=lambda: False).idle
