@@ -20,8 +20,8 @@ from adapters.schedule.gates import Gate
 from adapters.schedule.proof_gate import ProofGate
 from adapters.schedule.revocation_gate import RevocationGate
 from gateway.archive.timestamping import TimeAuthority
+from gateway.judiciary.called_endpoint import CalledEndpoint
 from gateway.judiciary.courier import PROBE_IDENTIFIER, Courier
-from gateway.judiciary.endpoint import Endpoint
 from gateway.judiciary.endpoint_policy import resting
 from gateway.runtime.errors import ErrorScope, GatewayError
 from gateway.runtime.pass_report import PassReport, Wait
@@ -112,7 +112,7 @@ class OutsideClocks:
         if not judiciary.profile.can_be_tried:
             return []
         courier, policy = self._courier(judiciary), endpoint_policy(installation, judiciary.profile)
-        endpoint = Endpoint(
+        endpoint = CalledEndpoint(
             destination=courier.destination,
             store=installation.store(),
             clock=installation.clock,

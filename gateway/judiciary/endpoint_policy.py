@@ -1,4 +1,4 @@
-"""Endpoint policy: limits for the calls of an endpoint (`gateway.judiciary.endpoint`)."""
+"""Endpoint policy: limits for the calls of an endpoint (`gateway.judiciary.called_endpoint`)."""
 
 from __future__ import annotations
 

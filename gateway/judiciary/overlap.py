@@ -14,8 +14,8 @@ from typing import Generic, Protocol, TypeVar
 
 from gateway.judiciary.call_count import CallCount
 from gateway.judiciary.call_pool import CallPool
+from gateway.judiciary.called_endpoint import CalledEndpoint, CallPermit
 from gateway.judiciary.courier import CallFailed, Courier
-from gateway.judiciary.endpoint import CallPermit, Endpoint
 from gateway.runtime.circuit_breaker import Failure
 from gateway.runtime.may_continue import MayContinue
 
@@ -62,7 +62,7 @@ class Work(Protocol[S, T]):
 class Overlap(Generic[S, T]):
     """Calls of one pass that are under way, by their subjects. ``count`` limits them."""
 
-    def __init__(self, endpoint: Endpoint, courier: Courier, pool: CallPool, count: CallCount) -> None:
+    def __init__(self, endpoint: CalledEndpoint, courier: Courier, pool: CallPool, count: CallCount) -> None:
         self._endpoint, self._courier, self._pool, self._count = endpoint, courier, pool, count
         self._under_way: dict[int, tuple[S, CallPermit]] = {}
         self._begun = 0

@@ -18,9 +18,9 @@ from functools import partial
 from typing import Final
 
 from gateway.judiciary.call_count import ONE_BY_ONE, CallCount
+from gateway.judiciary.called_endpoint import CalledEndpoint
 from gateway.judiciary.capabilities import EVERYTHING, Capabilities
 from gateway.judiciary.courier import Carrier, Courier, RawReceipt
-from gateway.judiciary.endpoint import Endpoint
 from gateway.judiciary.endpoint_policy import USUAL, EndpointPolicy
 from gateway.receipts.kept_receipt import kept_receipt
 from gateway.receipts.plausibility import alarm_implausible
@@ -143,9 +143,9 @@ class Reception:
     report: PassReport = field(default_factory=lambda: PassReport("receipts"))
 
     @property
-    def endpoint(self) -> Endpoint:
+    def endpoint(self) -> CalledEndpoint:
         """The endpoint that is asked for receipts."""
-        return Endpoint(
+        return CalledEndpoint(
             destination=self.destination,
             store=self.store,
             clock=self.clock,

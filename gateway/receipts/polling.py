@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from itertools import takewhile
 
 from gateway.judiciary.call_pool import CallPool, OneByOne
+from gateway.judiciary.called_endpoint import CallPermit
 from gateway.judiciary.courier import CallFailed, Courier, NamedNotice, NotBelieved, ReceiptPage
-from gateway.judiciary.endpoint import CallPermit
 from gateway.judiciary.overlap import Came, Overlap
 from gateway.notice.outbox import OutboxEntry
 from gateway.quarantine.quarantine import keep

@@ -10,8 +10,8 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from itertools import islice
 
+from gateway.judiciary.called_endpoint import CalledEndpoint
 from gateway.judiciary.courier import INQUIRY_BATCH, Courier, Standing, Unknown
-from gateway.judiciary.endpoint import Endpoint
 from gateway.judiciary.endpoint_policy import USUAL, EndpointPolicy
 from gateway.quarantine.quarantine import bounded
 from gateway.runtime.clock import Clock
@@ -90,8 +90,8 @@ class Inquiry:
             allowed = endpoint.grant(wanted)
         return allowed
 
-    def _endpoint(self, courier: Courier) -> Endpoint:
-        return Endpoint(
+    def _endpoint(self, courier: Courier) -> CalledEndpoint:
+        return CalledEndpoint(
             destination=courier.destination,
             store=self.store,
             clock=self.clock,

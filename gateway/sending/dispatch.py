@@ -18,8 +18,8 @@ from functools import partial
 from typing import Any
 
 from gateway.judiciary.call_pool import CallPool, OneByOne
+from gateway.judiciary.called_endpoint import CalledEndpoint, CallPermit
 from gateway.judiciary.courier import Answer, Courier, Message, Outcome, SealSlice
-from gateway.judiciary.endpoint import CallPermit, Endpoint
 from gateway.judiciary.overlap import Came, Overlap
 from gateway.notice.large_octets import Octets
 from gateway.notice.outbox import SHORTEST_WAIT, OutboxEntry
@@ -79,7 +79,7 @@ class _Dispatch:
         self.report = PassReport("dispatch")
         self._store, self._courier = store, courier
         self._clock, self._policy, self._due_by = clock, policy, clock()
-        self._endpoint = Endpoint(
+        self._endpoint = CalledEndpoint(
             destination=courier.destination,
             store=store,
             clock=clock,

@@ -14,6 +14,7 @@ from typing import Any, assert_never
 
 from gateway.judiciary.call_count import ONE_BY_ONE, CallCount
 from gateway.judiciary.call_pool import CallPool, OneByOne
+from gateway.judiciary.called_endpoint import CalledEndpoint
 from gateway.judiciary.capabilities import EVERYTHING, Capabilities
 from gateway.judiciary.courier import (
     INQUIRY_BATCH,
@@ -29,7 +30,6 @@ from gateway.judiciary.courier import (
     Standing,
     Unknown,
 )
-from gateway.judiciary.endpoint import Endpoint
 from gateway.judiciary.endpoint_policy import USUAL, EndpointPolicy
 from gateway.judiciary.outcome_codes import USUAL_CODES, CodeTable
 from gateway.notice.delivery_state import DeliveryEvent
@@ -125,7 +125,7 @@ def rescue(
     tickets again.
     """
     report = PassReport("rescue")
-    endpoint = Endpoint(
+    endpoint = CalledEndpoint(
         destination=courier.destination, store=store, clock=clock, policy=policy.endpoint_policy, report=report
     )
     # Before lifetimes end: sendings of these may have been forgotten, too.

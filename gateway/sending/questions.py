@@ -10,8 +10,8 @@ from typing import Generic, Protocol, TypeVar
 
 from gateway.judiciary.call_count import CallCount
 from gateway.judiciary.call_pool import CallPool
+from gateway.judiciary.called_endpoint import CalledEndpoint, CallPermit
 from gateway.judiciary.courier import Answer, Courier, Message
-from gateway.judiciary.endpoint import CallPermit, Endpoint
 from gateway.judiciary.overlap import Came, Overlap
 from gateway.notice.outbox import OutboxEntry
 from gateway.quarantine.quarantine import bounded
@@ -69,7 +69,7 @@ class Questions(Generic[T]):
     def __init__(
         self,
         kind: QuestionKind[T],
-        endpoint: Endpoint,
+        endpoint: CalledEndpoint,
         courier: Courier,
         pool: CallPool,
         count: CallCount,

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 
+from gateway.judiciary.called_endpoint import CalledEndpoint
 from gateway.judiciary.courier import SEAL_NOT_ACCEPTED, Accepted, Outcome, SealRefused
-from gateway.judiciary.endpoint import Endpoint
 from gateway.judiciary.endpoint_policy import EndpointPolicy
 from gateway.notice.outbox import OutboxEntry
 from gateway.runtime.circuit_breaker import CircuitBreaker, Failure, Permit
@@ -52,7 +52,7 @@ class SealingBreakers:
         return sorted(b for b, breaker in self.breakers.items() if breaker.permit(now) is Permit.PROBE)
 
     def count(
-        self, sent: Sequence[tuple[OutboxEntry, Outcome]], tried: str | None, endpoint: Endpoint
+        self, sent: Sequence[tuple[OutboxEntry, Outcome]], tried: str | None, endpoint: CalledEndpoint
     ) -> frozenset[str]:
         """Count refused seals by body, and reset a body's count after an accepted one.
 

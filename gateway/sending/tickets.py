@@ -17,6 +17,7 @@ from typing import Any, Final, assert_never
 
 from gateway.judiciary.call_count import ONE_BY_ONE, CallCount
 from gateway.judiciary.call_pool import CallPool
+from gateway.judiciary.called_endpoint import CalledEndpoint
 from gateway.judiciary.courier import (
     Accepted,
     Answer,
@@ -31,7 +32,6 @@ from gateway.judiciary.courier import (
     TicketStanding,
     Unknown,
 )
-from gateway.judiciary.endpoint import Endpoint
 from gateway.notice.delivery_state import DeliveryEvent
 from gateway.notice.outbox import (
     PERSON_DECIDES,
@@ -102,7 +102,7 @@ def issued(
 
 
 def follow(
-    endpoint: Endpoint, courier: Courier, policy: TicketPolicy, may_continue: MayContinue, pool: CallPool
+    endpoint: CalledEndpoint, courier: Courier, policy: TicketPolicy, may_continue: MayContinue, pool: CallPool
 ) -> None:
     """Ask about each ticket that was due when this began, once; give up those without an outcome for too long."""
     store, clock, tickets = endpoint.store, endpoint.clock, policy.tickets

@@ -24,7 +24,7 @@ from gateway.store.store import Store
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Endpoint:
+class CalledEndpoint:
     """Endpoint ``destination`` for one pass. ``report`` names breakers that open or close, and what the pass waits for.
 
     Breakers have names: ``destination`` itself, and those of `gateway.sending.sealing_breaker`.
@@ -132,7 +132,7 @@ class CallPermit:
 
     probe: bool
     _slot: ExitStack
-    _endpoint: Endpoint
+    _endpoint: CalledEndpoint
     _before: CircuitBreaker
     _breaker: CircuitBreaker
     _is_reported: bool = False
