@@ -80,7 +80,7 @@ def test_every_transition_happens_and_no_call_and_no_table_is_left_out(database:
     elsewhere = {"store_meta", "recovery", "endpoint", "switch", "override"}
     # By what persons do with mappings (test_mapping_crashes.py), and by senders (test_push_crashes.py).
     elsewhere |= {"mapping_version", "mapping_step", "mapping_activation"}
-    elsewhere |= {"inbox", "inbox_message", "inbox_row", "inbox_told"}
+    elsewhere |= {"inbox", "inbox_document", "inbox_message", "inbox_row", "inbox_told"}
     # What a person has typed and not entered yet (conformance/test_drafts.py).
     elsewhere |= {"intake_draft", "intake_file"}
     # Of no notice: a list is added once, whoever fetches it again; a witness is asked again until it has accepted.

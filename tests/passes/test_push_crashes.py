@@ -24,6 +24,8 @@ from adapters.storage.payloads.payloads import DatabasePayloads, PayloadStore
 from adapters.storage.payloads.segments import SegmentPayloads
 from adapters.storage.sql_store import SqlStore
 from gateway.intake.push_result import PushTally
+from gateway.notice.notice import sha256
+from gateway.runtime.errors import GatewayError
 from gateway.store.inbox import Envelope, PushedRow
 from tests.crash_matrix.boundaries import (
     COMMIT_UNANSWERED,
@@ -44,6 +46,9 @@ PARTS = 2
 
 pytestmark = pytest.mark.slow
 
+EARLIER = PDF + b"% earlier\n"
+BEFORE = json.dumps({"rows": [json_row("2", 0, document=EARLIER)]}).encode()
+"""A row that is there before, and that a row of the push replaces with its document."""
 ROWS = [json_row("1", document=PDF), json_row("2", document=PDF + b"%%EOF\n"), json_row("1", 2, subject="رأی دوم")]
 BODY = json.dumps({"rows": ROWS}).encode()
 
@@ -96,6 +101,8 @@ def test_a_kill_at_any_step_of_a_push_loses_no_row_and_doubles_none(tmp_path: Pa
         folder = tmp_path / name
         folder.mkdir()
         with DATABASES[database](folder) as url:
+            with closing(opened(url, folder)) as store:
+                assert ask(store, BEFORE)[0] == 200
             status = forked(lambda: push_once(url, folder, Fuse(blow_at)))
             answered = (folder / "answer").exists()
             if answered:
@@ -109,12 +116,15 @@ def test_a_kill_at_any_step_of_a_push_loses_no_row_and_doubles_none(tmp_path: Pa
             assert forked(lambda: push_once(url, folder, Fuse())) == 0
             _, reported = json.loads((folder / "answer").read_text())
             assert [row["taking"] for row in reported["rows"][1:]] in (["stored", "stored"], ["repeated", "repeated"])
+            with closing(opened(url, folder)) as store, pytest.raises(GatewayError, match="payload-missing"):
+                store.evidence.payload(sha256(EARLIER))
             return places, there(url, folder), answered
 
     places, undisturbed, _ = run("undisturbed", None)
     assert undisturbed == [("2", "ابلاغ رأی", PDF + b"%%EOF\n"), ("1", "رأی دوم", PDF)]
     wanted = {place: number for number, place in reversed(list(enumerate(places)))}
-    steps = {"before INSERT inbox_row", "before UPDATE inbox", "before COMMIT", "after COMMIT", "after the answer"}
+    steps = {"before INSERT inbox_row", "before INSERT inbox_document", "before DELETE payload", "before UPDATE inbox"}
+    steps |= {"before COMMIT", "after COMMIT", "after the answer"}
     lost = {COMMIT_UNANSWERED, COMMIT_UNHEARD} if database == "postgresql" else {"in the middle of write"}
     assert steps | lost <= set(wanted)
     for place, number in [*wanted.items()][part::PARTS]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 import stat
 from collections.abc import Iterator
@@ -14,11 +15,12 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, MetaData, Table, create_engine
+from sqlalchemy import Connection, MetaData, Table, create_engine, select
 from sqlalchemy.exc import OperationalError
 
 from adapters.storage.engine import migrate
 from adapters.storage.engine.engine import Database
+from adapters.storage.schema.inbox_tables import inbox_document
 from adapters.storage.schema.tables import METADATA, outbox
 from adapters.storage.search import search_filling
 from adapters.storage.sql_store import SqlStore
@@ -216,6 +218,33 @@ def fill(connection: Connection, name: str, /, **known: object) -> None:
     some = {str: "x", bytes: b"", int: 0, bool: False}
     usual = {column.name: some[column.type.python_type] for column in table.c if not column.nullable}
     connection.execute(table.insert().values(usual | known))
+
+
+@pytest.mark.parametrize("database", ["sqlite", "postgresql"])
+def test_documents_of_rows_of_an_earlier_version_are_found(database: str, tmp_path: Path) -> None:
+    name, other = {"document": "sha256:1"}, {"document": "sha256:2"}
+    contents = {
+        "1": {"subject": "sha256:3", "paper": name, "day": {"date": "2026-02-03"}},
+        "2": {"paper": name, "attachments": [{"paper": other, "title": None}, {"paper": other}]},
+        "3": {"subject": "رأی"},
+        "ended": "",
+    }
+    with nothing_yet(database, tmp_path) as url:
+        migrate.upgrade(url, "0042")
+
+        def push(connection: Connection) -> None:
+            for number, (key, fields) in enumerate(contents.items()):
+                texts = json.dumps(fields) if fields else ""
+                fill(connection, "inbox_row", row_key=key, arrival=number, fields=texts)
+
+        earlier = Database(url)
+        earlier.write(push)
+        earlier.close()
+        migrate.upgrade(url)
+        later = Database(url)
+        found = later.read(lambda c: c.execute(select(inbox_document).order_by(*inbox_document.c)).all())
+        later.close()
+    assert found == [("x", "1", "sha256:1"), ("x", "2", "sha256:1"), ("x", "2", "sha256:2")]
 
 
 def test_asking_for_the_version_creates_nothing(path: Path, url: str) -> None:

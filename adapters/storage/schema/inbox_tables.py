@@ -32,6 +32,17 @@ inbox_row = Table(
 """Current pushed rows. ``fields`` is JSON; a document in it is an object with its payload's digest."""
 Index("ix_inbox_row_arrival", inbox_row.c.source, inbox_row.c.arrival, unique=True)
 
+inbox_document = Table(
+    "inbox_document",
+    METADATA,
+    Column("source", Text, primary_key=True),
+    Column("row_key", Text, primary_key=True),
+    Column("digest", Text, primary_key=True),
+    sqlite_with_rowid=False,
+)
+"""The documents that ``fields`` of current rows names: a document is deleted when nothing names it any more."""
+Index("ix_inbox_document_digest", inbox_document.c.digest)
+
 inbox_told = Table(
     "inbox_told",
     METADATA,

@@ -10,8 +10,9 @@ import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import fields
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import partial
+from operator import itemgetter
 from typing import Any, Protocol, TypeVar
 
 from sqlalchemy import Connection, Row, Select, and_, delete, func, select, update
@@ -19,13 +20,22 @@ from sqlalchemy import Connection, Row, Select, and_, delete, func, select, upda
 from adapters.storage.engine.dialects import insert, insert_new
 from adapters.storage.engine.engine import Database
 from adapters.storage.payloads.payloads import PayloadStore, known, octets_of
+from adapters.storage.payloads.pushed_documents import (
+    absent,
+    delete_unnamed,
+    documents_in,
+    documents_of,
+    name,
+    plain,
+    unname,
+    value_of,
+)
 from adapters.storage.records import evidence_store
 from adapters.storage.schema.inbox_tables import inbox, inbox_message, inbox_row, inbox_told
 from adapters.storage.schema.row_conversion import REFUSAL_FIELDS, Values, parts
 from adapters.storage.schema.tables import outbox, payload, recovery, refusal, seen_row
-from adapters.storage.stores.inbox_ending import DATE, DOCUMENT, ENDED, TIME, documents_of, end_rows, ended
-from gateway.notice.notice import sha256
-from gateway.notice.source_row import CaseRow, Refusal, RowMark, Rows, Value
+from adapters.storage.stores.inbox_ending import ENDED, Page, end_rows, ended, pages
+from gateway.notice.source_row import CaseRow, Refusal, RowMark
 from gateway.record.retention_class import Rule
 from gateway.store.inbox import (
     NO_RECORDS,
@@ -41,7 +51,6 @@ from gateway.store.inbox import (
     judged,
     version_of,
 )
-from gateway.store.stored import Payload
 from gateway.trust.trust_policy import Rejection
 
 T = TypeVar("T")
@@ -85,7 +94,7 @@ class SqlInbox:
         def write() -> list[PushResult]:
             while True:
                 told = [payload for _, payload in records.values()]
-                kept = self._payloads.keep([*_documents(good), *told], self._known_payloads)
+                kept = self._payloads.keep([*documents_in(good), *told], self._known_payloads)
                 with suppress(_DocumentGone):
                     return self._database.write(partial(_push, source, good, kept, origin, now, envelope, records))
 
@@ -120,15 +129,19 @@ class SqlInbox:
             some = wanted[start : start + _ROWS_AHEAD]
             there = and_(inbox_row.c.source == source, inbox_row.c.fields != ENDED)
             query = select(inbox_row).where(there, inbox_row.c.row_key.in_(some))
-            for found in self._database.read(partial(_all, query)):
-                values = json.loads(found.fields)
-                octets = self._octets(sorted(documents_of([found.fields])))
-                yield CaseRow(
-                    source=source,
-                    key=found.row_key,
-                    version=version_of(found.arrival),
-                    fields={k: _value(v, octets) for k, v in values.items()},
-                )
+            for each in self._database.read(partial(_all, query)):
+                found: Row[Any] | None = each
+                octets: dict[str, bytes] = {}
+                if documents_of([each.fields]):
+                    of_row = select(inbox_row).where(there, inbox_row.c.row_key == each.row_key)
+                    found, octets = self._database.read(partial(self._with_documents, of_row))
+                if found is not None:
+                    yield CaseRow(
+                        source=source,
+                        key=found.row_key,
+                        version=version_of(found.arrival),
+                        fields={k: value_of(v, octets) for k, v in json.loads(found.fields).items()},
+                    )
 
     def standings(self, source: str, keys: Sequence[str]) -> dict[str, PushedRowState]:
         return self._database.read(lambda c: _standings(c, source, keys))
@@ -160,23 +173,29 @@ class SqlInbox:
     def end_rows(self, rules: Sequence[Rule], now: datetime, end: int) -> tuple[int, int]:
         """Empty the rows whose time is over. Return the numbers of rows and of deleted documents. The first ``end``
         records are in segments."""
-        return self._noted(lambda: self._database.write(lambda c: end_rows(c, rules, now, end)))
+        counts = [
+            self._noted(partial(self._database.write, partial(end_rows, page=page, rules=rules, now=now, end=end)))
+            for page in pages(self._database)
+            if self._ended(page, rules, now, end)
+        ]
+        return sum(rows for rows, _ in counts), sum(documents for _, documents in counts)
 
     def ended_rows(self, rules: Sequence[Rule], now: datetime, end: int) -> int:
         """Count the rows that `end_rows` would empty; write nothing."""
-        return self._database.read(lambda c: len(ended(c, rules, now, end)))
+        return sum(len(self._ended(page, rules, now, end)) for page in pages(self._database))
 
-    def _octets(self, digests: Sequence[str]) -> dict[str, bytes]:
-        return self._database.read(lambda c: octets_of(c, digests, self._payloads.folder)) if digests else {}
+    def _ended(self, page: Page, rules: Sequence[Rule], now: datetime, end: int) -> list[str]:
+        return self._database.read(partial(ended, page=page, rules=rules, now=now, end=end))
+
+    def _with_documents(self, query: Select[Any], connection: Connection) -> tuple[Row[Any] | None, dict[str, bytes]]:
+        """Return a row and the octets of its documents, both of one moment: a newer version replaces both. None if the
+        row has ended by now."""
+        found = connection.execute(query).one_or_none()
+        digests = sorted(documents_of([found.fields])) if found is not None else []
+        return found, octets_of(connection, digests, self._payloads.folder)
 
     def _known_payloads(self, digests: Any) -> set[str]:
         return self._database.read(lambda c: known(c, digests))
-
-
-def _documents(rows: Sequence[PushedRow]) -> list[Payload]:
-    values = [v for row in rows for each in row.fields.values() for v in _values(each)]
-    octets = {sha256(v): v for v in values if isinstance(v, bytes)}
-    return [Payload(digest=digest, octets=each) for digest, each in octets.items()]
 
 
 def _push(
@@ -192,9 +211,8 @@ def _push(
     held = _held(connection, source)
     if envelope is not None:
         _record(connection, source, envelope)
-    insert_new(connection, payload, payloads)
     arrived, present, taken = held.arrived, _standings(connection, source, [row.key for row in rows]), []
-    stored: dict[str, Values] = {}
+    before, stored = set(present), dict[str, Values]()
     for row in rows:
         taken.append(judged(row, present.get(row.key)))
         if taken[-1].taking is Taking.STORED:
@@ -206,61 +224,33 @@ def _push(
                 "version": row.version,
                 "arrival": arrived,
                 "digest": row.digest,
-                "fields": json.dumps({k: _plain(v) for k, v in row.fields.items()}),
+                "fields": json.dumps({k: plain(v) for k, v in row.fields.items()}),
                 "origin": origin,
                 "received_at": now,
             }
     if stored:
-        if documents_of(row["fields"] for row in stored.values()) - _known_now(connection, stored):
+        documents = {key: documents_of([row["fields"]]) for key, row in stored.items()}
+        written = [records[key] for key in stored if key in records]
+        wanted = {digest for of_row in documents.values() for digest in of_row}
+        named = wanted | {told.digest for _, told in written}
+        insert_new(connection, payload, sorted((p for p in payloads if p["digest"] in named), key=itemgetter("digest")))
+        dropped = unname(connection, source, before & stored.keys()) - wanted
+        if absent(connection, wanted, dropped):
             raise _DocumentGone
         for some in parts(stored):
             connection.execute(delete(inbox_row).where(inbox_row.c.source == source, inbox_row.c.row_key.in_(some)))
         connection.execute(inbox_row.insert(), list(stored.values()))
+        name(connection, source, documents)
+        delete_unnamed(connection, dropped)
         connection.execute(update(inbox).where(inbox.c.source == source).values(arrived=arrived))
-        evidence_store.write(connection, [record for key, (record, _) in records.items() if key in stored])
+        evidence_store.write(connection, [record for record, _ in written])
     return taken
 
 
 class _DocumentGone(Exception):
-    """A document that was known when the push began was deleted at another row's end: it must be stored again."""
+    """A document that was known when the push began was deleted since, with another row: it must be stored again."""
 
     literal_name = "_DocumentGone"
-
-
-def _known_now(connection: Connection, stored: Mapping[str, Values]) -> set[str]:
-    """Return the documents of these rows that are stored."""
-    return known(connection, sorted(documents_of(row["fields"] for row in stored.values())))
-
-
-def _values(value: Value | Rows) -> list[Value]:
-    return [each for row in value for each in row.values()] if isinstance(value, tuple) else [value]
-
-
-def _plain(value: Value | Rows) -> object:
-    match value:
-        case tuple():
-            return [{name: _plain(each) for name, each in row.items()} for row in value]
-        case bytes():
-            return {DOCUMENT: sha256(value)}
-        case datetime():
-            return {TIME: value.isoformat()}
-        case date():
-            return {DATE: value.isoformat()}
-    return value
-
-
-def _value(plain: Any, octets: Mapping[str, bytes]) -> Any:
-    """Return the value from which `_plain` was made."""
-    match plain:
-        case list():
-            return tuple({name: _value(each, octets) for name, each in row.items()} for row in plain)
-        case {"document": digest}:
-            return octets[digest]
-        case {"time": text}:
-            return datetime.fromisoformat(text)
-        case {"date": text}:
-            return date.fromisoformat(text)
-    return plain
 
 
 def _held(connection: Connection, source: str) -> Row[Any]:

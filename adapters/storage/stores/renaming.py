@@ -8,7 +8,8 @@ from __future__ import annotations
 from sqlalchemy import Connection, Table, and_, delete, exists, select, update
 from sqlalchemy.sql.elements import ColumnElement
 
-from adapters.storage.schema.inbox_tables import inbox, inbox_message, inbox_row, inbox_told
+from adapters.storage.payloads.pushed_documents import delete_unnamed, unname_dropped
+from adapters.storage.schema.inbox_tables import inbox, inbox_document, inbox_message, inbox_row, inbox_told
 from adapters.storage.schema.tables import cursor, outbox, refusal, seen_row
 from adapters.storage.schema.version_tables import mapping_activation
 from gateway.intake.row_ownership import TWO_ROWS
@@ -82,13 +83,15 @@ def _move_inbox(connection: Connection, old: str, new: str) -> None:
         older = _twin(inbox_row.c.version, old, inbox_row)
         connection.execute(delete(inbox_row).where(inbox_row.c.source == new, older))
         connection.execute(delete(inbox_row).where(inbox_row.c.source == old, _also(inbox_row, "row_key", new)))
+        for source in (old, new):
+            delete_unnamed(connection, unname_dropped(connection, source))
         connection.execute(delete(inbox_told).where(inbox_told.c.source == new, _also(inbox_told, "key", old)))
         _append(connection, inbox_row, "arrival", first.arrived, old, new)
         _append(connection, inbox_told, "change", first.changed, old, new)
         numbers = {"arrived": first.arrived + second.arrived, "changed": first.changed + second.changed}
         connection.execute(delete(inbox).where(inbox.c.source == new))
         connection.execute(update(inbox).where(inbox.c.source == old).values(numbers))
-    for table in (inbox, inbox_row, inbox_told, inbox_message):
+    for table in (inbox, inbox_row, inbox_document, inbox_told, inbox_message):
         connection.execute(update(table).where(table.c.source == old).values(source=new))
 
 
