@@ -28,6 +28,7 @@ from gateway.operations.operator_action import OperatorAction
 from gateway.receipts.plausibility import IMPLAUSIBLE
 from gateway.runtime.errors import GatewayError
 
+from ..plan import ACTS_END
 from ..process import Crash
 from .archive import SimulatedFolder
 from .machine import true_time
@@ -55,7 +56,7 @@ class Person:
     def live(self) -> None:
         """Look again and again, as a task."""
         self.world.scheduler.sleep(self.world.plan.looks_every)
-        while True:
+        while self.world.scheduler.now < ACTS_END:
             store = self.world.database.open(self._at, lambda: self.world.scheduler.now, None, self.random)
             self.has_acted = False
             # Only a restore begins a recovery, or divides the history.
