@@ -78,14 +78,8 @@ def write_back(
     comparison with their content.
     """
     report = PassReport("writeback")
-    sides = _Sides(
-        store=store,
-        source=source,
-        mapper=mapper,
-        deadlines=deadlines,
-        first=first_number(store.recovery.all()),
-        report=report,
-    )
+    first = first_number(store.recovery.all())
+    sides = _Sides(store=store, source=source, mapper=mapper, deadlines=deadlines, first=first, report=report)
     _Writing(_Results(sides, read), source.name, report).all(may_continue)
     _Writing(_Refusals(sides), source.name, report).all(may_continue)
     return report
@@ -154,10 +148,10 @@ class _Results:
         return convert
 
     def write(self, pairs: Sequence[tuple[OutboxEntry, Result]]) -> None:
-        source, report = self.sides.source, self.sides.report
+        store, source, report = self.sides.store, self.sides.source, self.sides.report
         absent = source.write_results([result for _, result in pairs])
         report.errors.extend(GatewayError("source.row-missing", where=f"{source.name} row {key}") for key in absent)
-        self.sides.store.outbox.mark_written([entry for entry, _ in pairs])
+        store.outbox.mark_written([entry for entry, _ in pairs])
         report.counts["written"] += len(pairs)
 
 

@@ -253,10 +253,12 @@ def test_a_batch_admits_none_of_a_group_with_a_row_of_another_source(passes: Pas
     passes.admit("1")
     renamed_in_configuration(passes)
     passes.cases.put("0")
-    batch = AdmissionBatch(
-        NEW, passes.store, passes.sealer, passes.clock, passes.judiciary.destination, PassReport("collect")
-    )
+    report = PassReport("collect")
+    batch = AdmissionBatch(NEW, passes.store, passes.sealer, passes.clock, passes.judiciary.destination, report)
     rows = [replace(row, source=NEW) for row in passes.cases.rows(["0", "1"])]
     with pytest.raises(GatewayError, match=r"source\.another"):
         batch.take(rows, case_mapper(passes.bodies()))
     assert passes.store.notices.known_rows(NEW, ["0", "1"]) == {}
+    batch.take(rows[:1], case_mapper(passes.bodies()))
+    assert list(passes.store.notices.known_rows(NEW, ["0", "1"])) == ["0"]
+    assert report.counts == {"admitted": 1}, "nothing is left of the group that failed"
