@@ -161,6 +161,7 @@ def test_many_rows_are_listed_and_told_by_an_index(place: Place) -> None:
     """However many rows there are, a page costs what a page costs."""
     plans = {
         "inbox_row": "SELECT row_key FROM inbox_row WHERE source = 'desk' AND arrival >= 5 ORDER BY arrival LIMIT 10",
+        "inbox_document": "SELECT digest FROM inbox_document WHERE digest = 'sha256:1'",
         "inbox_told": "SELECT key FROM inbox_told WHERE source = 'desk' AND change > 5 ORDER BY change LIMIT 10",
     }
     engine = create_engine(postgresql_url(make_url(place.where)) if "postgres" in place.where else place.where)
