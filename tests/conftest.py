@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from collections import Counter
 from collections.abc import Iterator
@@ -32,6 +33,12 @@ os.umask(0o026)
 
 _seconds: Counter[str] = Counter()
 _absent: Counter[str] = Counter()
+
+
+def pytest_collection_finish() -> None:
+    """Keep the garbage collector from looking through everything that was collected, time and again."""
+    gc.collect()
+    gc.freeze()
 
 
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:

@@ -20,7 +20,7 @@ from gateway.notice.source_row import CaseSource
 from tests.crash_matrix.boundaries import LOCAL
 from tests.databases import DATABASES
 
-PARTS = {"sqlite": 8, "postgresql": 20}
+PARTS = {"sqlite": 22, "postgresql": 27}
 """Tests among which the boundaries of each database are divided. A sample has one of each database. PostgreSQL's
 boundaries are nearly those of SQLite, and a story on it takes three times as long."""
 

@@ -72,8 +72,10 @@ def test_the_summary_says_what_was_left_and_how_to_repeat_it(tmp_path: Path, wor
 
 
 def run(folder: Path, workers: str, *arguments: str) -> str:
-    command = [sys.executable, "-m", "pytest", "-p", "tests.sampling", "-n", workers, str(folder), *arguments]
-    environment = {"PYTHONPATH": str(ROOT), "PATH": "", SEED: "a-commit"}
+    plugins = ["-p", "xdist.plugin", "-p", "tests.sampling"]
+    command = [sys.executable, "-m", "pytest", *plugins, "-n", workers, str(folder), *arguments]
+    # Other plugins take seconds to import.
+    environment = {"PYTHONPATH": str(ROOT), "PATH": "", "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", SEED: "a-commit"}
     done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout

@@ -6,8 +6,11 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Final
+
+from lxml import etree
 
 from adapters.crypto.keys.names import NOTICE, RECEIPT
 from adapters.crypto.keys.partner import Partner, load_partner
@@ -82,10 +85,8 @@ class Judge:
         self._municipality, self._judiciary = partner("municipality"), partner("judiciary")
         self._messages = MessageVerifier(self._municipality)
         self._messages_with_token = MessageVerifier(self._municipality, profile=WITH_TOKEN)
-        self._notices = DocumentVerifier(self._municipality, f"{{{NOTICE}}}Notice", load_schema(NOTICE_SCHEMA, SCHEMAS))
-        self._receipts = DocumentVerifier(
-            self._judiciary, f"{{{RECEIPT}}}Receipt", load_schema(RECEIPT_SCHEMA, SCHEMAS)
-        )
+        self._notices = DocumentVerifier(self._municipality, f"{{{NOTICE}}}Notice", _schema(NOTICE_SCHEMA))
+        self._receipts = DocumentVerifier(self._judiciary, f"{{{RECEIPT}}}Receipt", _schema(RECEIPT_SCHEMA))
 
     def accept(self, profile: str, octets: bytes, now: datetime) -> Facts:
         """Return what is believed. Raises `Rejection`."""
@@ -124,6 +125,12 @@ class Judge:
         return facts
 
 
+@cache
+def _schema(path: Path) -> etree.XMLSchema:
+    return load_schema(path, SCHEMAS)
+
+
+@cache
 def partner(name: str) -> Partner:
     files = sorted((CERTIFICATES / name).glob("*.crt.pem"))
     return load_partner(name, files, [CERTIFICATES / "anchors" / f"{name}-root.pem"])

@@ -13,9 +13,13 @@ from .attacks import FOLDER, Judge
 
 
 @pytest.fixture
-def judge(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Judge]:
-    # A file that an attack refers to is there, and can be read by whoever follows it.
+def among_files(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A file that an attack refers to is there, and can be read by whoever follows it."""
     monkeypatch.chdir(FOLDER)
+
+
+@pytest.fixture
+def judge(tmp_path: Path, among_files: None) -> Iterator[Judge]:
     ledger = Ledger(tmp_path / "ledger.db")
     yield Judge(ledger)
     ledger.close()
