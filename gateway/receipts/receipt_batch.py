@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import Final, Protocol
 
 from gateway.judiciary.courier import Carrier, RawReceipt
 from gateway.notice.delivery_state import BY_RECEIPT, DeliveryEvent, DeliveryState
@@ -34,6 +34,18 @@ def no_law(_: datetime) -> Mapping[str, str]:
 
 UNKNOWN_NOTICE, EARLY = "receipt.unknown-notice", "receipt.early"
 """Codes of receipts that are judged again automatically, once their notice or its number is known."""
+
+
+_SENT: Final = frozenset(
+    {
+        DeliveryState.SUBMITTED,
+        DeliveryState.DELIVERED,
+        DeliveryState.VIEWED,
+        DeliveryState.UNDELIVERABLE,
+        DeliveryState.OTHER_CHANNEL,
+    }
+)
+"""States of a notice that was sent, by whomever."""
 
 
 class ReceiptJudge(Protocol):
@@ -307,12 +319,16 @@ class ReceiptBatch:
         """Return True if a loss may have forgotten another seal of a notice, which was sent.
 
         The beginning of a recovery is no limit: the clock of the gateway that noticed the loss may be wrong. Its end
-        was written by one clock, and the admission by another: each may differ by ``skew``.
+        was written by one clock, and the admission by another: each may differ by ``skew``. A notice that was admitted
+        in doubt, since its row was refused when the recovery ended, is later than that; nothing was sent for it here,
+        and yet it was asked about, or has been accepted.
         """
+        if entry.attempts or not self._recoveries:
+            return False
+        if entry.doubt_since is not None or entry.state in _SENT:
+            return True
         admitted_at = entry.admitted_at - 2 * self.skew
-        return entry.attempts == 0 and any(
-            admitted_at <= (recovery.ended_at or admitted_at) for recovery in self._recoveries
-        )
+        return any(admitted_at <= (recovery.ended_at or admitted_at) for recovery in self._recoveries)
 
     def _set_aside(self, raw: RawReceipt, rejection: GatewayError, now: datetime) -> None:
         item, payload = set_aside(raw.octets, QuarantineKind.RECEIPT, self.destination, rejection, now)
