@@ -47,6 +47,9 @@ _SENT: Final = frozenset(
 )
 """States of a notice that was sent, by whomever."""
 
+_DECIDED: Final = frozenset({DeliveryState.SUBMITTED, DeliveryState.WITHDRAWN})
+"""States in which a notice without a number gets none any more: a person decided."""
+
 
 class ReceiptJudge(Protocol):
     """Verifier of a receipt as a document: issuer, coverage, signing time."""
@@ -281,7 +284,8 @@ class ReceiptBatch:
         """Judge the notice and seal that a receipt is about.
 
         A notice that was admitted again after a loss has a new seal, which no receipt of the earlier sending names: its
-        tracking number does. The judge has already decided if a receipt may name no seal.
+        tracking number does. After a person's decision no number is awaited, and the reference suffices. The judge has
+        already decided if a receipt may name no seal.
         """
         facts = judgement.facts
         if "SealDigest" not in facts.claims:
@@ -289,7 +293,7 @@ class ReceiptBatch:
             return self._about_number(entry, judgement)
         if facts.claims["SealDigest"] == entry.seal_digest or not self._may_have_other_seal(entry):
             return About(entry.reference, entry.seal_digest).check(facts)
-        if entry.tracking_number is None:
+        if entry.tracking_number is None and entry.state not in _DECIDED:
             raise GatewayError(EARLY, where=entry.reference)
         return AboutForgotten(reference=entry.reference, tracking_number=entry.tracking_number).check(facts)
 
@@ -308,8 +312,7 @@ class ReceiptBatch:
         The reference alone ends a doubt, before the notice could be sent again, and also suffices after a person's
         decision.
         """
-        decided = entry.state in (DeliveryState.SUBMITTED, DeliveryState.WITHDRAWN)
-        not_sent = entry.attempts == 0 and not decided
+        not_sent = entry.attempts == 0 and entry.state not in _DECIDED
         if entry.tracking_number is None and (entry.state is DeliveryState.SENDING or not_sent):
             raise GatewayError(EARLY, where=entry.reference)
         about = AboutNumber(reference=entry.reference, tracking_number=entry.tracking_number, mark=judgement.unnamed)
