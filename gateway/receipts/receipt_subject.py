@@ -1,7 +1,7 @@
 """Subject of a receipt: the notice and the seal that it is about.
 
 A notice that was admitted again after a loss has a new seal, which no receipt of the earlier sending names. Its
-tracking number does.
+tracking number does. After a person's decision no number is awaited, and the reference suffices.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Final
 
 from gateway.notice.delivery_state import DeliveryState
 from gateway.notice.outbox import OutboxEntry
@@ -22,6 +23,20 @@ from gateway.trust.trust_policy import About, AboutForgotten, AboutNumber, Judge
 
 EARLY = "receipt.early"
 """Code of a receipt whose notice has no tracking number yet. It is judged again once the notice has one."""
+
+_SENT: Final = frozenset(
+    {
+        DeliveryState.SUBMITTED,
+        DeliveryState.DELIVERED,
+        DeliveryState.VIEWED,
+        DeliveryState.UNDELIVERABLE,
+        DeliveryState.OTHER_CHANNEL,
+    }
+)
+"""States of a notice that was sent, by whomever."""
+
+_DECIDED: Final = frozenset({DeliveryState.SUBMITTED, DeliveryState.WITHDRAWN})
+"""States in which a notice without a number gets none any more: a person decided."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,7 +63,7 @@ class ReceiptSubjects:
             return self._check_number(entry, judgement)
         if facts.claims["SealDigest"] == entry.seal_digest or not self._may_have_other_seal(entry):
             return About(entry.reference, entry.seal_digest).check(facts)
-        if entry.tracking_number is None:
+        if entry.tracking_number is None and entry.state not in _DECIDED:
             raise GatewayError(EARLY, where=entry.reference)
         return AboutForgotten(reference=entry.reference, tracking_number=entry.tracking_number).check(facts)
 
@@ -77,8 +92,7 @@ class ReceiptSubjects:
         The reference alone ends a doubt, before the notice could be sent again, and also suffices after a person's
         decision.
         """
-        decided = entry.state in (DeliveryState.SUBMITTED, DeliveryState.WITHDRAWN)
-        not_sent = entry.attempts == 0 and not decided
+        not_sent = entry.attempts == 0 and entry.state not in _DECIDED
         if entry.tracking_number is None and (entry.state is DeliveryState.SENDING or not_sent):
             raise GatewayError(EARLY, where=entry.reference)
         about = AboutNumber(reference=entry.reference, tracking_number=entry.tracking_number, mark=judgement.unnamed)
@@ -88,9 +102,13 @@ class ReceiptSubjects:
         """Return True if a loss may have forgotten another seal of a notice, which was sent.
 
         The beginning of a recovery is no limit: the clock of the gateway that noticed the loss may be wrong. Its end
-        was written by one clock, and the admission by another: each may differ by ``skew``.
+        was written by one clock, and the admission by another: each may differ by ``skew``. A notice that was admitted
+        in doubt, since its row was refused when the recovery ended, is later than that; nothing was sent for it here,
+        and yet it was asked about, or has been accepted.
         """
+        if entry.attempts or not self.recoveries:
+            return False
+        if entry.doubt_since is not None or entry.state in _SENT:
+            return True
         admitted_at = entry.admitted_at - 2 * self.skew
-        return entry.attempts == 0 and any(
-            admitted_at <= (recovery.ended_at or admitted_at) for recovery in self.recoveries
-        )
+        return any(admitted_at <= (recovery.ended_at or admitted_at) for recovery in self.recoveries)

@@ -214,16 +214,18 @@ class About:
 class AboutForgotten:
     """Policy for a receipt of a notice whose sending is forgotten here.
 
-    It names the notice, and the number that the judiciary gave in an inquiry. The sent seal is lost; the present one
-    was never sent.
+    It names the notice, and the number that the judiciary gave in an inquiry; None if a person decided instead. The
+    sent seal is lost; the present one was never sent.
     """
 
     reference: str
-    tracking_number: str
+    tracking_number: str | None
 
     def check(self, facts: Statement) -> list[str]:
         if facts.claims.get("Reference") != self.reference:
             raise Rejection("verify.about", where=self.reference, detail="another reference")
+        if self.tracking_number is None:
+            return ["about this notice", "a person decided that it was sent (the seal that was sent is forgotten)"]
         if facts.claims.get("TrackingNumber") != self.tracking_number:
             raise Rejection("verify.about", where=self.reference, detail="another seal's digest, and another number")
         return ["about this notice", "about the number that was told when asked (the seal that was sent is forgotten)"]

@@ -83,6 +83,17 @@ class Person:
         verdict = DoubtDecision.WITHDRAWN
         self._intervene(reference, f"doubt.{verdict}", Decision(verdict=verdict, settle_after=SETTLE))
 
+    def hold(self, reference: str) -> None:
+        """Hold one notice in doubt: it is asked about, and not sent."""
+        self._intervene(reference, "queue.hold", hold_notice)
+
+    def err(self, reference: str) -> None:
+        """Say by mistake of a notice in doubt that it may be sent again, if it is held."""
+        state, *_, held = self.world.database.waiting().get(reference, ("", None, None, False))
+        if held and state == "IN_DOUBT":
+            verdict = DoubtDecision.QUEUED
+            self._intervene(reference, f"doubt.{verdict}", Decision(verdict=verdict, settle_after=SETTLE))
+
     def _intervene(self, reference: str, name: str, change: EntryChange) -> None:
         store = self.world.database.open(self._at, lambda: self.world.scheduler.now, None, self.random)
         self._try(f"{name} {reference}", lambda: intervene(store, reference, change, self._act(name), ORIGIN))
