@@ -50,6 +50,7 @@ def test_after_any_kill_everything_ends_as_if_there_had_been_none(database: str,
 
 
 @pytest.mark.slow
+@pytest.mark.exhaustive(keep=1)
 @pytest.mark.parametrize("database", DATABASES)
 def test_after_a_kill_while_many_calls_overlap_everything_ends_as_if_there_had_been_none(database: str) -> None:
     reported = matrix("--database", database, "--calls", "32", "--only", "/judiciary.")
