@@ -75,7 +75,7 @@ def ended_since(recoveries: Sequence[Recovery], refused_since: datetime) -> Reco
 
     Before the loss the row may have been a notice. The recovery did not inquire about it, since there was none.
     """
-    ended = [each for each in recoveries if each.ended_at is not None and refused_since <= each.ended_at]
+    ended = [each for each in recoveries if each.ended_at is not None and each.covers(refused_since)]
     return ended[-1] if ended else None
 
 

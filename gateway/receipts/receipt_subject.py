@@ -101,14 +101,12 @@ class ReceiptSubjects:
     def _may_have_other_seal(self, entry: OutboxEntry) -> bool:
         """Return True if a loss may have forgotten another seal of a notice, which was sent.
 
-        The beginning of a recovery is no limit: the clock of the gateway that noticed the loss may be wrong. Its end
-        was written by one clock, and the admission by another: each may differ by ``skew``. A notice that was admitted
-        in doubt, since its row was refused when the recovery ended, is later than that; nothing was sent for it here,
-        and yet it was asked about, or has been accepted.
+        The beginning of a recovery is no limit: the clock of the gateway that noticed the loss may be wrong. A notice
+        that was admitted in doubt, since its row was refused when the recovery ended, is later than its end; nothing
+        was sent for it here, and yet it was asked about, or has been accepted.
         """
         if entry.attempts or not self.recoveries:
             return False
         if entry.doubt_since is not None or entry.state in _SENT:
             return True
-        admitted_at = entry.admitted_at - 2 * self.skew
-        return any(admitted_at <= (recovery.ended_at or admitted_at) for recovery in self.recoveries)
+        return any(recovery.covers(entry.admitted_at) for recovery in self.recoveries)

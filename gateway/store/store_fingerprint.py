@@ -10,8 +10,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence, Set
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Final
 
 from gateway.notice.delivery_state import DeliveryState
 from gateway.notice.outbox import SENDABLE, OutboxEntry
@@ -25,6 +26,10 @@ class Cause(StrEnum):
     ANOTHER_STORE = "another-store"
     """The store is not the one that a machine knew."""
     PERSON = "person"
+
+
+CLOCKS_DIFFER: Final = timedelta(minutes=10)
+"""More than the clocks of two gateways differ by: each keeps within `gateway.clock_tolerance_seconds`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,12 +50,21 @@ class Recovery:
     ended_at: datetime | None = None
     ended_by: str | None = None
 
+    @property
+    def covers_until(self) -> datetime | None:
+        """Time until which a gateway with a clock that is ahead may have written what came before the end."""
+        return None if self.ended_at is None else self.ended_at + CLOCKS_DIFFER
+
+    def covers(self, moment: datetime) -> bool:
+        """Return True unless a gateway's ``moment`` is certainly later than the end."""
+        return self.covers_until is None or moment <= self.covers_until
+
     def forgot(self, entry: OutboxEntry) -> bool:
         """Return True if a notice may have been sent before and no inquiry followed: then it must not be sent.
 
         This outlasts the end of the recovery. The end means only that notices collected after it are new.
         """
-        if entry.state not in SENDABLE or (self.ended_at is not None and entry.admitted_at > self.ended_at):
+        if entry.state not in SENDABLE or not self.covers(entry.admitted_at):
             return False
         match entry.state:
             case DeliveryState.IN_DOUBT:

@@ -159,7 +159,7 @@ def test_a_recovery_is_ended_by_a_person_once_all_was_asked_about(place: Restora
     ended = finish(world)
     assert ended.ended_at is not None
     assert current(world.passes.store.recovery) is None
-    world.clock.advance(minutes=1)
+    world.clock.advance(minutes=11)
     world.admit(LATER)
     assert world.passes.dispatch().counts["accepted"] == 1, "what is new now is sent without asking"
     assert world.references[LATER] not in world.judiciary.asked

@@ -290,8 +290,12 @@ recovery = Table(
     Column("evidence_id", Text, ForeignKey("evidence.id"), nullable=False),
     Column("ended_at", Moment),
     Column("ended_by", Text, ForeignKey("evidence.id")),
+    Column("covers_until", Moment),
 )
-"""Recoveries: the store was restored or made anew, and may have forgotten notices that were sent before."""
+"""Recoveries: the store was restored or made anew, and may have forgotten notices that were sent before.
+
+``covers_until`` is that of `Recovery`, for conditions.
+"""
 
 service = Table(
     "service",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
+
 from sqlalchemy import ColumnElement, Connection, and_, bindparam, delete, exists, func, or_, select, update
 
 from adapters.storage.engine.dialects import insert_new
@@ -19,7 +21,7 @@ from gateway.store.store_fingerprint import Forgetting, Recovery, StoreFingerpri
 _S = DeliveryState
 
 _EPOCH = select(store_meta.c.value).where(store_meta.c.name == "epoch")
-_ALL = select(recovery).order_by(recovery.c.since, recovery.c.epoch)
+_ALL = select(*(recovery.c[each.name] for each in fields(Recovery))).order_by(recovery.c.since, recovery.c.epoch)
 _NEWEST = select(evidence.c.id).order_by(evidence.c.position.desc()).limit(1)
 _RECORDS = KeyedQuery(select(evidence.c.id), evidence.c.id)
 
@@ -27,7 +29,7 @@ _RECORDS = KeyedQuery(select(evidence.c.id), evidence.c.id)
 def forgotten(asked_from: ColumnElement[object]) -> ColumnElement[bool]:
     """Return `Recovery.forgot` as a condition on ``outbox``. ``asked_from`` is the column with the time since which the
     fate of a notice is known."""
-    concerns = or_(recovery.c.ended_at.is_(None), outbox.c.admitted_at <= recovery.c.ended_at)
+    concerns = or_(recovery.c.covers_until.is_(None), outbox.c.admitted_at <= recovery.c.covers_until)
     return exists().where(concerns, or_(asked_from.is_(None), asked_from < recovery.c.since))
 
 
@@ -98,12 +100,12 @@ def write(connection: Connection, written: Recovery | None) -> frozenset[str]:
         return frozenset()
     if written.ended_at is not None:
         on = recovery.c.ended_at.is_(None), recovery.c.since <= written.since
-        ended = {"ended_at": written.ended_at, "ended_by": written.ended_by}
+        ended = {"ended_at": written.ended_at, "ended_by": written.ended_by, "covers_until": written.covers_until}
         connection.execute(update(recovery).where(*on).values(ended))
         return frozenset()
     known = update(store_meta).where(store_meta.c.name == "epoch", store_meta.c.value == written.replaced)
     if connection.execute(known.values(value=written.epoch)).rowcount:
-        insert_new(connection, recovery, [values_of(written, recovery)])
+        insert_new(connection, recovery, [values_of(written, recovery, covers_until=written.covers_until)])
         # A backup may hold sessions of people who have signed out, or have been deactivated, since.
         connection.execute(delete(login_session))
         return frozenset()

@@ -10,7 +10,7 @@ from typing import Protocol
 from gateway.notice.delivery_state import DeliveryState
 from gateway.notice.outbox import OutboxEntry
 from gateway.runtime.errors import GatewayError
-from gateway.store.store_fingerprint import Forgetting, Recovery, StoreFingerprint, compare
+from gateway.store.store_fingerprint import CLOCKS_DIFFER, Forgetting, Recovery, StoreFingerprint, compare
 
 from ..database import SimulatedDatabase
 from ..session import Session, reading
@@ -108,7 +108,7 @@ def assert_remembers(database: SimulatedDatabase, memory: MachineMemory | None) 
 def forgotten(database: SimulatedDatabase, entry: OutboxEntry, asked_from: datetime | None) -> bool:
     """Return True if a recovery forgot a notice whose fate is known since ``asked_from``."""
     return any(
-        (recovery.ended_at is None or entry.admitted_at <= recovery.ended_at)
+        (recovery.ended_at is None or entry.admitted_at <= recovery.ended_at + CLOCKS_DIFFER)
         and (asked_from is None or asked_from < recovery.since)
         for recovery in database.recovery.values()
     )
