@@ -17,9 +17,10 @@ from gateway.notice.outbox import OutboxEntry, advance
 from gateway.runtime.circuit_breaker import CircuitBreaker
 from gateway.runtime.rate_limit import RateLimit
 from gateway.store.store import Store
+from gateway.store.store_fingerprint import Cause, Recovery
 from gateway.store.stored import Changes
 
-from .builders import LEASE, NOW, admit, at, claim, entry
+from .builders import LEASE, NOW, admit, at, claim, entry, evidence
 from .conftest import Place
 
 
@@ -46,6 +47,26 @@ def test_a_claimed_notice_is_being_sent_under_a_lease(store: Store) -> None:
         DeliveryEvent.CLAIM,
     ]
     assert claim(store) == []
+
+
+def test_what_a_clock_ahead_admitted_before_a_recovery_ended_is_not_claimed(store: Store) -> None:
+    begun = Recovery(
+        epoch="new",
+        replaced=store.recovery.epoch,
+        remembered=None,
+        since=NOW,
+        cause=Cause.PERSON,
+        evidence_id="recovery:begun",
+    )
+    store.commit(Changes(recovery=begun, evidence=[evidence("recovery:begun")]))
+    [early] = admit(store, entry(1, admitted_at=at(hours=1, seconds=3)))
+    ended = replace(begun, ended_at=at(hours=1), ended_by="recovery:ended")
+    store.commit(Changes(recovery=ended, evidence=[evidence("recovery:ended")]))
+    [late] = admit(store, entry(2, admitted_at=at(hours=1, minutes=11)))
+    assert [each.forgot(early) for each in store.recovery.all()] == [True]
+    assert [each.forgot(late) for each in store.recovery.all()] == [False]
+    assert references(store.recovery.unasked(9)) == [early.reference]
+    assert references(claim(store, now=at(hours=2))) == [late.reference]
 
 
 def test_only_what_is_due_free_and_for_this_destination_is_claimed(store: Store) -> None:

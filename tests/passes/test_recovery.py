@@ -278,7 +278,10 @@ def test_after_a_recovery_later_notices_and_earlier_ones_agree(place: Restorable
     assert [(each.kind, each.row_key) for each in world.passes.reconcile()[1]] == [("result-differs", LATER)]
 
 
-def test_a_row_refused_at_the_end_of_a_recovery_is_asked_about_when_it_becomes_a_notice(place: Restorable) -> None:
+@pytest.mark.parametrize("ahead", [0, 4], ids=["one clock", "a clock that is ahead of the person's"])
+def test_a_row_refused_at_the_end_of_a_recovery_is_asked_about_when_it_becomes_a_notice(
+    place: Restorable, ahead: int
+) -> None:
     world = World(place)
     world.passes.collect()
     backup = place.back_up()
@@ -292,6 +295,7 @@ def test_a_row_refused_at_the_end_of_a_recovery_is_asked_about_when_it_becomes_a
     world.passes.sealer.unusable.add(f"P-{QUEUED}")
     world.go_on(4)
     assert [each.code for each in refused_rows(world.passes.store.refusals, ["cases"])] == ["notice.seal"]
+    world.clock.advance(seconds=-ahead)
     finish(world)
     world.clock.advance(minutes=10)
     # It is refused for another reason meanwhile, in another version: that it stood refused at the end outlasts both.

@@ -17,7 +17,7 @@ INVARIANTS: Final = {
     "step-has-evidence": "Every step that rests on an answer, a receipt or an act names a record that is there.",
     "tree-grows": "A record's place in the tree never changes, and no place is left out.",
     "segments-join": "A new segment begins where the one before it ends, and all hold the records of their places.",
-    "one-history": "Each new checkpoint, at a witness or in a segment, is of the tree of those before it, or of both.",
+    "one-history": "Each new checkpoint, at a witness or in a segment, is of the one tree, as are those before it.",
     "nothing-signed-on-a-fork": "Nothing is signed or sent while the archive ends on another tree, not set aside.",
     "nothing-undecided": "Once faults have ended, every notice ends, or waits for the judiciary or for a person.",
     "row-is-taken-in": "Once faults have ended, every row shows its notice, or why it was refused.",

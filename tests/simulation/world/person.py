@@ -28,7 +28,6 @@ from gateway.operations.operator_action import OperatorAction
 from gateway.receipts.plausibility import IMPLAUSIBLE
 from gateway.runtime.errors import GatewayError
 
-from ..plan import ACTS_END
 from ..process import Crash
 from .archive import SimulatedFolder
 from .machine import true_time
@@ -56,7 +55,7 @@ class Person:
     def live(self) -> None:
         """Look again and again, as a task."""
         self.world.scheduler.sleep(self.world.plan.looks_every)
-        while self.world.scheduler.now < ACTS_END:
+        while True:
             store = self.world.database.open(self._at, lambda: self.world.scheduler.now, None, self.random)
             self.has_acted = False
             # Only a restore begins a recovery, or divides the history.
@@ -82,17 +81,6 @@ class Person:
         """Say of a notice in doubt that it never came."""
         verdict = DoubtDecision.WITHDRAWN
         self._intervene(reference, f"doubt.{verdict}", Decision(verdict=verdict, settle_after=SETTLE))
-
-    def hold(self, reference: str) -> None:
-        """Hold one notice in doubt: it is asked about, and not sent."""
-        self._intervene(reference, "queue.hold", hold_notice)
-
-    def err(self, reference: str) -> None:
-        """Say by mistake of a notice in doubt that it may be sent again, if it is held."""
-        state, *_, held = self.world.database.waiting().get(reference, ("", None, None, False))
-        if held and state == "IN_DOUBT":
-            verdict = DoubtDecision.QUEUED
-            self._intervene(reference, f"doubt.{verdict}", Decision(verdict=verdict, settle_after=SETTLE))
 
     def _intervene(self, reference: str, name: str, change: EntryChange) -> None:
         store = self.world.database.open(self._at, lambda: self.world.scheduler.now, None, self.random)
