@@ -299,7 +299,7 @@ def test_a_restore_tells_nobody_twice(place: Restorable) -> None:
     world.go_on()
     store = world.passes.store
     recovery.end(store, world.passes.act("recovery.end"), "city", [world.cases.name], although=True)
-    world.clock.advance(minutes=1)
+    world.clock.advance(minutes=11)
     assert telling(world.passes, telephone)(lambda: True).idle
     assert len(telephone.told) == 1
     world.admit(QUEUED, SLOW)
