@@ -13,6 +13,7 @@ from gateway.notice.outbox import OutboxEntry
 from gateway.notice.source_row import Refusal, RowMark
 from gateway.record.evidence_record import EvidenceKind, EvidenceRecord, evidence_record
 from gateway.store.store import Store
+from gateway.store.store_fingerprint import Cause, Recovery
 from gateway.store.stored import Admission, Changes, Ending, Payload, Quarantined, QuarantineKind, StoredReceipt
 
 NOW = datetime(2026, 2, 3, 8, 30, tzinfo=UTC)
@@ -155,6 +156,25 @@ def refusal(number: int = 1, **fields: Any) -> Refusal:
 
 def mark(number: int = 1, **fields: Any) -> RowMark:
     return replace(RowMark(source="cases", key=f"row-{number}", version="v1"), **fields)
+
+
+def begin_recovery(store: Store) -> Recovery:
+    """Begin a recovery at `NOW` and return it."""
+    begun = Recovery(
+        epoch="new",
+        replaced=store.recovery.epoch,
+        remembered=None,
+        since=NOW,
+        cause=Cause.PERSON,
+        evidence_id="recovery:begun",
+    )
+    store.commit(Changes(recovery=begun, evidence=[evidence("recovery:begun")]))
+    return begun
+
+
+def end_recovery(store: Store, begun: Recovery, ended_at: datetime) -> None:
+    ended = replace(begun, ended_at=ended_at, ended_by="recovery:ended")
+    store.commit(Changes(recovery=ended, evidence=[evidence("recovery:ended")]))
 
 
 def ending(item: Quarantined, **fields: Any) -> Ending:

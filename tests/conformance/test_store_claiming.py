@@ -17,10 +17,9 @@ from gateway.notice.outbox import OutboxEntry, advance
 from gateway.runtime.circuit_breaker import CircuitBreaker
 from gateway.runtime.rate_limit import RateLimit
 from gateway.store.store import Store
-from gateway.store.store_fingerprint import Cause, Recovery
 from gateway.store.stored import Changes
 
-from .builders import LEASE, NOW, admit, at, claim, entry, evidence
+from .builders import LEASE, NOW, admit, at, begin_recovery, claim, end_recovery, entry
 from .conftest import Place
 
 
@@ -50,18 +49,9 @@ def test_a_claimed_notice_is_being_sent_under_a_lease(store: Store) -> None:
 
 
 def test_what_a_clock_ahead_admitted_before_a_recovery_ended_is_not_claimed(store: Store) -> None:
-    begun = Recovery(
-        epoch="new",
-        replaced=store.recovery.epoch,
-        remembered=None,
-        since=NOW,
-        cause=Cause.PERSON,
-        evidence_id="recovery:begun",
-    )
-    store.commit(Changes(recovery=begun, evidence=[evidence("recovery:begun")]))
+    begun = begin_recovery(store)
     [early] = admit(store, entry(1, admitted_at=at(hours=1, seconds=3)))
-    ended = replace(begun, ended_at=at(hours=1), ended_by="recovery:ended")
-    store.commit(Changes(recovery=ended, evidence=[evidence("recovery:ended")]))
+    end_recovery(store, begun, at(hours=1))
     [late] = admit(store, entry(2, admitted_at=at(hours=1, minutes=11)))
     assert [each.forgot(early) for each in store.recovery.all()] == [True]
     assert [each.forgot(late) for each in store.recovery.all()] == [False]

@@ -14,10 +14,9 @@ from gateway.notice.notice import sha256
 from gateway.notice.outbox import OutboxEntry
 from gateway.record.evidence_record import EvidenceKind
 from gateway.store.store import Store
-from gateway.store.store_fingerprint import Cause, Recovery
 from gateway.store.stored import Changes, Mark, NewSeal, Payload
 
-from .builders import NOW, admit, at, claim, entry, evidence, receipt, receipt_batch
+from .builders import NOW, admit, at, begin_recovery, claim, end_recovery, entry, evidence, receipt, receipt_batch
 
 AHEAD = NOW + timedelta(days=40)
 ANEW = b"<seal of the right time/>"
@@ -147,20 +146,11 @@ def test_only_a_seal_ahead_of_a_notice_that_never_moved_is_replaced(store: Store
 def test_a_notice_that_was_here_before_a_recovery_ended_gets_no_other_seal(store: Store) -> None:
     """The store forgot messages sent since the backup: no receipt would match another seal."""
     [early] = admit(store, ahead(1))
-    begun = Recovery(
-        epoch="new",
-        replaced=store.recovery.epoch,
-        remembered=None,
-        since=NOW,
-        cause=Cause.PERSON,
-        evidence_id="recovery:begun",
-    )
-    store.commit(Changes(recovery=begun, evidence=[evidence("recovery:begun")]))
+    begun = begin_recovery(store)
     admit(store, ahead(2))
     assert references(store) == []
     assert store.commit(anew(early)) == {early.reference}
-    ended = replace(begun, ended_at=at(hours=1), ended_by="recovery:ended")
-    store.commit(Changes(recovery=ended, evidence=[evidence("recovery:ended")]))
+    end_recovery(store, begun, at(hours=1))
     [late] = admit(store, ahead(3))
     assert references(store) == [late.reference]
     assert store.commit(anew(early)) == {early.reference}

@@ -20,7 +20,7 @@ from gateway.notice.source_row import CaseSource
 from tests.crash_matrix.boundaries import LOCAL
 from tests.databases import DATABASES
 
-PARTS = {"sqlite": 22, "postgresql": 27}
+PARTS = {"sqlite": 8, "postgresql": 20}
 """Tests among which the boundaries of each database are divided. A sample has one of each database. PostgreSQL's
 boundaries are nearly those of SQLite, and a story on it takes three times as long."""
 
@@ -50,7 +50,6 @@ def test_after_any_kill_everything_ends_as_if_there_had_been_none(database: str,
 
 
 @pytest.mark.slow
-@pytest.mark.exhaustive(keep=1)
 @pytest.mark.parametrize("database", DATABASES)
 def test_after_a_kill_while_many_calls_overlap_everything_ends_as_if_there_had_been_none(database: str) -> None:
     reported = matrix("--database", database, "--calls", "32", "--only", "/judiciary.")
