@@ -31,6 +31,12 @@ class Cause(StrEnum):
 CLOCKS_DIFFER: Final = timedelta(minutes=10)
 """More than the clocks of two gateways differ by: each keeps within `gateway.clock_tolerance_seconds`."""
 
+NOTICED_LATE: Final = timedelta(days=2)
+"""Time in which a person notices a restore that no machine noticed.
+
+Until then rows refuse what is written back: they show later steps, which the store has forgotten.
+"""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recovery:
@@ -49,6 +55,11 @@ class Recovery:
     evidence_id: str
     ended_at: datetime | None = None
     ended_by: str | None = None
+
+    @property
+    def rewritten_from(self) -> datetime:
+        """Time since which a step may have been written back in vain; when the recovery begins, it is written again."""
+        return self.since - NOTICED_LATE
 
     @property
     def covers_until(self) -> datetime | None:

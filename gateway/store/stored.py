@@ -295,8 +295,8 @@ class Changes:
     mappings: MappingChange = MappingChange()
     """Stale parts are reported by their label, or their source."""
     recovery: Recovery | None = None
-    """Recovery that begins; stale if the store's epoch is not the one that it replaces. With an end, it ends every
-    recovery that is on."""
+    """Recovery that begins; stale if the store's epoch is not the one that it replaces. Notices with a step since
+    `Recovery.rewritten_from` are to be written back again. With an end, it ends every recovery that is on."""
     switch: Switch | None = None
     """Of two, the later one stands."""
 

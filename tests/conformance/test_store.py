@@ -12,7 +12,21 @@ from gateway.runtime.clock import system_clock
 from gateway.store.store import Store
 from gateway.store.stored import Changes, HistoryEvent, Known
 
-from .builders import NOW, admission, admit, at, claim, entry, evidence, intake, receipt, receipt_batch, refusal
+from .builders import (
+    NOW,
+    admission,
+    admit,
+    at,
+    begin_recovery,
+    claim,
+    end_recovery,
+    entry,
+    evidence,
+    intake,
+    receipt,
+    receipt_batch,
+    refusal,
+)
 
 
 def test_an_empty_store_has_nothing(store: Store) -> None:
@@ -196,6 +210,17 @@ def test_each_present_is_written_back_once(store: Store) -> None:
     store.outbox.mark_written(fresh)
     assert store.outbox.unwritten("cases", 10) == []
     assert store.tallies.counts()["written"] == 2
+
+
+def test_a_recovery_has_what_rows_may_have_refused_written_again(store: Store) -> None:
+    admit(store, entry(1, admitted_at=at(days=-3)), entry(2, admitted_at=at(days=-1)))
+    store.outbox.mark_written(store.outbox.unwritten("cases", 10))
+    begun = begin_recovery(store)
+    [again] = store.outbox.unwritten("cases", 10)
+    assert (again.reference, again.written_seq) == (entry(2).reference, -1)
+    store.outbox.mark_written([again])
+    end_recovery(store, begun, at(hours=1))
+    assert store.outbox.unwritten("cases", 10) == []
 
 
 def test_sending_is_passing_and_not_written_back(store: Store) -> None:

@@ -12,7 +12,7 @@ from adapters.storage.engine.keyed_query import KeyedQuery
 from adapters.storage.fingerprint_file import FingerprintFile
 from adapters.storage.schema.people_tables import login_session
 from adapters.storage.schema.row_conversion import entry_of, in_state, values_of
-from adapters.storage.schema.tables import evidence, outbox, recovery, store_meta
+from adapters.storage.schema.tables import event, evidence, outbox, recovery, store_meta
 from gateway.notice.delivery_state import DeliveryState
 from gateway.notice.outbox import OutboxEntry
 from gateway.runtime.errors import GatewayError
@@ -22,6 +22,11 @@ _S = DeliveryState
 
 _EPOCH = select(store_meta.c.value).where(store_meta.c.name == "epoch")
 _ALL = select(*(recovery.c[each.name] for each in fields(Recovery))).order_by(recovery.c.since, recovery.c.epoch)
+_WRITTEN_IN_VAIN = (
+    update(outbox)
+    .where(outbox.c.reference.in_(select(event.c.reference).where(event.c.learned_at >= bindparam("from"))))
+    .values(written_seq=-1)
+)
 _NEWEST = select(evidence.c.id).order_by(evidence.c.position.desc()).limit(1)
 _RECORDS = KeyedQuery(select(evidence.c.id), evidence.c.id)
 
@@ -106,6 +111,7 @@ def write(connection: Connection, written: Recovery | None) -> frozenset[str]:
     known = update(store_meta).where(store_meta.c.name == "epoch", store_meta.c.value == written.replaced)
     if connection.execute(known.values(value=written.epoch)).rowcount:
         insert_new(connection, recovery, [values_of(written, recovery, covers_until=written.covers_until)])
+        connection.execute(_WRITTEN_IN_VAIN, {"from": written.rewritten_from})
         # A backup may hold sessions of people who have signed out, or have been deactivated, since.
         connection.execute(delete(login_session))
         return frozenset()

@@ -150,6 +150,9 @@ def write(database: SimulatedDatabase, written: Recovery | None) -> frozenset[st
         database.need(database.evidence, written.evidence_id)
         database.meta.put("epoch", written.epoch)
         database.recovery.insert(written.epoch, written)
+        for entry in list(database.outbox.rows.values()):
+            if any(step.learned_at >= written.rewritten_from for step in database.history.rows[entry.reference]):
+                database.outbox.put(entry.reference, replace(entry, written_seq=-1))
         return frozenset()
     return frozenset() if written.epoch in database.recovery else frozenset({written.epoch})
 
