@@ -72,7 +72,7 @@ def profile(*, tickets: bool, polls: bool, requeue: bool, lifetime_days: float) 
     file = found.file
     way = ReceiptWay.POLL if polls else ReceiptWay.CURSOR
     capabilities = file.capabilities.model_copy(update={"receipts": way})
-    ticket = _Tickets(replace(USUAL_TICKETS, every=timedelta(hours=2), submit_again=True)) if tickets else None
+    ticket = _Tickets(replace(USUAL_TICKETS, every=timedelta(hours=6), submit_again=True)) if tickets else None
     limits = file.limits.model_copy(update={"poll_notices": 20})
     file = file.model_copy(update={"capabilities": capabilities, "ticket": ticket, "limits": limits})
     made = settings(requeue=requeue, lifetime_days=lifetime_days)

@@ -37,6 +37,10 @@ class MemoryDatabase:
     def close(self) -> None:
         """Do nothing: nothing is open."""
 
+    def newest(self) -> tuple[str, list[str]]:
+        """Return the store's epoch, and the id of its newest record if it has one."""
+        return self.kept.epoch, list(self.kept.evidence.keys("position", self.kept.meta.rows.get("position")))
+
     # Raw rows, for checks that share no code with what they check.
 
     def steps(self, known: Mapping[str, Sequence[Step]]) -> list[Step]:

@@ -16,7 +16,10 @@ BURSTS: Final = (0.1, 1.2, 3.1, 8.3, 14.2)
 FAULTS_END: Final = 20 * DAY
 """No fault begins or lasts later; afterwards everything must come to its end."""
 
-WHOLE: Final = 32 * DAY
+ACTS_END: Final = 27 * DAY
+"""No person acts later: what a person does must come to its end, too."""
+
+WHOLE: Final = 30 * DAY
 """Duration of a run."""
 
 LASTING: Final[Mapping[str, float]] = {
@@ -118,7 +121,7 @@ def plan_of(seed: int, weights: Mapping[str, float] | None = None) -> Plan:
     """Draw the plan of a seed. ``weights`` make kinds of faults more likely than 1, the usual weight."""
     random = Random(seed)
     gateways = random.choice([2, 2, 2, 2, 3, 3, 4])
-    notices = tuple(_notice(random, number) for number in range(random.randint(20, 22)))
+    notices = tuple(_notice(random, number) for number in range(20))
     # A run meets some kinds of faults often, and most of them not at all: so rare orders come about.
     # Faults gather on two days, so that they meet each other.
     days = random.sample(BURSTS, 2)

@@ -112,6 +112,11 @@ class SqlDatabase:
             store.close()
         self._own.close()
 
+    def newest(self) -> tuple[str, list[str]]:
+        """Return the store's epoch, and the id of its newest record if it has one."""
+        [epoch] = self._own.execute("SELECT value FROM store_meta WHERE name = 'epoch'").fetchone()
+        return epoch, [row[0] for row in self._own.execute("SELECT id FROM evidence ORDER BY position DESC LIMIT 1")]
+
     # Raw rows, for checks that share no code with what they check.
 
     def steps(self, known: Mapping[str, Sequence[Step]]) -> list[Step]:

@@ -71,7 +71,7 @@ class History:
         if self._root(0, size) != root:
             return f"a checkpoint of {size} records has another root"
         for other in self.published:
-            if not self._is_of_this_tree(*other):
+            if not self._is_of_this_tree(*other) and not self._divided_later((size, root), other):
                 return f"a checkpoint of {size} records, and one of {other[0]} records of another tree is not set aside"
         self.published[size, root] = None
         return None
@@ -89,17 +89,29 @@ class History:
     def _is_of_this_tree(self, size: int, root: bytes) -> bool:
         return size <= len(self.leaves) and self._root(0, size) == root
 
+    def _divided_later(self, note: tuple[int, bytes], other: tuple[int, bytes]) -> bool:
+        """Return True if one forgotten tree had both: what was signed before the backup is of both histories."""
+        return any(
+            all(size <= len(leaves) and _root(leaves, 0, size, {}) == root for size, root in (note, other))
+            for leaves in self.forgotten
+        )
+
     def _root(self, first: int, size: int) -> bytes:
-        if size < 2:
-            return self.leaves[first] if size else hashlib.sha256().digest()
-        is_whole = size & (size - 1) == 0
-        if is_whole and (known := self._nodes.get((first, size))) is not None:
-            return known
-        half = 1 << (size - 1).bit_length() - 1
-        found = hashlib.sha256(b"\1" + self._root(first, half) + self._root(first + half, size - half)).digest()
-        if is_whole:
-            self._nodes[first, size] = found
-        return found
+        return _root(self.leaves, first, size, self._nodes)
+
+
+def _root(leaves: Sequence[bytes], first: int, size: int, nodes: dict[tuple[int, int], bytes]) -> bytes:
+    if size < 2:
+        return leaves[first] if size else hashlib.sha256().digest()
+    is_whole = size & (size - 1) == 0
+    if is_whole and (known := nodes.get((first, size))) is not None:
+        return known
+    half = 1 << (size - 1).bit_length() - 1
+    left, right = _root(leaves, first, half, nodes), _root(leaves, first + half, size - half, nodes)
+    found = hashlib.sha256(b"\1" + left + right).digest()
+    if is_whole:
+        nodes[first, size] = found
+    return found
 
 
 def _read(note: bytes) -> tuple[int, bytes]:

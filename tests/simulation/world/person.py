@@ -28,6 +28,7 @@ from gateway.operations.operator_action import OperatorAction
 from gateway.receipts.plausibility import IMPLAUSIBLE
 from gateway.runtime.errors import GatewayError
 
+from ..plan import ACTS_END
 from ..process import Crash
 from .archive import SimulatedFolder
 from .machine import true_time
@@ -55,7 +56,7 @@ class Person:
     def live(self) -> None:
         """Look again and again, as a task."""
         self.world.scheduler.sleep(self.world.plan.looks_every)
-        while True:
+        while self.world.scheduler.now < ACTS_END:
             store = self.world.database.open(self._at, lambda: self.world.scheduler.now, None, self.random)
             self.has_acted = False
             # Only a restore begins a recovery, or divides the history.
@@ -81,6 +82,17 @@ class Person:
         """Say of a notice in doubt that it never came."""
         verdict = DoubtDecision.WITHDRAWN
         self._intervene(reference, f"doubt.{verdict}", Decision(verdict=verdict, settle_after=SETTLE))
+
+    def hold(self, reference: str) -> None:
+        """Hold one notice in doubt: it is asked about, and not sent."""
+        self._intervene(reference, "queue.hold", hold_notice)
+
+    def err(self, reference: str) -> None:
+        """Say by mistake of a notice in doubt that it may be sent again, if it is held."""
+        state, *_, held = self.world.database.waiting().get(reference, ("", None, None, False))
+        if held and state == "IN_DOUBT":
+            verdict = DoubtDecision.QUEUED
+            self._intervene(reference, f"doubt.{verdict}", Decision(verdict=verdict, settle_after=SETTLE))
 
     def _intervene(self, reference: str, name: str, change: EntryChange) -> None:
         store = self.world.database.open(self._at, lambda: self.world.scheduler.now, None, self.random)
@@ -142,7 +154,7 @@ class Person:
         waiting = self.world.database.waiting()
         wanted = sorted(each for each, (state, *_) in waiting.items() if state in OPEN and not self._is_left(each))
         for reference, entry in sorted(store.notices.entries(wanted).items()) if wanted else ():
-            if (deed := self._deed(entry)) is not None:
+            if (deed := self._deed(store, entry)) is not None:
                 name, change = deed
                 act = self._act(name)
                 self._try(f"{name} {reference}", lambda c=change, r=reference, a=act: intervene(store, r, c, a, ORIGIN))
@@ -151,7 +163,10 @@ class Person:
         """Return True for one notice in eight: whatever it waits for, nobody does anything about it."""
         return sha256(f"{self.world.plan.seed}/{reference}/left".encode()).digest()[0] < 32
 
-    def _deed(self, entry: OutboxEntry) -> tuple[str, EntryChange] | None:
+    def _is_forgotten(self, store: Any, entry: OutboxEntry) -> bool:
+        return bool(self.world.restored_at) and any(each.forgot(entry) for each in store.recovery.all())
+
+    def _deed(self, store: Any, entry: OutboxEntry) -> tuple[str, EntryChange] | None:
         """Return what the person does about a notice; None if it waits for nobody."""
         known = self.world.judiciary.ledger.standing(entry.reference)
         has_it = known is not None and known.status == "ACCEPTED"
@@ -170,6 +185,8 @@ class Person:
                 again = self.random.random() < 0.7
                 verdict = DoubtDecision.QUEUED if again else DoubtDecision.WITHDRAWN
                 return f"doubt.{verdict}", Decision(verdict=verdict, settle_after=SETTLE)
+            case "DEAD_LETTER" if self._is_forgotten(store, entry):
+                return "queue.retry", retry  # it is asked about first
             case "DEAD_LETTER" if known is None:
                 return ("queue.retry", retry) if self.random.random() < 0.7 else ("queue.withdraw", withdraw)
             case "QUEUED" if entry.held:

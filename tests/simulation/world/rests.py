@@ -21,16 +21,27 @@ if TYPE_CHECKING:
     from ..scheduler import Task
     from .world import World
 
-LONGEST: Final = 4 * DAY
+LONGEST: Final = 9 * DAY
 """Some pass of each kind looks at least so often, whatever is known to wait for it."""
 
-TELLING: Final = 1.3 * DAY
+_POLLING: Final = 4 * DAY
+"""The same for receipts that are asked for by name: no list tells what the judiciary has."""
+
+_RECOVERING: Final = 5 * DAY
+"""Time after a restore in which passes of these kinds look each day: no list tells what a store forgot."""
+
+_OF_RECOVERIES: Final = frozenset({"rescue", "receipts"})
+
+TELLING: Final = 1.8 * DAY
 """Seconds between two looks at time limits."""
 
-_HOURS: Final[Mapping[str, float]] = {"archive": 8.0, "witness": 20.0}
+_HOURS: Final[Mapping[str, float]] = {"archive": 20.0, "witness": 40.0}
 """Hours within which a pass looks at new records, or a new checkpoint."""
 
-_SHARE: Final[Mapping[str, float]] = {"dispatch": 0.4}
+_KNOWING: Final = frozenset({"dispatch", "rescue", "writeback"})
+"""Passes for which rows of the store tell whether something waits."""
+
+_SHARE: Final[Mapping[str, float]] = {"dispatch": 0.25}
 """Share of the other gateways that look as well; of passes that exclude each other, most would find the lock taken."""
 
 _AT_ONCE: Final[Mapping[str, float]] = {"writeback": 0.1, "collect": 0.2}
@@ -50,6 +61,8 @@ class Rests:
     _planned: dict[str, float] = field(default_factory=dict)
     _in_vain: dict[str, float] = field(default_factory=dict)
     _told: Counter[str] = field(default_factory=Counter)
+    _looked: dict[str, float] = field(default_factory=dict)
+    """Time of the last planned look."""
 
     def begin(self, every: Mapping[str, float]) -> None:
         """Take the intervals of a process that begins."""
@@ -156,7 +169,16 @@ class Rests:
         return self.random.uniform(0, self.every.get(kind, HOUR))
 
     def _longest(self, kind: str) -> float:
-        return TELLING if kind == "overdue" else LONGEST
+        if kind == "overdue":
+            return TELLING
+        if kind in _OF_RECOVERIES and self._recovers:
+            return DAY
+        return _POLLING if kind == "receipts" and self.world.plan.polls else LONGEST
+
+    @property
+    def _recovers(self) -> bool:
+        restored = self.world.restored_at
+        return bool(restored) and self.world.scheduler.now < restored[-1] + _RECOVERING
 
     def _plan(self, kind: str, at: float) -> None:
         """Look at this time, unless an earlier look is planned."""
@@ -168,6 +190,12 @@ class Rests:
         if self._planned.get(kind) != at:
             return  # an earlier look was planned since
         del self._planned[kind]
+        longest = self._looked.get(kind, 0.0) + self._longest(kind)
+        if kind in _KNOWING and not self._recovers and at < longest and (due := self._due(kind)) > 0:
+            # Whatever it was planned for is done already.
+            self._plan(kind, min(at + due + self.random.uniform(1, 15), longest))
+            return
+        self._looked[kind] = at
         resting = [task for task in self._resting.get(kind, ()) if task.is_waiting]
         if resting:
             self._wake(kind, resting)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Set
 from copy import copy
 from dataclasses import dataclass, field
 from random import Random
@@ -15,7 +15,7 @@ from gateway.runtime.errors import GatewayError
 from ..coverage import Coverage
 from ..judiciary.network import Network
 from ..judiciary.service import Judiciary
-from ..plan import FAULTS_END, HOUR, LASTING, MISTAKEN, ODD_RECEIPTS, ONE_GATEWAY, Fault, Plan, PlannedNotice
+from ..plan import DAY, FAULTS_END, HOUR, LASTING, MISTAKEN, ODD_RECEIPTS, ONE_GATEWAY, Fault, Plan, PlannedNotice
 from ..process import Crash, Process
 from ..scheduler import Scheduler
 from ..trace import Trace
@@ -139,12 +139,17 @@ class World:
     def doubted(self, reference: str) -> None:
         """Let a person ask again about one new doubt in four, at the worst time: slowly, as the settling time ends.
 
-        About one in eight the person says at once that it never came.
+        About one in eight the person says at once that it never came; another one in eight the person holds, and says
+        by mistake that it may be sent again. That is safe while it is held, and a receipt corrects it.
         """
         random = Random(f"{self.plan.seed}/{reference}/again")
         deed = random.random() if self.scheduler.now < FAULTS_END else 1.0
         if 0.25 < deed < 0.375:
             self._later(random.uniform(60, 1500), lambda: self._person.give_up(reference), "rescue")
+        if 0.375 < deed < 0.5:
+            self._later(random.uniform(60, 1500), lambda: self._person.hold(reference))
+            self._later(SETTLE.total_seconds() + random.uniform(60, HOUR), lambda: self._person.err(reference))
+            self._later(self.plan.lifetime_days * DAY + 3 * HOUR, lambda: None, "rescue")
         if deed < 0.25:
             after = SETTLE.total_seconds() - random.uniform(15, 45)
             self._later(after, lambda: self._begin_fault(Fault(kind="delay", at=self.scheduler.now, lasts=60.0)))
@@ -189,6 +194,8 @@ class World:
             case "restore" | "rollback":
                 self._take_and_restore(fault)
             case _:
+                if fault.kind == "store-away":
+                    self._remember(self._process(fault.gateway))
                 self.active.append(fault)
                 self._later(fault.lasts, lambda: self._end_fault(fault))
 
@@ -219,7 +226,9 @@ class World:
         for process in list(self.processes):
             self._kill(process)
         self.locks.clear()
+        known = set(self.database.waiting())
         self.database.restore(snapshot)
+        self._spoil(known - set(self.database.waiting()))
         segments = self.archive.segments
         if memories is not None and segments and segments[-1].end > self.database.tree_size():
             self.memories = memories
@@ -234,6 +243,20 @@ class World:
             self._later(60.0 + number, lambda number=number: self._start(number))
         for after in (0.3, 1.0, 2.0, 4.0, 60.0):
             self._later(60.0 + after, self._person.hurry, "overdue")
+
+    def _spoil(self, forgotten: Set[str]) -> None:
+        """Make the rows of some notices that the store forgot unfit, until long after the recovery."""
+        rows = {result.reference: key for key, result in self.cases.results.items() if key in self.cases.rows}
+        for reference in sorted(forgotten & rows.keys())[:2]:
+            key = rows[reference]
+            fields = self.cases.rows[key].fields
+            self.cases.commit(key, self.cases.next_version(), {**fields, "recipient_id": "0012345670"})
+            self.trace.note("cases", f"{key} becomes unfit")
+            self._later(2 * DAY, lambda key=key, fields=fields: self._correct(key, fields), "collect")
+
+    def _correct(self, key: str, fields: Mapping[str, object]) -> None:
+        self.cases.commit(key, self.cases.next_version(), fields)
+        self.trace.note("cases", f"{key} is right again")
 
     def _process(self, number: int) -> Process:
         return next(each for each in self.processes if each.number == number)
@@ -252,8 +275,17 @@ class World:
             self._start(number)
 
     def _kill(self, process: Process) -> None:
+        self._remember(process)
         process.dead = True
         self.scheduler.wake_all(process.name)
+
+    def _remember(self, process: Process) -> None:
+        """Let a machine remember what it has just seen in the store: its passes look every few seconds, and only rest
+        here."""
+        away = any(fault.kind == "store-away" and fault.gateway == process.number for fault in self.active)
+        if not process.dead and not away:
+            epoch, records = self.database.newest()
+            self.memories[process.number].note(epoch, records)
 
     def strike(self, process: Process, label: str) -> None:
         """Raise the error of a fault that strikes this port now."""

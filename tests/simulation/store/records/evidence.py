@@ -79,19 +79,16 @@ class SimulatedEvidence:
         for reference in sorted(set(references)):
             steps = []
             for event in database.history.get(reference) or ():
-                step = ProvenStep(seq=event.seq, event=event.event, state=event.state)
+                of_step = {}
                 if event.evidence_id is not None and (record := database.evidence.get(event.evidence_id)) is not None:
-                    step = ProvenStep(
-                        seq=event.seq,
-                        event=event.event,
-                        state=event.state,
-                        kind=record.kind,
-                        notice=record.notice,
-                        leaf_hash=record.leaf_hash,
-                        payload_digest=record.payload_digest,
-                        header=headers([record], self._archived)[record.id],
-                    )
-                steps.append(step)
+                    of_step = {
+                        "kind": record.kind,
+                        "notice": record.notice,
+                        "leaf_hash": record.leaf_hash,
+                        "payload_digest": record.payload_digest,
+                        "header": headers([record], self._archived)[record.id],
+                    }
+                steps.append(ProvenStep(seq=event.seq, event=event.event, state=event.state, **of_step))
             if steps:
                 found[reference] = steps
         return found
