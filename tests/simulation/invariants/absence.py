@@ -57,18 +57,24 @@ class Absence:
         """Take a message that may be a question."""
         self._asked[message] = _Moment(now, signed_at)
 
-    def wrong(self, steps: Sequence[Step], number: int, now: float, restored_at: float | None) -> str | None:
-        """Take a step of a notice; return what is wrong with it if it believes in an absence that is not proven."""
+    def wrong(
+        self, steps: Sequence[Step], number: int, now: float, restored_at: float | None, slowed: float
+    ) -> str | None:
+        """Take a step of a notice; return what is wrong with it if it believes in an absence that is not proven.
+
+        It may have been decided ``slowed`` seconds before it was committed.
+        """
         step = steps[number]
         at = _Moment(seconds_at(step.at) if self.repeats else now, step.at)
-        wrong = self._take(step, at, restored_at)
+        began = _Moment(min(at.true, max(seconds_at(step.at), at.true - slowed)), step.at)
+        wrong = self._take(step, at, began, restored_at)
         return None if self.repeats else wrong
 
-    def _take(self, step: Step, at: _Moment, restored_at: float | None) -> str | None:
+    def _take(self, step: Step, at: _Moment, began: _Moment, restored_at: float | None) -> str | None:
         reference, doubted = step.reference, self._doubted.get(step.reference)
         if step.state == "IN_DOUBT" and (doubted is None or step.event == "Recovery"):
             forgotten = step.event in ("Recovery", "Admission") and restored_at is not None
-            self._doubted[reference] = _Moment(restored_at, None) if forgotten and restored_at is not None else at
+            self._doubted[reference] = _Moment(restored_at, None) if forgotten and restored_at is not None else began
             self._settled[reference] = 0
             self._answered[reference] = step.event == "LostAnswer" and step.evidence is not None
         elif step.state not in ("IN_DOUBT", "PENDING") and doubted is not None:

@@ -230,7 +230,9 @@ class Checks:
             if (before, step.event, step.state) not in table:
                 self.fail("through-the-table", f"{step.reference}: {before} {step.event} {step.state}")
             restored = max(self.world.restored_at, default=None)
-            if (wrong := self.absence.wrong(steps, number, self.world.scheduler.now, restored)) is not None:
+            if (
+                wrong := self.absence.wrong(steps, number, self.world.scheduler.now, restored, self.world.slowed())
+            ) is not None:
                 self.fail("absence-is-proven", wrong)
             if step.event in EVIDENT and step.evidence not in self._records:
                 self.fail("step-has-evidence", f"{step.reference}: {step.event} names {step.evidence}")

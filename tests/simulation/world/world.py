@@ -73,6 +73,8 @@ class World:
     """Time when a clock was set last, wrong or right."""
     archives_from: float = 0.0
     """Time at which the archive's passes begin: once, they come up long after the others."""
+    _slow: list[tuple[float, float]] = field(default_factory=list)
+    """Beginning and length of each wait for a slow store."""
     told: dict[str, tuple[float, str]] = field(default_factory=dict)
     """Code of an error that a person is told -> when it was told last, and its detail."""
 
@@ -298,9 +300,16 @@ class World:
                 self.coverage.faults[fault.kind, label] += 1
                 self.trace.note(process.name, f"{fault.kind} strikes {label}")
                 if not code:
-                    process.sleep(self._strike.choice(SLOW))
+                    seconds = self._strike.choice(SLOW)
+                    self._slow.append((self.scheduler.now, seconds))
+                    process.sleep(seconds)
                     return
                 raise GatewayError(code, where=label)
+
+    def slowed(self) -> float:
+        """Return the seconds that a slow store may have put between the decision on a step and its commit."""
+        now = self.scheduler.now
+        return sum(seconds for began, seconds in self._slow if began > now - 4 * HOUR)
 
     def _hits(self, kind: str) -> bool:
         for fault in self.active:
