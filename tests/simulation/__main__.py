@@ -35,11 +35,7 @@ def main() -> int:
         return _tell(load(asked.plan.read_text(encoding="utf-8")), store)
     if asked.seed is not None:
         return _tell(plan_of(asked.seed), store)
-    if asked.store == "sql":
-        return max(
-            _tell(plan_of(seed), store, only_failed=True) for seed in range(asked.first, asked.first + asked.seeds)
-        )
-    found = campaign(range(asked.first, asked.first + asked.seeds), swarm=asked.swarm)
+    found = campaign(range(asked.first, asked.first + asked.seeds), swarm=asked.swarm, database=store)
     print(found.figures())
     if asked.coverage:
         print(report(found.coverage))
@@ -50,12 +46,11 @@ def main() -> int:
     return 1 if found.failed else 0
 
 
-def _tell(plan: Plan, store: NewDatabase, *, only_failed: bool = False) -> int:
+def _tell(plan: Plan, store: NewDatabase) -> int:
     """Print the story of a plan; of one that breaks an invariant, the story of the smallest such plan."""
     outcome = run(plan.seed, plan=plan, database=store, keeps_story=True)
     if not outcome.violations:
-        if not only_failed:
-            print(story_of(outcome), end="")
+        print(story_of(outcome), end="")
         return 0
     wanted = outcome.violations[0].invariant
 

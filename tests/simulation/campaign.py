@@ -14,8 +14,9 @@ from multiprocessing import get_context
 import structlog
 
 from .coverage import Coverage
+from .memory_database import MemoryDatabase
 from .plan import LASTING, WHOLE, Plan, plan_of
-from .run import Outcome, run
+from .run import NewDatabase, Outcome, run
 
 DAY = 86400.0
 
@@ -53,7 +54,13 @@ class Campaign:
         )
 
 
-def campaign(seeds: Sequence[int], *, processes: int | None = None, swarm: bool = False) -> Campaign:
+def campaign(
+    seeds: Sequence[int],
+    *,
+    processes: int | None = None,
+    swarm: bool = False,
+    database: NewDatabase = MemoryDatabase,
+) -> Campaign:
     """Run seeds on all processors; the figures do not depend on their number.
 
     In a ``swarm`` each round of seeds has more of the faults that the rounds before it met least.
@@ -61,7 +68,7 @@ def campaign(seeds: Sequence[int], *, processes: int | None = None, swarm: bool 
     found = Campaign()
     for first in range(0, len(seeds), ROUND):
         weights = weights_of(found.coverage) if swarm and first else {}
-        asked = ((seed, weights) for seed in seeds[first : first + ROUND])
+        asked = ((seed, weights, database) for seed in seeds[first : first + ROUND])
         with ProcessPoolExecutor(processes, mp_context=get_context("fork"), initializer=quiet) as pool:
             for outcome, seconds in pool.map(_timed, asked, chunksize=4):
                 found.add(outcome, seconds)
@@ -89,10 +96,10 @@ def quietly() -> Iterator[None]:
         gc.unfreeze()
 
 
-def _timed(asked: tuple[int, dict[str, float]]) -> tuple[Outcome, float]:
-    seed, weights = asked
+def _timed(asked: tuple[int, dict[str, float], NewDatabase]) -> tuple[Outcome, float]:
+    seed, weights, database = asked
     began = time.process_time()
-    return run(seed, plan=plan_of(seed, weights)), time.process_time() - began
+    return run(seed, plan=plan_of(seed, weights), database=database), time.process_time() - began
 
 
 def weights_of(coverage: Coverage) -> dict[str, float]:
