@@ -9,7 +9,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from adapters.composition.installation import Installation
-from adapters.schedule.calls import LimitedCalls
+from adapters.schedule.calls import AskingCalls, SendingCalls
 from adapters.settings import KindLimits, LimitsSection, Settings
 from gateway.archive.archiving import ArchivePolicy, Rhythm
 from gateway.intake.collection import IntakePolicy
@@ -29,9 +29,6 @@ from gateway.store.proof_reach import ProofPolicy
 if TYPE_CHECKING:
     from adapters.settings import JudiciaryProfile
     from gateway.reconciliation.reconcile import ReconcilePolicy
-
-PATIENCE_SECONDS = 10.0
-"""Seconds that an asking pass waits for a free call. A sending pass does not wait: it has more to send in any case."""
 
 
 def intake_policy(settings: Settings, source: str) -> IntakePolicy:
@@ -77,7 +74,7 @@ def rescue_policy(installation: Installation, profile: JudiciaryProfile) -> Resc
         capabilities=profile.capabilities,
         inquiry_batch=profile.file.limits.inquiry_notices,
         calls=_calls(settings),
-        endpoint_policy=endpoint_policy(installation, profile, PATIENCE_SECONDS),
+        endpoint_policy=endpoint_policy(installation, profile, asks=True),
         tickets=_tickets(profile),
     )
 
@@ -102,28 +99,23 @@ def receipt_policy(installation: Installation, profile: JudiciaryProfile) -> Rec
         poll_notices=profile.file.limits.poll_notices,
         poll_for=section.poll_days,
         calls=_calls(settings),
-        endpoint_policy=endpoint_policy(installation, profile, PATIENCE_SECONDS),
+        endpoint_policy=endpoint_policy(installation, profile, asks=True),
         capabilities=profile.capabilities,
         skew=settings.judiciary.skew_seconds,
         law_names=lambda: installation.laws().told,
     )
 
 
-def endpoint_policy(
-    installation: Installation, profile: JudiciaryProfile, patience_seconds: float = 0
-) -> EndpointPolicy:
-    """Return the endpoint policy of a pass that waits ``patience_seconds`` for a free call."""
+def endpoint_policy(installation: Installation, profile: JudiciaryProfile, *, asks: bool = False) -> EndpointPolicy:
+    """Return the endpoint policy of the pass that sends, or of one that ``asks`` and waits for a free call."""
     settings, section = installation.settings, installation.settings.judiciary
     calls: Calls = UNLIMITED
-    if section.max_calls is not None:
-        calls = LimitedCalls(
-            installation.call_locks,
-            section.destination,
-            section.max_calls,
-            patience_seconds,
-            installation.steady,
-            installation.sleep,
-        )
+    if (most := section.max_calls) is not None:
+        locks, destination, sleep = installation.call_locks, section.destination, installation.sleep
+        if asks:
+            calls = AskingCalls(locks, destination, most, installation.steady, sleep)
+        else:
+            calls = SendingCalls(locks, destination, most, sleep)
     return EndpointPolicy(
         probe=section.timeout_seconds,
         pace=Pace(settings.time.day_seconds),
@@ -158,7 +150,7 @@ def reconcile_policy(installation: Installation, profile: JudiciaryProfile) -> R
         confirmed_within=section.confirmed_hours,
         limits=time_limits(settings),
         inquiry_batch=profile.file.limits.inquiry_notices,
-        endpoint_policy=endpoint_policy(installation, profile, PATIENCE_SECONDS),
+        endpoint_policy=endpoint_policy(installation, profile, asks=True),
     )
 
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, nullcontext
 
 from gateway.runtime.advisory_lock import AdvisoryLocks
 from gateway.runtime.clock import steady_clock
 from gateway.runtime.timekeeping import Steady
 
+PATIENCE_SECONDS = 10.0
 LOOK_AGAIN_SECONDS = 0.05
 GIVE_WAY_SECONDS = 0.2
 """Longer than a waiting process needs to poll again: otherwise a process that sends batch after batch would keep all
@@ -17,13 +18,11 @@ others out.
 """
 
 
-class LimitedCalls:
-    """Limit of calls (`gateway.runtime.advisory_lock.Calls`): at most ``most`` at a time to ``destination``.
+class AskingCalls:
+    """`gateway.runtime.advisory_lock.Calls` of a pass of questions or receipts: at most ``most`` to ``destination``.
 
-    A caller with ``patience_seconds`` polls for a free slot until then; for a ``further`` call it takes a free slot or
-    none, and never the last one, so that passes of questions and receipts do not wait for each other. A caller without
-    patience always has more to send: it never takes the last slot, and keeps its slots for the next calls until `rest`.
-    Where there is one slot only, it pauses for others first and keeps nothing.
+    It polls for a free call until ``patience_seconds`` have passed. A ``further`` call is a free one or none, and never
+    the last one, so that such passes do not wait for each other.
     """
 
     def __init__(
@@ -31,54 +30,79 @@ class LimitedCalls:
         locks: AdvisoryLocks,
         destination: str,
         most: int,
-        patience_seconds: float = 0,
         steady: Steady = steady_clock,
         sleep: Callable[[float], None] = time.sleep,
+        patience_seconds: float = PATIENCE_SECONDS,
     ) -> None:
-        self._locks, self._patience = locks, patience_seconds
-        self._steady, self._sleep = steady, sleep
-        names = [f"call:{destination}:{number}" for number in range(most)]
-        self._further = names[:-1]
-        self._names = names[::-1] if patience_seconds else names[:-1] or names
-        self._gives_way = not patience_seconds and most == 1
-        self._keeps = not patience_seconds and most > 1
-        self._held: set[str] = set()
-        self._kept: list[_Slot] = []
+        self._free, self._names = _FreeCalls(locks), _names(destination, most)
+        self._steady, self._sleep, self._patience = steady, sleep, patience_seconds
 
     @contextmanager
     def take(self, *, further: bool = False) -> Iterator[bool]:
-        if self._gives_way:
-            self._sleep(GIVE_WAY_SECONDS)
-        names = self._further if further else self._names
+        # The last one first: it is left to these passes.
+        names = self._names[:-1] if further else self._names[::-1]
         until = self._steady() + (0 if further else self._patience)
-        while (slot := self._slot(names)) is None and self._steady() < until:
+        while (call := self._free.attempt(names)) is None and self._steady() < until:
             self._sleep(LOOK_AGAIN_SECONDS)
+        with call or nullcontext():
+            yield call is not None
+
+    def rest(self) -> None:
+        """Do nothing: nothing is kept."""
+
+
+class SendingCalls:
+    """`gateway.runtime.advisory_lock.Calls` of the pass that sends: at most ``most`` to ``destination``.
+
+    It always has more to send. So it waits for no call, never takes the last one, and keeps its calls for the next
+    messages until `rest`. Where there is one call only, it pauses for others first and keeps nothing.
+    """
+
+    def __init__(
+        self, locks: AdvisoryLocks, destination: str, most: int, sleep: Callable[[float], None] = time.sleep
+    ) -> None:
+        self._free, self._sleep = _FreeCalls(locks), sleep
+        names = _names(destination, most)
+        self._names, self._is_alone = names[:-1] or names, most == 1
+        self._kept: list[ExitStack] = []
+
+    @contextmanager
+    def take(self, *, further: bool = False) -> Iterator[bool]:  # noqa: ARG002 - it waits for none
+        if self._is_alone:
+            self._sleep(GIVE_WAY_SECONDS)
+        call = self._kept.pop() if self._kept else self._free.attempt(self._names)
         try:
-            yield slot is not None
+            yield call is not None
         finally:
-            if slot is not None:
-                self._kept.append(slot)
-                if not self._keeps:
+            if call is not None:
+                self._kept.append(call)
+                if self._is_alone:
                     self.rest()
 
     def rest(self) -> None:
         while self._kept:
-            name, lock = self._kept.pop()
-            self._held.discard(name)
-            lock.close()
+            self._kept.pop().close()
 
-    def _slot(self, names: Sequence[str]) -> _Slot | None:
-        if self._kept:
-            return self._kept.pop()
+
+class _FreeCalls:
+    """Calls that are free. One that this pass holds is free for nobody, whatever its lock would say."""
+
+    def __init__(self, locks: AdvisoryLocks) -> None:
+        self._locks = locks
+        self._held: set[str] = set()
+
+    def attempt(self, names: Sequence[str]) -> ExitStack | None:
+        """Hold the first of these calls that is free, until what is returned is closed."""
         for name in names:
             if name in self._held:
                 continue
             with ExitStack() as attempt:
                 if attempt.enter_context(self._locks.attempt(name)):
                     self._held.add(name)
-                    return name, attempt.pop_all()
+                    attempt.callback(self._held.discard, name)
+                    return attempt.pop_all()
         return None
 
 
-_Slot = tuple[str, ExitStack]
-"""Name of a slot, and its lock."""
+def _names(destination: str, most: int) -> list[str]:
+    return [f"call:{destination}:{number}" for number in range(most)]

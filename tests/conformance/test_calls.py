@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from adapters.schedule.calls import LimitedCalls
+from adapters.schedule.calls import AskingCalls, SendingCalls
 from gateway.runtime.advisory_lock import AdvisoryLocks
 
 from .conftest import Place
@@ -31,7 +31,7 @@ def test_no_more_calls_than_allowed_are_under_way(processes: list[AdvisoryLocks]
     most: list[int] = []
 
     def work(number: int) -> None:
-        with LimitedCalls(processes[number % 4], "court", 2, PATIENCE).take() as free:
+        with AskingCalls(processes[number % 4], "court", 2, patience_seconds=PATIENCE).take() as free:
             assert free
             under_way.append(number)
             time.sleep(0.01)  # room for others to break in
@@ -44,12 +44,12 @@ def test_no_more_calls_than_allowed_are_under_way(processes: list[AdvisoryLocks]
 
 
 def test_who_has_no_patience_gets_a_free_call_or_none(processes: list[AdvisoryLocks]) -> None:
-    first, second, third, _ = (LimitedCalls(locks, "court", 3) for locks in processes)
+    first, second, third, _ = (SendingCalls(locks, "court", 3) for locks in processes)
     with first.take() as one, second.take() as two, third.take() as three:
         assert (one, two, three) == (True, True, False)
-        with LimitedCalls(processes[3], "another", 1).take() as elsewhere:
+        with SendingCalls(processes[3], "another", 1).take() as elsewhere:
             assert elsewhere
-        with LimitedCalls(processes[3], "court", 3, PATIENCE).take() as asking:
+        with AskingCalls(processes[3], "court", 3, patience_seconds=PATIENCE).take() as asking:
             assert asking, "one call is left for questions and receipts"
     first.rest()
     with third.take() as free:
@@ -57,7 +57,7 @@ def test_who_has_no_patience_gets_a_free_call_or_none(processes: list[AdvisoryLo
 
 
 def test_further_calls_of_a_pass_that_asks_wait_for_none_and_leave_the_last(processes: list[AdvisoryLocks]) -> None:
-    asking, other = (LimitedCalls(locks, "court", 3, PATIENCE) for locks in processes[:2])
+    asking, other = (AskingCalls(locks, "court", 3, patience_seconds=PATIENCE) for locks in processes[:2])
     with asking.take() as first, asking.take(further=True) as second, asking.take(further=True) as third:
         assert (first, second, third) == (True, True, True)
         with asking.take(further=True) as fourth, other.take(further=True) as fifth:
@@ -67,7 +67,7 @@ def test_further_calls_of_a_pass_that_asks_wait_for_none_and_leave_the_last(proc
 
 
 def test_a_sender_keeps_its_calls_until_its_pass_ends(processes: list[AdvisoryLocks]) -> None:
-    sender, other = LimitedCalls(processes[0], "court", 4), LimitedCalls(processes[1], "court", 4)
+    sender, other = SendingCalls(processes[0], "court", 4), SendingCalls(processes[1], "court", 4)
     with sender.take() as one, sender.take() as two, sender.take() as three, sender.take() as four:
         assert (one, two, three, four) == (True, True, True, False)
     with other.take() as free:
@@ -83,7 +83,7 @@ def test_who_waits_gets_in_between_two_batches_of_one_who_sends_on_and_on(proces
     ended = threading.Event()
 
     def send() -> None:
-        calls = LimitedCalls(processes[0], "court", 1)
+        calls = SendingCalls(processes[0], "court", 1)
         while not ended.is_set():
             with calls.take():
                 time.sleep(0.02)
@@ -92,7 +92,7 @@ def test_who_waits_gets_in_between_two_batches_of_one_who_sends_on_and_on(proces
     sender.start()
     try:
         for _ in range(3):
-            with LimitedCalls(processes[1], "court", 1, PATIENCE).take() as free:
+            with AskingCalls(processes[1], "court", 1, patience_seconds=PATIENCE).take() as free:
                 assert free
     finally:
         ended.set()
@@ -100,7 +100,7 @@ def test_who_waits_gets_in_between_two_batches_of_one_who_sends_on_and_on(proces
 
 
 def test_a_call_that_fails_is_free_again(processes: list[AdvisoryLocks]) -> None:
-    calls = LimitedCalls(processes[0], "court", 1)
+    calls = SendingCalls(processes[0], "court", 1)
     with pytest.raises(ValueError, match="broken"), calls.take():
         raise ValueError("broken")
     with calls.take() as free:
