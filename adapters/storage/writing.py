@@ -49,10 +49,11 @@ EVERYTHING = "everything"
 def commit(connection: Connection, changes: Changes, payloads: Sequence[Values]) -> frozenset[str]:
     """Write ``changes``, with ``payloads`` as the rows of its payloads; return the references of stale
     admissions, steps and marks, and the id of a stale record."""
+    rests_on_its_order = changes.switch or changes.override or any(mark.before for mark in changes.marks)
+    if rests_on_its_order and evidence_store.stands(connection, changes.evidence):
+        return frozenset()  # a repetition: its own mark would be stale, and a later act stands
     if not changes.all_or_nothing:
         return _commit(connection, changes, payloads)
-    if any(mark.before for mark in changes.marks) and evidence_store.stands(connection, changes.evidence):
-        return frozenset()  # a repetition: its own mark would be stale
     attempt = connection.begin_nested()
     stale = _commit(connection, changes, payloads) | evidence_store.otherwise_recorded(connection, changes)
     stale |= otherwise_proven(connection, changes.steps)
@@ -172,6 +173,5 @@ def _throw(connection: Connection, thrown: Switch | None) -> None:
         throwing = statement.on_conflict_do_update(
             index_elements=[switch.c.name],
             set_={c.name: new[c.name] for c in switch.c if not c.primary_key},
-            where=switch.c.since <= new.since,
         )
         connection.execute(throwing, values_of(thrown, switch, name=EVERYTHING))

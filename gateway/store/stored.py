@@ -298,7 +298,7 @@ class Changes:
     """Recovery that begins; stale if the store's epoch is not the one that it replaces. Notices with a step since
     `Recovery.rewritten_from` are to be written back again. With an end, it ends every recovery that is on."""
     switch: Switch | None = None
-    """Of two, the later one stands."""
+    """Of two, the one that is committed later stands, whatever the clocks of their machines say."""
 
     # People (`PeopleStore`).
     people: PeopleChange = field(default_factory=PeopleChange)
@@ -330,7 +330,7 @@ class Changes:
     forgotten_segments: int | None = None
     """Place from which on the database forgets its segments."""
     override: Override | None = None
-    """Of two, the later one stands."""
+    """As ``switch``."""
 
     def seen_without(self, stale: Collection[str]) -> list[RowMark]:
         """Return the marks of rows without those of stale admissions, which are given by their references."""

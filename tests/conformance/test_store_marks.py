@@ -12,6 +12,8 @@ import pytest
 from gateway.notice.delivery_state import ENDED, DeliveryEvent, DeliveryState
 from gateway.notice.notice import sha256
 from gateway.notice.outbox import OutboxEntry, Transition, advance
+from gateway.operations.intervention import running, throw_switch
+from gateway.operations.operator_action import OperatorAction
 from gateway.store.store import Store
 from gateway.store.stored import Among, Backlog, Changes, Mark, Payload, Switch
 
@@ -116,6 +118,14 @@ def test_the_switch_shows_its_last_use(store: Store) -> None:
     store.commit(Changes(switch=go, evidence=[evidence("act:go")]))
     store.commit(Changes(switch=stop, evidence=[evidence("act:stop")]))
     assert store.switch() == go, "an earlier use that is repeated does not cover a later one"
+
+
+def test_a_stop_is_a_stop_although_its_clock_is_behind_that_of_the_last_use(store: Store) -> None:
+    stop = OperatorAction(name="stop-everything", account="clerk", reason="as told", at=at(days=3))
+    assert throw_switch(store, stop, "city", stopped=True)
+    assert throw_switch(store, replace(stop, name="resume", at=at(days=4)), "city", stopped=False)
+    assert throw_switch(store, replace(stop, at=at(minutes=1)), "city", stopped=True)
+    assert not running(store)
 
 
 def test_the_backlog_counts_by_age_what_has_not_ended(store: Store) -> None:

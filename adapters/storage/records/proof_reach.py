@@ -85,7 +85,6 @@ def write_override(connection: Connection, written: Override | None) -> None:
         later = statement.on_conflict_do_update(
             index_elements=[override.c.name],
             set_={c.name: new[c.name] for c in override.c if not c.primary_key},
-            where=override.c.since <= new.since,
         )
         connection.execute(later, values_of(written, override, name=SENDING))
 

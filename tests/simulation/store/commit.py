@@ -20,10 +20,11 @@ def commit(database: SimulatedDatabase, changes: Changes, rows: Mapping[str, Kep
     and the id of a stale record. Runs in a transaction."""
     if changes.bulk.step is not None or changes.bulk.outcomes or changes.claims:
         raise NotSimulated("bulk acts or claims in a commit")
+    rests_on_its_order = changes.switch or changes.override or any(mark.before for mark in changes.marks)
+    if rests_on_its_order and evidence.stands(database, changes.evidence):
+        return frozenset()  # a repetition: its own mark would be stale, and a later act stands
     if not changes.all_or_nothing:
         return _write(database, changes, rows)
-    if any(mark.before for mark in changes.marks) and evidence.stands(database, changes.evidence):
-        return frozenset()  # a repetition: its own mark would be stale
     place = database.journal.place()
     stale = _write(database, changes, rows) | evidence.otherwise_recorded(database, changes)
     stale |= steps.otherwise_proven(database, changes.steps)
@@ -69,15 +70,11 @@ def _write(database: SimulatedDatabase, changes: Changes, rows: Mapping[str, Kep
 
 
 def _throw(database: SimulatedDatabase, changes: Changes) -> None:
-    """Write the switch and the override; of two, the later one stands."""
+    """Write the switch and the override."""
     switch, override = changes.switch, changes.override
     if switch is not None:
         database.need(database.evidence, switch.evidence_id)
-        known = database.switch.get(EVERYTHING)
-        if known is None or known.since <= switch.since:
-            database.switch.put(EVERYTHING, switch)
+        database.switch.put(EVERYTHING, switch)
     if override is not None:
         database.need(database.evidence, override.evidence_id)
-        present = database.override.get(evidence.SENDING)
-        if present is None or present.since <= override.since:
-            database.override.put(evidence.SENDING, override)
+        database.override.put(evidence.SENDING, override)
