@@ -140,7 +140,8 @@ class Inquiry:
         }
         self.asked += len(references)
         self.unanswered += len(references) - len(told)
-        self._silent = not told
+        # An answer that leaves a notice open is an answer: the next notice may fare better.
+        self._silent = answer.raw is None or answer.refused is not None or answer.failure is not None
         return told
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from gateway.judiciary.courier import NoAccount
+from gateway.judiciary.courier import NoAccount, Unknown
 from gateway.judiciary.endpoint_policy import EndpointPolicy
 from gateway.notice.delivery_state import DeliveryEvent
 from gateway.notice.outbox import advance
@@ -68,6 +68,15 @@ def test_each_limit_names_what_is_waited_for(passes: Passes) -> None:
         "reconcile.channel-late": "1",
         "reconcile.writing-late": "4",
     }
+
+
+def test_one_unclear_answer_keeps_no_other_notice_from_being_asked_about(passes: Passes) -> None:
+    unclear, *others = [entry.reference for entry in passes.admit(*"123")]
+    told = passes.judiciary.standing
+    passes.judiciary.standing = lambda r: Unknown(code="mapped.code-unmapped") if r == unclear else told(r)
+    inquiry = Inquiry(passes.store, passes.judiciary, passes.clock, "city", always, batch=1)
+    assert set(inquiry.standings([unclear, *others])) == set(others)
+    assert (inquiry.asked, inquiry.unanswered) == (3, 1)
 
 
 def test_what_reconcile_asks_takes_from_the_rate_limit_and_waits_for_it(passes: Passes) -> None:
