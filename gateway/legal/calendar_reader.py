@@ -159,9 +159,9 @@ def _move(found: _Found) -> None:
     """Put each moved feast on its announced day."""
     feasts = {each.day: each for each in found.holidays if each.lunar and each.province is None}
     for shift in found.moved:
-        feast = feasts.get(shift.computed)
+        feast = feasts.pop(shift.computed, None)
         if feast is None:
-            detail = f"no lunar feast on {written_day(shift.computed)}"
+            detail = f"no lunar feast on {written_day(shift.computed)}, or it is moved already"
             found.mistakes.append(GatewayError("legal.moved", where=shift.place, detail=detail))
             continue
         moved: dict[str, Any] = {"day": shift.announced, "moved_from": shift.computed, "predicted": False}

@@ -161,6 +161,7 @@ CLOSED = '\n[[weekdays]]\nweekday = "thursday"\nworks = false\nfrom = "1404-06-0
         (YEAR.replace("01-11", "01-01").replace("lunar = true, ", "") + WEEK, "legal.overlap", "closed.2"),
         (YEAR.replace('source = "s", ', "") + WEEK, "legal.source", "closed.1"),
         (YEAR + WEEK + MOVED.replace("01-11", "01-13"), "legal.moved", "1404-01-13"),
+        (YEAR + WEEK + MOVED + MOVED, "legal.moved", "moved already"),
         (YEAR + WEEK + MOVED.replace("01-12", "02-02"), "legal.key", "one or two days"),
         ("year = 12\n" + WEEK, "legal.key", "1300 to 1498"),
         (YEAR.replace("tehran", "Tehran") + WEEK, "legal.key", "a-z"),
