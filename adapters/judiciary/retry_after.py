@@ -11,6 +11,9 @@ from gateway.judiciary.outcome_codes import MAX_RETRY_AFTER
 _SECONDS = re.compile(r"[0-9]{1,9}")
 """At most thirty years: every such number fits a period."""
 
+_YEARS = range(2000, 2200)
+"""Years that a clock shows. A time of another one can be compared with nothing."""
+
 
 def retry_after(value: str | None, now: datetime) -> timedelta | None:
     """Return the time to wait from ``now`` on: delay-seconds, or until an HTTP-date. None for any other value.
@@ -25,10 +28,12 @@ def retry_after(value: str | None, now: datetime) -> timedelta | None:
 
 
 def written_date(value: str | None) -> datetime | None:
-    """Return the time of an HTTP-date; None for any other value."""
+    """Return the time of an HTTP-date; None for any other value, and for a time that no clock shows."""
     try:
         date = parsedate_to_datetime(value or "")
     except (ValueError, OverflowError):
+        return None
+    if date.year not in _YEARS:
         return None
     # An HTTP-date is always GMT; one without a zone is a slip of its writer.
     return date.replace(tzinfo=UTC) if date.tzinfo is None else date

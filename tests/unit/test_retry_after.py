@@ -36,6 +36,7 @@ def test_seconds_and_dates_are_read(value: str, seconds: int) -> None:
         "",
         "soon",
         "-5",
+        "Fri, 31 Dec 9999 23:59:59 GMT",
         "1.5",
         "1e9",
         "٣",
