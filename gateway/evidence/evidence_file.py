@@ -173,11 +173,17 @@ class Index:
                     for each in told["records"]
                 ),
             )
+            _assert_texts(index.origin, index.case or "")
+            for notice in index.notices:
+                _assert_texts(notice.reference, notice.mapping, notice.mapping_digest)
+            for record in index.records:
+                _assert_texts(record.file or "", record.rule or "")
             places = [each.index for each in index.records]
             right = (
                 index.octets == octets
                 and timestamp(parse_timestamp(index.made_at)) == index.made_at
-                and all(isinstance(place, int) and 0 <= place < index.size for place in places)
+                and type(index.size) is int
+                and all(type(place) is int and 0 <= place < index.size for place in places)
                 and places == sorted(set(places))
                 and all((each.file is None) != (each.withheld is None) for each in index.records)
                 and all(_tells_of_a_deletion(each) for each in index.records if each.withheld is Withheld.DELETED)
@@ -210,12 +216,21 @@ class InclusionProof:
             told = json.loads(octets)
             path = tuple(bytes.fromhex(text) for text in told["path"])
             proof = cls(index=told["index"], size=told["size"], path=path)
-            right = proof.octets == octets and all(len(node) == HASH_BYTES for node in path)
+            right = (
+                proof.octets == octets
+                and type(proof.index) is type(proof.size) is int
+                and all(len(node) == HASH_BYTES for node in path)
+            )
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
             raise NotAnEvidenceFile("a proof has another form") from error
         if not right:
             raise NotAnEvidenceFile("a proof has another form")
         return proof
+
+
+def _assert_texts(*values: str) -> None:
+    """Raise `TypeError` or `ValueError` for a value that JSON has and no text can hold: half of a pair, a number."""
+    "".join(values).encode()
 
 
 def _tells_of_a_deletion(record: IndexedRecord) -> bool:

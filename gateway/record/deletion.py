@@ -109,6 +109,7 @@ class Deletion:
                 at=parse_timestamp(told["at"]),
                 digests=tuple(told["digests"]),
             )
+            found.rule.encode()  # a text, and not half of a pair
             if found.octets != octets or not all(DIGEST.fullmatch(digest) for digest in found.digests):
                 raise NotADeletion("written in another form")
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:

@@ -81,6 +81,11 @@ def test_an_index_is_written_in_one_way() -> None:
         (b'"v": 1', b'"v": 2'),
         (b'"v": 1', b'"v":  1'),
         (b'"case": null,', b""),
+        (b'"case": null', b'"case": 7'),
+        (b'"size": 8', b'"size": 8.0'),
+        (b'"index": 3', b'"index": 3.0'),
+        (b'"origin": "', b'"origin": "\\ud800'),
+        (b'"mapping_digest": "', b'"mapping_digest": 5, "x": "'),
         (b"2026-02-03T", b"2026-02-30T"),
         (b"EB-", b"XB-"),
         (b"[", b"[" * 100_000),
@@ -104,6 +109,8 @@ def test_a_proof_is_written_in_one_way() -> None:
     assert InclusionProof.of(proof.octets) == proof
     with pytest.raises(NotAnEvidenceFile):
         InclusionProof.of(proof.octets.replace(b"0202", b"", 1))
+    with pytest.raises(NotAnEvidenceFile):
+        InclusionProof.of(proof.octets.replace(b'"index": 3', b'"index": 3.0'))
 
 
 @pytest.mark.parametrize(

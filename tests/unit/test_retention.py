@@ -86,8 +86,21 @@ def test_a_deletion_is_read_as_it_was_written() -> None:
         deletion().octets.replace(b"sha256:", b"sha512:"),
         json.dumps(json.loads(deletion().octets) | {"digests": "sha256"}).encode(),
         json.dumps(json.loads(deletion().octets) | {"at": 7}).encode(),
+        replace(deletion(), rule={"x": 1}).octets,  # type: ignore[arg-type]
+        replace(deletion(), rule="\ud800").octets,
     ],
-    ids=["empty", "list", "deep", "no keys", "another form", "another hash", "digests are a text", "a time of ours"],
+    ids=[
+        "empty",
+        "list",
+        "deep",
+        "no keys",
+        "another form",
+        "another hash",
+        "digests are a text",
+        "a time of ours",
+        "a rule is an object",
+        "half of a pair",
+    ],
 )
 def test_what_is_no_deletion_deletes_nothing(octets: bytes) -> None:
     with pytest.raises(NotADeletion):
