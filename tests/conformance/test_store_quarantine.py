@@ -58,6 +58,14 @@ def test_what_comes_again_after_its_end_is_open_again(store: Store) -> None:
     assert store.quarantine.items(item.payload_digest) == [again]
 
 
+def test_what_comes_again_is_open_again_although_the_receiving_clock_is_behind(store: Store) -> None:
+    item, behind = quarantined(), quarantined(received_at=at(minutes=1))
+    store.commit(Changes(quarantine=[item]))
+    store.commit(Changes(evidence=[ACT], endings=[ending(item, ended_at=at(hours=1))]))
+    store.commit(Changes(quarantine=[behind]))
+    assert store.quarantine.items(item.payload_digest) == [behind]
+
+
 def test_ending_one_code_and_standing_under_another_is_one_commit(store: Store) -> None:
     item, other = quarantined(), quarantined(code="verify.digest")
     store.commit(Changes(quarantine=[item]))

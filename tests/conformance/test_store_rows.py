@@ -43,6 +43,24 @@ def test_the_same_version_may_be_refused_for_another_reason(store: Store) -> Non
     assert store.refusals.unwritten("cases", 9) == [other]
 
 
+def test_a_refusal_of_a_later_version_replaces_one_whose_clock_was_ahead(store: Store) -> None:
+    ahead, newer = refusal(1, refused_at=at(hours=1)), refusal(1, row_version="v2", refused_at=at(minutes=1))
+    store.commit(Changes(refusals=[ahead]))
+    store.refusals.mark_written([ahead])
+    store.commit(Changes(refusals=[newer]))
+    assert store.refusals.unwritten("cases", 9) == [newer]
+    store.refusals.mark_written([newer])
+    assert store.refusals.unwritten("cases", 9) == []
+
+
+def test_versions_that_begin_anew_are_refused_by_the_time(store: Store) -> None:
+    """A case database that was restored gives lower versions."""
+    before, restored = refusal(1, row_version="v9"), refusal(1, row_version="v3", refused_at=at(hours=1))
+    store.commit(Changes(refusals=[before]))
+    store.commit(Changes(refusals=[restored]))
+    assert store.refusals.unwritten("cases", 9) == [restored]
+
+
 def test_a_reason_that_came_while_another_was_written_is_still_to_be_written(store: Store) -> None:
     store.commit(Changes(refusals=[refusal(1)]))
     being_written = store.refusals.unwritten("cases", 9)

@@ -22,6 +22,7 @@ from adapters.storage.engine.engine import Database
 from adapters.storage.payloads.segments import SegmentPayloads
 from adapters.storage.sql_store import SqlStore
 from gateway.runtime.errors import GatewayError
+from gateway.store.stored import Changes
 from tests.crash_matrix.boundaries import Fuse, watch_database, watch_segments
 from tests.databases import DATABASES
 from tests.forked import forked
@@ -198,6 +199,31 @@ def test_a_file_waits_in_work_while_its_rows_are_not_decided(store: SqlStore, fo
     assert folder.names("work") == ["a.zip", "a.zip.done"]
     pass_(passes, drop)
     assert folder.names("work") == []
+
+
+def test_a_row_that_a_newer_file_replaced_while_it_waited_is_reported_as_replaced(
+    store: SqlStore, folder: Folder
+) -> None:
+    passes, drop = passes_of(store, folder)
+    folder.drop("monday.zip", zip_of({"list.csv": csv_of([row("1")]), "1.pdf": PDF}))
+    drop.gather()
+    folder.drop("afternoon.zip", zip_of({"list.csv": csv_of([row("1", 2)]), "1.pdf": PDF}))
+    pass_(passes, drop)
+    assert folder.names("refused") == []
+    (older,), (newer,) = (folder.report("done", name)["rows"] for name in ("monday.zip", "afternoon.zip"))
+    assert (older["outcome"], older["code"], older["reference"]) == ("replaced", "push.version-older", None)
+    assert newer["outcome"] == "accepted"
+
+
+def test_a_row_of_which_neither_a_notice_nor_a_refusal_is_known_is_not_reported_as_accepted(
+    store: SqlStore, folder: Folder
+) -> None:
+    _, drop = passes_of(store, folder)
+    folder.drop("a.zip", zip_of({"list.csv": csv_of([row("1")]), "1.pdf": PDF}))
+    drop.gather()
+    store.commit(Changes(seen=drop.marks(None, 10)))
+    assert drop.settle() == []
+    assert (folder.names("work"), folder.names("done")) == (["a.zip", "a.zip.done"], [])
 
 
 # A crash at any point.

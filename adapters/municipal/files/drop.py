@@ -114,7 +114,7 @@ class FileDrop(InboxSource):
     def _end(self, path: Path) -> list[GatewayError]:
         items = self._open[path.name]
         verdicts = self._inbox.verdicts(self._name, [item.key for item in items if item.error is None])
-        if not all(item.error or verdicts[item.key].decided for item in items):
+        if not all(drop_reports.is_known(item, verdicts.get(item.key)) for item in items):
             return []
         lines = [drop_reports.line(item, verdicts.get(item.key)) for item in items]
         # A list without a row has nothing that could be refused.

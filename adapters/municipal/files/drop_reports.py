@@ -20,7 +20,10 @@ from gateway.store.inbox import AdmissionResult, RowStatus
 
 REPORT_COLUMNS = ("place", "key", "version", "outcome", "reference", "code", "field", "reason", "who_must_act")
 ACCEPTED, REPLACED, REFUSED = "accepted", "replaced", "refused"
-"""Outcome of a row. ``replaced``: a newer version arrived meanwhile, which has a report of its own."""
+"""Outcome of a row. ``replaced``: a newer version of it is here, which has a report of its own."""
+
+_OLDER = "push.version-older"
+"""Error of a row that came after a newer version, or that was kept and is read again after a newer one came."""
 
 _FORMULA = re.compile(r'(^|[;\t\r\n])(?=[\s"]*[=+\-@＝＋－＠﹢﹣﹦﹫−])')
 """Position before a sign that begins a formula, at each place at which a cell may begin."""
@@ -28,15 +31,24 @@ _FORMULA = re.compile(r'(^|[;\t\r\n])(?=[\s"]*[=+\-@＝＋－＠﹢﹣﹦﹫−]
 RESULT_COLUMNS = tuple(name for name in RowStatus.__dataclass_fields__ if name != "fields")
 
 
+def is_known(item: Item, verdict: AdmissionResult | None) -> bool:
+    """Return True if the outcome of a row is known, so that `line` can report it."""
+    if item.error is not None:
+        return True
+    assert verdict is not None
+    replaced = verdict.version != item.version
+    return verdict.decided and (replaced or verdict.refusal is not None or verdict.reference is not None)
+
+
 def line(item: Item, verdict: AdmissionResult | None) -> dict[str, Any]:
-    """Return a report's line on one row. Its ``reason`` is Persian."""
+    """Return a report's line on one row whose outcome `is_known`. Its ``reason`` is Persian."""
     told: dict[str, Any] = dict.fromkeys(REPORT_COLUMNS)
     told |= {"place": item.place, "key": item.key or None, "version": item.version if item.key else None}
     if item.error is not None:
         return {
             **told,
             "version": item.version or None,
-            "outcome": REFUSED,
+            "outcome": REPLACED if item.error.code == _OLDER else REFUSED,
             **_because(item.error.code, item.error.detail),
         }
     assert verdict is not None
@@ -46,6 +58,7 @@ def line(item: Item, verdict: AdmissionResult | None) -> dict[str, Any]:
         refusal = verdict.refusal
         said = {"code": refusal.code, "field": refusal.field, "reason": refusal.reason}
         return {**told, "outcome": REFUSED, **said, "who_must_act": CATALOGUE[refusal.code].actor.value}
+    assert verdict.reference is not None
     return {**told, "outcome": ACCEPTED, "reference": verdict.reference}
 
 

@@ -79,13 +79,17 @@ def end(connection: Connection, endings: Sequence[Ending]) -> None:
 
 
 def write(connection: Connection, items: Sequence[Quarantined]) -> None:
-    """Write new items, and open again those that were received after their end."""
+    """Write new items, and open again ended ones that came once more.
+
+    The same time of receipt means a repeated commit, which opens nothing. No other time is compared: the clock of the
+    process that ended an item may be ahead.
+    """
     if items:
         statement = insert(connection, quarantine)
         new = statement.excluded
         opening = statement.on_conflict_do_update(
             index_elements=[quarantine.c.payload_digest, quarantine.c.code],
             set_={c.name: new[c.name] for c in quarantine.c if not c.primary_key},
-            where=quarantine.c.ended_at <= new.received_at,
+            where=quarantine.c.ended_at.is_not(None) & (quarantine.c.received_at != new.received_at),
         )
         connection.execute(opening, [values_of(item, quarantine) for item in items])

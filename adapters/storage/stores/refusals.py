@@ -143,7 +143,11 @@ def _standing(row: Sequence[Any]) -> StandingRefusal:
 
 
 def write(connection: Connection, refusals: Sequence[Refusal]) -> None:
-    """Write refusals in place of those of earlier versions of their rows."""
+    """Write refusals in place of those of earlier versions of their rows, and of earlier ones of the same version.
+
+    A refusal of a lower version replaces one of a higher version only if it is later: versions may begin anew, as in a
+    case database that was restored.
+    """
     rows = [values_of(r, refusal, written=False, since=r.refused_at) for r in refusals]
     execute_rows(connection, _replacing(connection.dialect.name), rows)
 
@@ -152,11 +156,12 @@ def write(connection: Connection, refusals: Sequence[Refusal]) -> None:
 def _replacing(dialect: str) -> Insert:
     statement = insert_on(dialect, refusal)
     new = statement.excluded
+    another = (refusal.c.row_version != new.row_version) | (refusal.c.code != new.code)
+    # The clocks of two processes may differ, so a higher version need not be the later one.
     return statement.on_conflict_do_update(
         index_elements=[refusal.c.source, refusal.c.row_key],
         set_={c.name: new[c.name] for c in refusal.c if not c.primary_key and c is not refusal.c.since},
-        where=((refusal.c.row_version != new.row_version) | (refusal.c.code != new.code))
-        & (refusal.c.refused_at <= new.refused_at),
+        where=(refusal.c.row_version < new.row_version) | (another & (refusal.c.refused_at <= new.refused_at)),
     )
 
 

@@ -120,10 +120,10 @@ def end(database: SimulatedDatabase, endings: Sequence[Ending]) -> None:
 
 
 def set_aside(database: SimulatedDatabase, items: Sequence[Quarantined]) -> None:
-    """Write new items, and open again those that were received after their end."""
+    """Write new items, and open again ended ones that came once more: a repeated commit has the same time."""
     for new in items:
         key = new.payload_digest, new.code
         item = database.quarantine.get(key)
-        if item is None or (item.ended_at is not None and item.ended_at <= new.received_at):
+        if item is None or (item.ended_at is not None and item.received_at != new.received_at):
             database.need(database.evidence, new.ended_by)
             database.quarantine.put(key, new)

@@ -136,14 +136,16 @@ def _standing(kept: KeptRefusal) -> StandingRefusal:
 
 
 def refuse(database: SimulatedDatabase, refusals: Iterable[Refusal]) -> None:
-    """Write refusals in place of those of earlier versions of their rows."""
+    """Write refusals in place of those of earlier versions of their rows, and of earlier ones of the same version."""
     for refusal in refusals:
         new = refusal if refusal.own is None else replace(refusal, own=None)
         row = new.source, new.row_key
         kept = database.refusal.get(row)
         if kept is None:
             database.refusal.put(row, KeptRefusal(new, new.refused_at))
-        elif _reason(kept.refusal) != _reason(new) and kept.refusal.refused_at <= new.refused_at:
+        elif kept.refusal.row_version < new.row_version or (
+            _reason(kept.refusal) != _reason(new) and kept.refusal.refused_at <= new.refused_at
+        ):
             database.refusal.put(row, KeptRefusal(new, kept.since))
 
 
