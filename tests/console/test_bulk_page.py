@@ -265,6 +265,11 @@ def test_what_is_missing_in_the_form_is_said_there(own: list[OutboxEntry], opera
         answer = operator.post("/notices/acts/new", "/notices/acts/new", **fields)
         assert answer.status_code == 422
         assert CATALOGUE[code].fa in answer.text
+    # A star alone would be every notice.
+    answer = operator.post("/notices/acts/new", "/notices/acts/new", deed="withdraw", reason="x", name="*")
+    assert answer.status_code == 422
+    assert CATALOGUE["bulk.none"].fa in answer.text
+    assert operator.get("/notices/acts/new?name=*").headers["Location"] == "/notices?name=%2A"
     # What a filter cannot be is said in the list itself.
     assert operator.get("/notices/acts/new?from=yesterday").headers["Location"] == "/notices?from=yesterday"
 

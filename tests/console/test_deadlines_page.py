@@ -14,13 +14,16 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
+from adapters.cli.legal import due_verb
 from adapters.cli.main import app
 from adapters.composition.console.mail_run import MailRun
 from adapters.composition.installation import Installation
 from adapters.composition.passes.deadline_alerts_task import near_days_of
 from adapters.composition.tasks import tasks
+from adapters.console.pages.notices import deadlines_page
 from gateway.notice.delivery_state import DeliveryState
 from gateway.overview.dates_in_words import civil_day
+from gateway.overview.deadlines import at_risk
 from gateway.people.permissions import PERMISSIONS, Permission, Role
 from gateway.runtime.may_continue import always
 from gateway.store.stored import Admission, Process
@@ -101,6 +104,25 @@ def test_the_file_has_no_name_and_all_that_the_page_counts(visit: Visit) -> None
     assert reference(LATE) in text
     page = visit(Role.OPERATOR).page("/deadlines?days=30")
     assert len(text.splitlines()) - 1 == page.count("/notices/EB-")
+
+
+def test_a_file_that_is_cut_says_so_in_its_last_row(
+    visit: Visit, served: Installation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def last_rows() -> tuple[str, str]:
+        file = visit(Role.OPERATOR, language="en").get("/deadlines.csv?days=30").text
+        return file.splitlines()[-1], verb(served, "--within", "30", "--csv").splitlines()[-1]
+
+    assert not [row for row in last_rows() if "not complete" in row]
+    with monkeypatch.context() as few:
+        few.setattr(deadlines_page, "MOST_LISTED", 3)
+        few.setattr(due_verb, "MOST_LISTED", 3)
+        assert all("This list is not complete" in row for row in last_rows())
+        assert "این فهرست کامل نیست" in visit(Role.OPERATOR).get("/deadlines.csv?days=30").text
+    # Deadlines are all there; of the notices with a last useful day some were not even read.
+    monkeypatch.setattr(at_risk, "MOST_READ", 0)
+    assert all("This list is not complete" in row for row in last_rows())
+    assert not json.loads(verb(served, "--within", "30", "--json"))["complete"]
 
 
 def test_outages_stand_on_the_page(visit: Visit, served: Installation) -> None:

@@ -6,15 +6,19 @@ import csv
 import io
 import re
 from collections.abc import Callable
+from urllib.parse import urlencode
 
 import pytest
 from markupsafe import escape
+from typer.testing import CliRunner
 from werkzeug.test import TestResponse
 
+from adapters.cli.main import app
 from adapters.composition.installation import Installation
 from adapters.console.pages.notices import notices_page
 from adapters.crypto.xml.sealing import recipient_identifier
 from adapters.storage.search.search_store import SqlSearchStore
+from adapters.terminal.printing import MISUSE
 from gateway.notice.identifiers import national_id
 from gateway.notice.legal_effect import persian_digits
 from gateway.notice.text import fold
@@ -219,6 +223,27 @@ def test_days_are_jalali_in_any_digits(visit: Visit, lived: Installation) -> Non
     assert references(wrong) == []
     assert 'aria-invalid="true"' in wrong
     assert "list.csv" not in wrong
+
+
+@pytest.mark.parametrize("nothing", ["*", "\u0640", "\u200c", "\u064b", "\0"])
+def test_a_text_that_says_nothing_is_a_mistake_and_finds_nothing(visit: Visit, nothing: str) -> None:
+    """A star, a mark alone or an invisible character must not be a list of every notice."""
+    operator = visit(Role.OPERATOR, language="en")
+    for name in ("case", "paper", "tracking", "reference", "name", "district"):
+        query = urlencode({name: nothing})
+        page = operator.page(f"/notices?{query}")
+        assert references(page) == []
+        assert "no character that can be looked for" in page
+        assert "/notices/acts/new" not in page
+        assert len(operator.get(f"/notices/list.csv?{query}").text.splitlines()) == 1
+    assert references(operator.page("/notices?name=&district=+")), "an empty field is no filter"
+
+
+def test_the_verb_refuses_a_text_that_says_nothing(lived: Installation) -> None:
+    config = str(lived.folder.path("gateway.toml"))
+    done = CliRunner().invoke(app, ["notice", "find", "--name", "*", "--state", "DELIVERED", "-c", config])
+    assert done.exit_code == MISUSE
+    assert "no character that can be looked for" in done.stderr
 
 
 def test_the_file_is_of_the_filters_and_safe(

@@ -21,6 +21,7 @@ from adapters.console.pages.people import personal_data_page
 from adapters.console.site import context
 from adapters.console.site.heavy_requests import PER_PERSON
 from adapters.crypto.xml.sealing import recipient_identifier
+from adapters.http import wsgi_service
 from gateway.notice.legal_effect import persian_digits
 from gateway.operations.operator_action import BY_CONSOLE
 from gateway.people.permissions import Role
@@ -216,6 +217,28 @@ def test_a_larger_export_is_left_to_the_verb(
         answer = officer.post(PATH, identifier=next(iter(people)), reason=PURPOSE)
         assert answer.status_code == 422
         assert CATALOGUE["personal-data.too-large"].page_fa in answer.text
+
+
+@pytest.mark.parametrize("confirmed", [False, True])
+def test_a_file_that_the_listener_cannot_send_is_refused_before_it_is_recorded(
+    lived: Installation,
+    officer: Visitor,
+    people: dict[str, list[Admission]],
+    monkeypatch: pytest.MonkeyPatch,
+    *,
+    confirmed: bool,
+) -> None:
+    assert personal_data_page.MAX_ANSWER_BYTES == wsgi_service.MAX_ANSWER_BYTES
+    identifier = next(iter(people))
+    shown, size = asked(officer, identifier), records(lived)
+    monkeypatch.setattr(personal_data_page, "MAX_ANSWER_BYTES", int(json.loads(shown.octets)["size"]) - 1)
+    answer = (
+        shown.confirm(officer) if confirmed else officer.post(PATH, identifier=identifier, reason=PURPOSE, papers="yes")
+    )
+    assert answer.status_code == 422
+    assert CATALOGUE["personal-data.too-large"].page_fa in answer.text
+    assert "personal-data export" in answer.text
+    assert records(lived) == size
 
 
 def test_the_making_is_a_heavy_request(lived_app: Flask, officer: Visitor, people: dict[str, list[Admission]]) -> None:

@@ -11,7 +11,7 @@ from rich.text import Text
 
 from adapters.cli.common.installation import installation_of
 from adapters.composition.legal.notice_deadline import law_at
-from adapters.composition.overview.deadline_rows import COLUMNS, cockpit_csv, cockpit_facts
+from adapters.composition.overview.deadline_rows import COLUMNS, MORE, cockpit_csv, cockpit_facts
 from adapters.composition.policies import time_limits
 from adapters.terminal.printing import (
     DEFAULT_CONFIG,
@@ -61,6 +61,8 @@ def due(
         raise found.unread
     if as_csv_file:
         sys.stdout.buffer.write(cockpit_csv(found, {name: name for name in COLUMNS}, screen.words))
+        if not found.complete:
+            say(screen.words(MORE), to=errors)
         return
     if as_json:
         print_json(cockpit_facts(found))

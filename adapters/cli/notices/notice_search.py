@@ -58,12 +58,12 @@ def find(
     Several options must all agree. A text that ends with * stands for all that begin so: --case '1404/00*'.
     """
     texts = {
-        "case_number": SoughtText.typed(case),
-        "paper_number": SoughtText.typed(paper),
-        "tracking_number": SoughtText.typed(tracking),
-        "reference": SoughtText.typed(reference),
-        "name": SoughtText.typed(name),
-        "district": SoughtText.typed(district),
+        "case_number": _sought(case, "--case"),
+        "paper_number": _sought(paper, "--paper"),
+        "tracking_number": _sought(tracking, "--tracking"),
+        "reference": _sought(reference, "--reference"),
+        "name": _sought(name, "--name"),
+        "district": _sought(district, "--district"),
     }
     if not (any(texts.values()) or recipient is not None or kind or body or state or since or until):
         raise typer.BadParameter(f"one of {_WANTED}, --from and --until is wanted")
@@ -104,6 +104,14 @@ def search_state(installation: Installation) -> str:
     if not installation.store().search.complete:
         raise GatewayError("search.unfilled", where="gateway's database")
     return "every notice is found"
+
+
+def _sought(text: str | None, option: str) -> SoughtText | None:
+    """Return a text to look for. One that says nothing, such as ``*``, must not find every notice."""
+    sought = SoughtText.typed(text)
+    if text and sought is None:
+        raise typer.BadParameter("this text has no character that can be looked for", param_hint=option)
+    return sought
 
 
 def _key(installation: Installation, after: str | None) -> PageKey | None:

@@ -15,6 +15,12 @@ from gateway.runtime.bilingual import Words
 
 COLUMNS: Final = ("reference", "body", "district", "kind", "matter", "last_day", "confirmed")
 
+MORE: Final = Words(
+    en="This list is not complete: choose fewer days, one body or one district to get the others.",
+    fa="این فهرست کامل نیست؛ برای دیدن بقیه، روزهای کمتر، یک مرجع یا یک منطقه را انتخاب کنید.",
+)
+"""Words below a list that has not all deadlines and notices at risk."""
+
 
 def cockpit_facts(found: Cockpit) -> dict[str, Any]:
     """Return numbers and notices as JSON can hold them. Days are Jalali."""
@@ -29,7 +35,7 @@ def cockpit_facts(found: Cockpit) -> dict[str, Any]:
         "rows": [_row(row) for row in found.rows],
         "deadlines": [_due(each) for each in found.due.notices],
         "notices_at_risk": [_risky(each) for each in found.risk.notices],
-        "complete": not found.due.more and found.risk.total == len(found.risk.notices),
+        "complete": found.complete,
     }
 
 
@@ -39,9 +45,10 @@ def cockpit_csv(
     say: Callable[[Words], str],
     titles: Mapping[str, Callable[[str], str]] | None = None,
 ) -> bytes:
-    """Return all listed deadlines and notices at risk as CSV; ``names`` are those of the columns.
+    """Return all listed deadlines and notices at risk as CSV; a last row says so if there are more.
 
-    ``titles`` give the title of a code, by the column's name; without them codes stand there.
+    ``names`` are those of the columns. ``titles`` give the title of a code, by the column's name; without them codes
+    stand there.
     """
     rows = [
         *({**_due(each), "matter": say(STARTS[each.starts])} for each in found.due.notices),
@@ -52,6 +59,8 @@ def cockpit_csv(
     ]
     of = titles or {}
     told = [{names[name]: of[name](row[name]) if name in of else row[name] for name in COLUMNS} for row in rows]
+    if not found.complete:
+        told.append({names[COLUMNS[0]]: say(MORE)})
     return as_csv([names[name] for name in COLUMNS], told)
 
 

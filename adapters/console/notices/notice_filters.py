@@ -50,6 +50,11 @@ _CHOICES: Final = ("state", "kind", "body", "district", "from", "to")
 HASH: Final = re.compile("([0-9a-f]{16})-([0-9a-f]{64})")
 """A keyed hash as an address has it."""
 
+_SAYS_NOTHING: Final = Words(
+    en="this text has no character that can be looked for",
+    fa="این متن نویسه‌ای ندارد که بتوان آن را جست‌وجو کرد",
+)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NoticeFilters:
@@ -65,7 +70,12 @@ class NoticeFilters:
     @classmethod
     def of(cls, address: MultiDict[str, str]) -> NoticeFilters:
         """Read the filters of an address."""
-        mistakes: dict[str, Words] = {}
+        # A mark alone, a star or an invisible character: such a filter must not find every notice.
+        mistakes: dict[str, Words] = {
+            name: _SAYS_NOTHING
+            for name in (*TEXTS, *_CHOICES)
+            if (text := address.get(name, "").strip()) and SoughtText.typed(text) is None
+        }
         choices = {name: text for name in _CHOICES if (text := plain(address.get(name, "")))}
         days = {name: _day(name, choices.get(name), mistakes) for name in ("from", "to")}
         hashes = address.getlist(Sought.RECIPIENT)
@@ -94,7 +104,7 @@ class NoticeFilters:
         return told
 
     def query(self, visible_bodies: frozenset[str] | None) -> NoticeQuery:
-        """Return the query, limited to what a person may see."""
+        """Return the query, limited to what a person may see. It finds nothing if there are mistakes."""
         get = self.choices.get
         state, kind, body = get("state"), get("kind"), get("body")
         known = GROUPS.get(state or "", frozenset(DeliveryState) & {state})
@@ -104,7 +114,7 @@ class NoticeFilters:
             district=SoughtText.typed(get("district")),
             states=frozenset(DeliveryState(each) for each in known) if state else None,
             kinds=_code(kind) if kind else None,
-            bodies=_code(body) if body else None,
+            bodies=frozenset() if self.mistakes else _code(body) if body else None,
             admitted_from=_midnight(self.since),
             admitted_before=_midnight(self.until, days=1),
             recipient=self.recipient,

@@ -62,6 +62,11 @@ class RiskReport:
     def total(self) -> int:
         return sum(self.rows.values())
 
+    @property
+    def more(self) -> bool:
+        """True if there are more notices at risk than ``notices``."""
+        return self.incomplete or self.total > len(self.notices)
+
 
 def at_risk(store: DeadlineStore, query: DueQuery, now: datetime, limits: Limits, limit: int) -> RiskReport:
     """Return the notices at risk that a query asks for; a last useful day is near if it lies in the query's range.

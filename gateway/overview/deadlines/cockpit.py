@@ -44,6 +44,11 @@ class Cockpit:
     rows: Sequence[CockpitRow]
     unread: GatewayError | None = None
 
+    @property
+    def complete(self) -> bool:
+        """True if every deadline and every notice at risk is listed."""
+        return not self.due.more and not self.risk.more
+
 
 def days_from(today: date, days: int) -> DayRange:
     """Return the range of so many days, today included."""

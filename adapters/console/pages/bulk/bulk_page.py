@@ -62,8 +62,6 @@ def prepare() -> Answer:
     """Make the list of the notices that an act would change, and lead to it: the dry run."""
     filters, installation = NoticeFilters.of(request.form), context.installation()
     try:
-        if filters.mistakes:
-            raise GatewayError("bulk.none")
         asked = Asked(
             deed=_deed(request.form.get("deed", "")),
             person=context.person(),

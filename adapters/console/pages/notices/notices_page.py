@@ -82,8 +82,7 @@ def again() -> Response:
 @heavy
 def file() -> Response:
     """Return the newest notices that match the filters, as CSV."""
-    filters = NoticeFilters.of(request.args)
-    found = [] if filters.mistakes else _found(filters, None, MOST_IN_FILE + 1).notices
+    found = _found(NoticeFilters.of(request.args), None, MOST_IN_FILE + 1).notices
     response = Response(
         notices_csv(found, MOST_IN_FILE, context.now(), context.standstill()),
         content_type="text/csv; charset=utf-8",
@@ -122,9 +121,7 @@ def _found(filters: NoticeFilters, after: PageKey | None, limit: int) -> FoundPa
 
 
 def _page(filters: NoticeFilters, after: str | None, unfound: Recognised | None = None) -> str:
-    # A wrong filter must not look like a list without it.
-    nothing = bool(filters.mistakes) or unfound is not None
-    page = FoundPage() if nothing else _found(filters, PageKey.parsed(after) if after else None, PAGE)
+    page = FoundPage() if unfound else _found(filters, PageKey.parsed(after) if after else None, PAGE)
     address = filters.address
     return render_template(
         "notices/notices.html",
@@ -181,7 +178,7 @@ def _taken(filters: NoticeFilters) -> list[tuple[Sought, str | None]]:
 
 def _others(filters: NoticeFilters) -> Iterator[tuple[Sought, str]]:
     """Yield what else a single text may be, with the address of that search."""
-    if len(filters.texts) != 1 or filters.recipient is not None:
+    if len(filters.texts) != 1 or filters.recipient is not None or filters.mistakes:
         return
     [(taken, text)] = filters.texts.items()
     for each in (Sought.CASE, Sought.PAPER, Sought.TRACKING, Sought.NAME):

@@ -20,6 +20,7 @@ from adapters.console.notices.search_box import MOST_SIGNS
 from adapters.console.site import context
 from adapters.console.site.access import needs
 from adapters.console.site.acting import CONFIRMED, SHOWN, act, confirmation, is_of_the_form
+from adapters.http.wsgi_service import MAX_ANSWER_BYTES
 from gateway.notice.recipient_index import KeyedHash
 from gateway.operations.notice_access import MAX_PURPOSE
 from gateway.operations.operator_action import Confirmation
@@ -29,7 +30,7 @@ from gateway.runtime.errors import GatewayError
 blueprint = Blueprint("personal_data", __name__)
 
 LIMITS: Final = Limits(most=1_000, most_bytes=512 * 1024 * 1024)
-"""Bounds of an export in the console; the verb has larger ones."""
+"""Bounds of an export in the console, before its file is compressed; the verb has larger ones."""
 _CHUNK: Final = 256 * 1024
 
 Answer = Response | str | tuple[str, int]
@@ -71,8 +72,12 @@ def made() -> Answer:
 
 
 def _made(file: BinaryIO, subject: Subject, confirmed: Confirmation | None) -> Made:
+    """Write the export. Raises `GatewayError` ``personal-data.too-large`` for a file that the listener cannot send."""
     papers, own = "papers" in request.form, None if confirmed is None else confirmed.id_of(NAME)
-    return export(context.installation(), file, subject, papers=papers, limits=LIMITS, apart_from=own)
+    exported = export(context.installation(), file, subject, papers=papers, limits=LIMITS, apart_from=own)
+    if exported.written.size > MAX_ANSWER_BYTES:
+        raise GatewayError("personal-data.too-large", detail=f"a file of more than {MAX_ANSWER_BYTES} octets")
+    return exported
 
 
 def _subject() -> Subject:
