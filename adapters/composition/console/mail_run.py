@@ -97,6 +97,7 @@ class MailRun:
     def __call__(self, may_continue: MayContinue) -> PassReport:
         installation, now = self._installation, self._installation.clock()
         mails = installation.store().mail
+        self._began_at = min(self._began_at, now)  # the clock may have been set back
         made = tell_alarms(
             mails,
             alarm_mailboxes(installation),
