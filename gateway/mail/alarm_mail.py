@@ -44,14 +44,14 @@ def tell_alarms(
 
     ``seen`` are alarms that are read here and affirmed by no process: codes by name. An alarm is over when nobody has
     affirmed it for ``quiet``; this process ends none before it has run for so long since ``began_at``. Between two
-    mails about alarms there is a ``pause``.
+    mails about alarms there is a ``pause``. A time in the future, of a clock that was ahead, makes no mail wait.
     """
     store.affirm(seen, now)
     if now - began_at >= quiet:
-        store.close_quiet(now - quiet)
+        store.close_quiet(now, quiet)
     untold = store.untold()
-    last = store.told_at()
-    if not untold or (last is not None and now - last < pause) or now - _news_at(untold[0], untold) < SETTLE:
+    last = store.told_at(now + pause)
+    if not untold or (last is not None and now - last < pause) or abs(now - _news_at(untold[0], untold)) < SETTLE:
         return 0
     mails = [_mail(mailbox, untold, wording, now) for mailbox in mailboxes]
     store.queue(mails, told=untold, at=now)

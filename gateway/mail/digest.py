@@ -34,11 +34,11 @@ def make_digests(
     morning: Morning,
     wording: Wording,
     now: datetime,
-    ends: Callable[[], DayEnds],
+    ends: Callable[[], DayEnds | None],
 ) -> int:
     """Queue the morning's mails that are not made yet; return their number. ``ends`` is read if there are any.
 
-    A person without work gets none, and none later on that day.
+    A person without work gets none, and none later on that day. If ``ends`` returns None, a later run makes the mails.
     """
     if not morning.is_due(now):
         return 0
@@ -47,7 +47,8 @@ def make_digests(
     new = sorted(wanted.keys() - mails.known(wanted.keys()))
     if not new:
         return 0
-    found = ends()
+    if (found := ends()) is None:
+        return 0
     made = [_mail(id, wanted[id], day_numbers(store, wanted[id], found), wording, now) for id in new]
     mails.queue(made, at=now)
     return sum(mail.due_at is not None for mail in made)

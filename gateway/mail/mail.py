@@ -14,6 +14,9 @@ _MINUTE: Final = timedelta(minutes=1)
 BACKOFF: Final = (_MINUTE, 5 * _MINUTE, 15 * _MINUTE, 60 * _MINUTE)
 """Waits after the first failures; the last one holds from then on."""
 
+LONGEST_WAIT: Final = 2 * BACKOFF[-1]
+"""Upper bound of the wait. Only a clock that was ahead can have set a later time: such a mail is due at once."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mail:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from gateway.mail.alarm import Alarm
@@ -18,16 +18,19 @@ class MailStore(Protocol):
         """Record that a process sees these alarms: codes by the name of the task."""
         ...
 
-    def close_quiet(self, before: datetime) -> None:
-        """Record that alarms that nobody has affirmed since ``before`` are over, since they were seen last."""
+    def close_quiet(self, now: datetime, quiet: timedelta) -> None:
+        """Record that alarms that nobody has affirmed for ``quiet`` are over, since they were seen last.
+
+        An alarm that was seen more than ``quiet`` after ``now``, by a clock that was ahead, counts as seen now.
+        """
         ...
 
     def untold(self) -> list[Alarm]:
         """Return the alarms of whose beginning or end no mail tells yet, by the time of their beginning."""
         ...
 
-    def told_at(self) -> datetime | None:
-        """Return the last time at which mails about alarms were queued."""
+    def told_at(self, before: datetime) -> datetime | None:
+        """Return the last time before then at which mails about alarms were queued."""
         ...
 
     def known(self, ids: Collection[str]) -> set[str]:
@@ -39,7 +42,10 @@ class MailStore(Protocol):
         ...
 
     def due(self, now: datetime, limit: int) -> list[Mail]:
-        """Return mails that are to be tried now, the earliest due first."""
+        """Return mails that are to be tried now, the earliest due first.
+
+        They are those that are due, and those that are due later than `gateway.mail.mail.LONGEST_WAIT` from now.
+        """
         ...
 
     def put(self, mails: Sequence[Mail]) -> None:

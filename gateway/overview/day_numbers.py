@@ -83,8 +83,11 @@ class DayEnds:
     deadlines_soon: Counter[str] = field(default_factory=Counter)
 
 
-def day_ends(store: Works, now: datetime, limits: Limits, may_continue: MayContinue) -> DayEnds:
-    """Read every notice that is late or ends today, page by page; deadlines are left out (`with_deadlines`)."""
+def day_ends(store: Works, now: datetime, limits: Limits, may_continue: MayContinue) -> DayEnds | None:
+    """Read every notice that is late or ends today, page by page; deadlines are left out (`with_deadlines`).
+
+    Return None if the reading was broken off: its numbers would be too small.
+    """
     found = DayEnds(day=civil_day(now))
     passed: set[str] = set()
     after: tuple[date, str] | None = None
@@ -100,6 +103,8 @@ def day_ends(store: Works, now: datetime, limits: Limits, may_continue: MayConti
     for entry, wait in late_ones(store, (), now, limits, may_continue):
         if wait.late is Lateness.OVER and entry.reference not in passed:
             over.add(entry.reference)
+    if not may_continue():
+        return None
     references = sorted(over)
     for start in range(0, len(references), _PAGE):
         found.late.update(store.notices.bodies(references[start : start + _PAGE]).values())

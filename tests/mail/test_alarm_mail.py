@@ -112,6 +112,27 @@ def test_a_restart_neither_loses_nor_doubles(processes: Installation) -> None:
     assert len(processes.mails()) == 2 * len(BOXES)
 
 
+def test_after_a_clock_that_was_ahead_alarms_and_their_ends_are_told(processes: Installation) -> None:
+    processes.clock.advance(days=30)
+    assert processes.live(12 * MINUTE, a="source.unavailable") == 2
+    processes.clock.advance(days=-30)
+    processes.restart()
+    assert processes.live(3 * MINUTE, b="source.unavailable") == 2
+    # The pause is kept as ever.
+    assert processes.live(5 * MINUTE, b="source.unavailable", c="store.full") == 0
+    assert processes.live(10 * MINUTE, b="source.unavailable", c="store.full") == 2
+    assert processes.live(30 * MINUTE, b="source.unavailable", c="store.full") == 2
+    assert processes.live(3 * MINUTE, a="source.unavailable", b="source.unavailable", c="store.full") == 2
+    subjects = [mail.subject for mail in processes.mails()]
+    assert sum("پایان هشدار: ۱" in subject for subject in subjects) == len(BOXES)
+
+
+def test_an_alarm_that_began_by_a_clock_ahead_and_still_stands_is_told_once(processes: Installation) -> None:
+    processes.store.mail.affirm({"a": "store.full"}, processes.clock() + timedelta(days=30))
+    assert processes.live(MINUTE, a="store.full") == 2
+    assert processes.live(90 * MINUTE, a="store.full") == 0
+
+
 def test_two_processes_that_make_mails_at_once_make_them_once(processes: Installation, clock: ManualClock) -> None:
     processes.store.mail.affirm({"a": "source.unavailable"}, clock())
     clock.advance(minutes=2)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from datetime import date, datetime, time, timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -14,8 +15,9 @@ from gateway.mail.mail import Mail
 from gateway.mail.mail_words import Wording
 from gateway.operations import person_acts
 from gateway.overview.dates_in_words import civil_day
-from gateway.overview.day_numbers import DayEnds
+from gateway.overview.day_numbers import DayEnds, day_ends
 from gateway.people.permissions import Role
+from gateway.reconciliation.limits import Limit, Limits
 from gateway.runtime.clock import TEHRAN
 from tests.manual_clock import ManualClock
 from tests.people import ORIGIN, SignIn
@@ -85,6 +87,16 @@ def test_a_person_without_work_gets_none_and_none_later_that_day(town: Town) -> 
     town.look(TUESDAY)
     assert "officer@city.example" not in town.mails(TUESDAY)
     assert town.store.mail.known([f"digest:p-officer:{date(2026, 2, 3)}"])
+
+
+def test_numbers_whose_reading_was_broken_off_are_told_by_a_later_run(town: Town) -> None:
+    limits = Limits(periods=dict.fromkeys(Limit, timedelta(days=1)), warn_at=0.8)
+    for batches in range(3):
+        may_continue = partial(next, iter([True] * batches), False)
+        ends = partial(day_ends, town.store, TUESDAY, limits, may_continue)
+        assert make_digests(town.store, town.store.mail, MORNING, WORDING, TUESDAY, ends) == 0
+    assert town.look(TUESDAY + timedelta(minutes=5)) == 2
+    assert "تأخیر: ۱۲" in town.mails(TUESDAY + timedelta(minutes=5))["secretary@city.example"].text
 
 
 def test_nobody_who_has_switched_it_off_is_written_to(town: Town) -> None:

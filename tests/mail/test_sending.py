@@ -56,6 +56,17 @@ def test_a_mail_whose_answer_was_lost_comes_twice_rather_than_never(
     assert len({each["Message-ID"] for each in office.mails}) == 1
 
 
+def test_a_mail_that_was_put_off_by_a_clock_ahead_is_sent_when_the_clock_is_right(
+    store: SqlStore, office: PostOffice, tls: Tls, clock: ManualClock
+) -> None:
+    clock.advance(days=30)
+    store.mail.queue([mail(1, made_at=clock(), due_at=clock(), until=clock() + timedelta(days=3))], at=clock())
+    office.answers["DATA"] = ["451 later"]
+    assert codes(run(store, office, tls, clock)) == ["mail.deferred"]
+    clock.advance(days=-30)
+    assert run(store, office, tls, clock).counts["mails"] == 1
+
+
 def test_a_mailbox_that_does_not_exist_is_given_up_and_counted(
     store: SqlStore, office: PostOffice, tls: Tls, clock: ManualClock
 ) -> None:

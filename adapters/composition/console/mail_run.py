@@ -97,6 +97,7 @@ class MailRun:
     def __call__(self, may_continue: MayContinue) -> PassReport:
         installation, now = self._installation, self._installation.clock()
         mails = installation.store().mail
+        self._began_at = min(self._began_at, now)  # the clock may have been set back
         made = tell_alarms(
             mails,
             alarm_mailboxes(installation),
@@ -119,10 +120,15 @@ class MailRun:
         ends = partial(self._day_ends, now, limits, may_continue)
         return make_digests(store, store.mail, morning, self._wording, now, ends)
 
-    def _day_ends(self, now: datetime, limits: Limits, may_continue: MayContinue) -> DayEnds:
-        """Read the numbers of the day; rules or a calendar that cannot be used leave out the deadlines alone."""
+    def _day_ends(self, now: datetime, limits: Limits, may_continue: MayContinue) -> DayEnds | None:
+        """Read the numbers of the day, or None if that was broken off.
+
+        Rules or a calendar that cannot be used leave out the deadlines alone.
+        """
         store = self._installation.store()
         found = day_ends(store, now, limits, may_continue)
+        if found is None:
+            return None
         try:
             return with_deadlines(found, store, self._installation.laws().at(None))
         except GatewayError as error:

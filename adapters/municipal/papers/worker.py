@@ -65,6 +65,13 @@ def examine(octets: bytes) -> str:
 
 def _names(found: pikepdf.Object) -> Iterator[str]:
     """Yield ``active`` and ``attachments`` for the names in one object, without the objects that it refers to."""
+    if isinstance(found, pikepdf.Name):
+        # The type of an action or a file may stand in an object of its own, to which its dictionary refers.
+        if str(found) in _ACTIVE_VALUES:
+            yield "active"
+        if str(found) in _FILE_VALUES:
+            yield "attachments"
+        return
     if isinstance(found, pikepdf.Stream):
         found = found.stream_dict
     if not isinstance(found, pikepdf.Dictionary | pikepdf.Array) or not _ANY.search(found.unparse(resolved=True)):

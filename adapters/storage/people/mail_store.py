@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, case, delete, func, literal, or_, select, update
 
@@ -12,7 +12,7 @@ from adapters.storage.engine.engine import Database
 from adapters.storage.schema.mail_tables import alarm, mail
 from adapters.storage.schema.row_conversion import parts, values_of
 from gateway.mail.alarm import GAP, Alarm
-from gateway.mail.mail import Mail, MailStanding
+from gateway.mail.mail import LONGEST_WAIT, Mail, MailStanding
 
 
 class SqlMailStore:
@@ -25,10 +25,13 @@ class SqlMailStore:
         if alarms:
             self._database.write(lambda c: _affirm(c, alarms, at))
 
-    def close_quiet(self, before: datetime) -> None:
-        quiet = alarm.c.over_at.is_(None), alarm.c.seen_at < before
-        statement = update(alarm).where(*quiet).values(over_at=alarm.c.seen_at)
-        self._database.write(lambda c: c.execute(statement).rowcount)
+    def close_quiet(self, now: datetime, quiet: timedelta) -> None:
+        def work(connection: Connection) -> None:
+            stands = update(alarm).where(alarm.c.over_at.is_(None))
+            connection.execute(stands.where(alarm.c.seen_at > now + quiet).values(seen_at=now))
+            connection.execute(stands.where(alarm.c.seen_at < now - quiet).values(over_at=alarm.c.seen_at))
+
+        self._database.write(work)
 
     def untold(self) -> list[Alarm]:
         ended = alarm.c.over_at.is_not(None) & alarm.c.end_told_at.is_(None)
@@ -36,10 +39,10 @@ class SqlMailStore:
         query = query.order_by(alarm.c.began_at, alarm.c.name, alarm.c.code)
         return [Alarm(**row._mapping) for row in self._database.read(lambda c: c.execute(query).all())]
 
-    def told_at(self) -> datetime | None:
+    def told_at(self, before: datetime) -> datetime | None:
         def read(connection: Connection) -> datetime | None:
             columns = (alarm.c.begin_told_at, alarm.c.end_told_at)
-            last = connection.execute(select(*(func.max(column, type_=column.type) for column in columns))).one()
+            last = [connection.scalar(select(func.max(at, type_=at.type)).where(at < before)) for at in columns]
             return max((at for at in last if at is not None), default=None)
 
         return self._database.read(read)
@@ -61,7 +64,8 @@ class SqlMailStore:
         self._database.write(work)
 
     def due(self, now: datetime, limit: int) -> list[Mail]:
-        query = select(mail).where(mail.c.due_at.is_not(None), mail.c.due_at <= now)
+        wrong = mail.c.due_at > now + LONGEST_WAIT
+        query = select(mail).where(mail.c.due_at.is_not(None), or_(mail.c.due_at <= now, wrong))
         query = query.order_by(mail.c.due_at, mail.c.id).limit(limit)
         return [Mail(**row._mapping) for row in self._database.read(lambda c: c.execute(query).all())]
 

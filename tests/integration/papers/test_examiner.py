@@ -105,6 +105,23 @@ REFUSED = {
     "JavaScript deep in arrays": (pdf(catalog=b"/AA[[[[" + JS + b"]]]]"), "document.active"),
     "JavaScript in an object that nothing names": (pdf(JS), "document.active"),
     "a program that is started": (pdf(catalog=b"/OpenAction<</S/Launch/F(x.exe)>>"), "document.active"),
+    "a program whose action refers to its type": (
+        pdf(b"/La#75nch", catalog=b"/OpenAction<</S 4 0 R/F(x.exe)>>"),
+        "document.active",
+    ),
+    "a later program whose action refers to its type": (
+        pdf(b"/Launch", catalog=b"/OpenAction<</S/URI/URI(http://x/)/Next<</S 4 0 R/F(x.exe)>>>>"),
+        "document.active",
+    ),
+    "a type in an object stream": (in_object_stream(b"/SubmitForm"), "document.active"),
+    "rich media that refers to its type": (
+        pdf(b"/RichMedia", b"<</Type/Annot/Subtype 4 0 R/Rect[0 0 1 1]>>"),
+        "document.active",
+    ),
+    "an embedded file that refers to its type": (
+        pdf(b"/EmbeddedFile", b"<</Type 4 0 R/Length 0>>stream\n\nendstream"),
+        "document.attachments",
+    ),
     "a form that is sent": (pdf(catalog=b"/OpenAction<</S/SubmitForm/F(http://x/)>>"), "document.active"),
     "a dynamic form": (pdf(catalog=b"/AcroForm<</XFA(x)/Fields[]>>"), "document.active"),
     "rich media": (pdf(b"<</Type/Annot/Subtype/RichMedia/Rect[0 0 1 1]>>"), "document.active"),
@@ -128,6 +145,8 @@ def test_a_paper_that_is_more_or_less_than_pages_is_refused(examiner: PaperExami
         pdf(filler=b"/JavaScript /EF"),
         pdf(b"(a text about /JavaScript and /EmbeddedFiles)"),
         pdf(trailer=b"/Info<</Title(how /Launch and /JS work)>>"),
+        pdf(b"/GoTo", b"/Link", b"<</Type/Annot/Subtype 5 0 R/A<</S 4 0 R/D[3 0 R/Fit]>>>>"),
+        pdf(b"[/Launch/JS](/Launch)", b"<</Creator/JavaScript/Launch 4 0 R>>"),
         in_object_stream(b"<</S/GoTo/D[3 0 R/Fit]>>"),
     ],
 )

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from gateway.mail.alarm import GAP, Alarm
-from gateway.mail.mail import Mail, MailStanding
+from gateway.mail.mail import LONGEST_WAIT, Mail, MailStanding
 
 from ..database import SimulatedDatabase
 from ..session import Session, reading, writing
@@ -26,9 +26,11 @@ class SimulatedMail:
             self._affirm(alarms, at)
 
     @writing
-    def close_quiet(self, before: datetime) -> None:
-        for alarm in list(self._database.alarm.values()):
-            if alarm.over_at is None and alarm.seen_at < before:
+    def close_quiet(self, now: datetime, quiet: timedelta) -> None:
+        for alarm in [each for each in self._database.alarm.values() if each.over_at is None]:
+            if alarm.seen_at > now + quiet:
+                self._put(replace(alarm, seen_at=now))
+            elif alarm.seen_at < now - quiet:
                 self._put(replace(alarm, over_at=alarm.seen_at))
 
     @reading
@@ -41,9 +43,9 @@ class SimulatedMail:
         return sorted(found, key=lambda alarm: (alarm.began_at, alarm.name, alarm.code))
 
     @reading
-    def told_at(self) -> datetime | None:
+    def told_at(self, before: datetime) -> datetime | None:
         times = [at for alarm in self._database.alarm.values() for at in (alarm.begin_told_at, alarm.end_told_at)]
-        return max((at for at in times if at is not None), default=None)
+        return max((at for at in times if at is not None and at < before), default=None)
 
     @reading
     def known(self, ids: Collection[str]) -> set[str]:
@@ -59,7 +61,8 @@ class SimulatedMail:
     @reading
     def due(self, now: datetime, limit: int) -> list[Mail]:
         waiting = [(mail.due_at, mail.id, mail) for mail in self._waiting() if mail.due_at is not None]
-        return [mail for due_at, _, mail in sorted(waiting, key=lambda each: each[:2]) if due_at <= now][:limit]
+        due = [each for each in sorted(waiting, key=lambda each: each[:2]) if not now < each[0] <= now + LONGEST_WAIT]
+        return [mail for _, _, mail in due][:limit]
 
     @writing
     def put(self, mails: Sequence[Mail]) -> None:
