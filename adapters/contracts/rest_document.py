@@ -22,6 +22,11 @@ _VERSION: Final = re.compile(r"3\.[01]\.[0-9]+(-.*)?")
 _IN_PATH: Final = re.compile(r"\{([^{}]*)\}")
 _NOT_OURS: Final = frozenset({"accept", "authorization", "content-type"})
 """Parameters of the header that OpenAPI describes elsewhere: "shall be ignored" (3.0.3, Parameter Object)."""
+_RANGES: Final = frozenset({"*/*", "application/*"})
+_OF_RANGE: Final = ("application/json", "application/problem+json")
+"""JSON media types that are meant by a range of media types: those that a request accepts."""
+_PAGES: Final = frozenset({"text/html", "application/xhtml+xml"})
+"""Media types of pages, as any proxy writes them."""
 
 
 class In(StrEnum):
@@ -44,9 +49,13 @@ class RestParameter:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RestAnswer:
-    """Described answer: places of schemas by JSON media type (None: any value), and names of its headers."""
+    """Described answer: places of schemas by JSON media type (None: any value), and names of its headers.
+
+    ``unread`` are the media types of an answer without JSON, except pages.
+    """
 
     bodies: Mapping[str, Place | None]
+    unread: frozenset[str]
     headers: Sequence[str]
 
 
@@ -180,15 +189,26 @@ class RestDocument:
         assert place is not None
         headers = self.folder.below(place, "headers")
         names = headers.value if headers is not None and isinstance(headers.value, dict) else ()
-        return RestAnswer(bodies=self._json(place), headers=list(names))
+        bodies = self._json(place)
+        unread = frozenset() if bodies else frozenset(self._media(place)) - _PAGES
+        return RestAnswer(bodies=bodies, unread=unread, headers=list(names))
 
     def _json(self, place: Place) -> dict[str, Place | None]:
         """Return the schemas of a content by those of its media types that are JSON."""
+        media = self._media(place)
+        if named := {kind: schema for kind, schema in media.items() if is_json(kind)}:
+            return named
+        schemas = [schema for kind, schema in media.items() if kind in _RANGES]
+        return dict.fromkeys(_OF_RANGE, schemas[0]) if schemas else {}
+
+    def _media(self, place: Place) -> dict[str, Place | None]:
+        """Return the schemas of a content by its media types, in lower case."""
         content = self.folder.below(place, "content")
         if content is None or not isinstance(content.value, dict):
             return {}
-        media = {each.partition(";")[0].strip().lower(): each for each in content.value}
-        return {kind: self.folder.below(content, name, "schema") for kind, name in media.items() if is_json(kind)}
+        return {
+            name.partition(";")[0].strip().lower(): self.folder.below(content, name, "schema") for name in content.value
+        }
 
     def _wrong(self, place: Place, detail: str) -> GatewayError:
         return GatewayError("courier.contract", where=place.shown, detail=detail)

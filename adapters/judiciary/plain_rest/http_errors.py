@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,7 +18,7 @@ class HttpErrors:
     after 2xx.
     """
 
-    statuses: Collection[int]
+    statuses: frozenset[int]
     container: ErrorContainer | None
 
     def fault(self, answer: Any, *, mapped: bool) -> Fault | None:

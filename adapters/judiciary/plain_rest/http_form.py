@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import quote, urlencode
 
-from adapters.contracts.rest_document import In
+from adapters.contracts.rest_document import In, is_json
 from adapters.crypto.schema.message_schema import SchemaJudge
 from adapters.crypto.schema.strict_json import dump
 from adapters.judiciary.mapped.json_form import assert_numbers
@@ -29,9 +29,13 @@ class HttpParameter:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HttpAnswers:
-    """Judges of the bodies of one status by media type (None: any value); ``headers`` are the described ones."""
+    """Judges of the bodies of one status by media type (None: any value); ``headers`` are the described ones.
+
+    ``unread`` are described media types that are no JSON: such a body is not read.
+    """
 
     bodies: Mapping[str, SchemaJudge | None]
+    unread: frozenset[str]
     headers: Sequence[str]
 
 
@@ -95,12 +99,13 @@ class HttpOperation:
 class HttpForm:
     """Form (`adapters.judiciary.mapped.form.Form`) in plain HTTP.
 
-    ``bound`` are operations by our own names. ``statuses`` are those to which the profile gives a meaning without a
-    description.
+    ``bound`` are operations by our own names. ``faults`` are the statuses that the profile makes faults by themselves,
+    whatever body they have. ``read`` are those that it has read without a description.
     """
 
     bound: Mapping[str, HttpOperation]
-    statuses: frozenset[int]
+    faults: frozenset[int]
+    read: frozenset[int]
 
     @property
     def operations(self) -> tuple[str, ...]:
@@ -121,15 +126,24 @@ class HttpForm:
         """Check the answer by the schema of its status.
 
         Raises `GatewayError` ``courier.http-status`` for a status or a form of body that the contract does not
-        describe, since such an answer comes from something in between.
+        describe, since such an answer comes from something in between. A status that is described without a body has
+        none.
         """
         described = self.bound[operation].answered(answer.status)
         if described is not None and answer.media_type in described.bodies:
             if (judge := described.bodies[answer.media_type]) is not None:
                 judge.assert_fits(answer.body)
-        elif answer.status not in self.statuses and not (described is not None and not described.bodies):
+        elif answer.status not in self.faults and not self._is_bare(answer, described):
             detail = f"{answer.status} {answer.media_type}".strip()
             raise GatewayError("courier.http-status", where=operation, detail=detail)
+
+    def _is_bare(self, answer: RestResponse, described: HttpAnswers | None) -> bool:
+        """Return True for an answer that counts although no schema judges it."""
+        if answer.status in self.read and (is_json(answer.media_type) or not answer.has_body):
+            return True
+        if described is None or described.bodies:
+            return False
+        return not answer.has_body or answer.media_type in described.unread
 
     def fault(self, answer: RestResponse) -> str | None:  # noqa: ARG002 - `HttpErrors` decides
         return None

@@ -31,11 +31,15 @@ class RestRequest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RestResponse:
-    """Response. ``headers`` have their names in lower case; ``body`` is the JSON value, or None without one."""
+    """Response. ``headers`` have their names in lower case; ``body`` is the JSON value, or None without one.
+
+    ``has_body`` is True for a body of any kind.
+    """
 
     status: int
     headers: Mapping[str, str] = field(repr=False)
     body: Any = field(default=None, repr=False)
+    has_body: bool = field(default=False, repr=False)
 
     @property
     def media_type(self) -> str:

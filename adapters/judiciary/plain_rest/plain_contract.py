@@ -69,8 +69,9 @@ def plain_rest_contract(profile: JudiciaryProfile, values: Values = NO_VALUES) -
         if (made := _mappings(profile, document, calls[ours], ours, each, values, mistakes)) is not None
     }
     mistakes.refuse(lambda: receipt_program(profile))
-    form = HttpForm(bound=spoken, statuses=profile.file.codes.http_statuses | profile.ended_statuses)
-    return assert_session_has_place(profile, contract_of(profile, form, bound, errors_of(profile), values))
+    errors = errors_of(profile)
+    form = HttpForm(bound=spoken, faults=errors.statuses, read=profile.file.codes.http_answers)
+    return assert_session_has_place(profile, contract_of(profile, form, bound, errors, values))
 
 
 def errors_of(profile: JudiciaryProfile) -> HttpErrors:
@@ -111,6 +112,7 @@ def _operation(call: RestCall, registry: Registry[Any]) -> HttpOperation:
                     media: None if place is None else judge(f"{call.name} {status}", place)
                     for media, place in answer.bodies.items()
                 },
+                unread=answer.unread,
                 headers=answer.headers,
             )
             for status, answer in call.answers.items()

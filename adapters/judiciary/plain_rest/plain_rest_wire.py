@@ -70,10 +70,10 @@ class PlainRestWire:
             status, headers, body = read_response(raw)
         except ValueError as error:
             raise Rejection("verify.shape", detail="no written form of an answer") from error
-        response = RestResponse(status=status, headers=headers)
+        response = RestResponse(status=status, headers=headers, has_body=bool(body))
         if not body or not is_json(response.media_type):
             return response
-        return RestResponse(status=status, headers=headers, body=parse(body, _LIMITS))
+        return replace(response, body=parse(body, _LIMITS))
 
     def _written(self, answer: HttpAnswer, operation: str) -> HttpAnswer:
         """Return the answer with its written form as body."""

@@ -98,7 +98,8 @@ class HttpEcho:
         status, described = self._usual(section)
         headers = {name.lower(): given.get(name, "1") for name in described.headers}
         for media, place in described.bodies.items():
-            return RestResponse(status=status, headers={**headers, "content-type": media}, body=sample.of(place))
+            told = {**headers, "content-type": media}
+            return RestResponse(status=status, headers=told, body=sample.of(place), has_body=True)
         return RestResponse(status=status, headers=headers)
 
     def read(self, section: OperationSection, file: Path) -> RestResponse:
@@ -110,8 +111,9 @@ class HttpEcho:
             status, octets = int(found["status"]), octets[found.end() :]
             pairs = (line.partition(":") for line in found["headers"].decode("latin-1").splitlines())
             headers = {name.strip().lower(): text.strip() for name, _, text in pairs}
-        body = parse_json(octets, _LIMITS) if octets.strip() else None
-        return RestResponse(status=status, headers=headers, body=body)
+        has_body = bool(octets.strip())
+        body = parse_json(octets, _LIMITS) if has_body else None
+        return RestResponse(status=status, headers=headers, body=body, has_body=has_body)
 
     def _usual(self, section: OperationSection) -> tuple[int, RestAnswer]:
         """Return the status of the first described answer of 2xx, and its description."""

@@ -102,14 +102,14 @@ class CodesSection(Section):
         return frozenset(code for codes in lists for code in codes or ())
 
     @property
-    def http_statuses(self) -> frozenset[int]:
-        """HTTP statuses in the table."""
-        return frozenset(map(int, self.http))
+    def http_answers(self) -> frozenset[int]:
+        """HTTP statuses whose answers are read although the contract does not describe them."""
+        return frozenset(int(status) for status, words in self.http.items() if HttpWord.ANSWER in words)
 
     @property
     def http_faults(self) -> frozenset[int]:
         """HTTP statuses that are faults by themselves."""
-        return frozenset(int(status) for status, words in self.http.items() if HttpWord.ANSWER not in words)
+        return frozenset(map(int, self.http)) - self.http_answers
 
     @property
     def _not_acted_on(self) -> frozenset[str]:

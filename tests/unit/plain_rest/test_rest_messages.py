@@ -133,6 +133,116 @@ def test_a_page_of_something_in_between_is_no_answer() -> None:
     assert (refusal.value.code, refusal.value.detail) == ("courier.http-status", "502 text/html")
 
 
+def described(tmp_path: Path, responses: dict[str, object], *changes: tuple[str, str]) -> Path:
+    """Return the profile with other responses of the operation that submits, and of the one that inquires."""
+    folder = changed(tmp_path, "profile.toml", ('relation = "echo"', 'relation = "connection"'),
+                     ('echo = "header.x-request-id"', ""), *changes)  # fmt: skip
+    document = json.loads((folder / "openapi.json").read_text(encoding="utf-8"))
+    for path, method in (("letters/{letter}", "put"), ("letters", "get")):
+        document["paths"][f"/v2/organisations/{{org}}/{path}"][method]["responses"].update(responses)
+    (folder / "openapi.json").write_text(json.dumps(document), encoding="utf-8")
+    return folder
+
+
+def octets(status: int, media_type: str, body: bytes) -> HttpAnswer:
+    headers = {"Content-Type": media_type} if media_type else {}
+    return HttpAnswer(status=status, media_type=media_type, body=body, headers=headers)
+
+
+BARE: dict[str, object] = {"description": "no such letter"}
+PLAIN = {"description": "no", "content": {"text/plain": {}, "text/html": {}}}
+ANY = {"description": "no", "content": {"*/*": {"schema": {"type": "object", "required": ["code"]}}}}
+
+
+@pytest.mark.parametrize(
+    ("responses", "got", "is_answer"),
+    [
+        ({"404": BARE}, octets(404, "text/html", b"<html>"), False),
+        ({"default": BARE}, octets(502, "text/html", b"<html>"), False),
+        ({"default": BARE}, octets(418, "", b"too large"), False),
+        ({"404": BARE}, octets(404, "application/json", b'{"message":"no Route matched"}'), False),
+        ({"404": BARE}, octets(404, "application/json", b"null"), False),
+        ({"404": BARE}, octets(404, "", b""), True),
+        ({"404": PLAIN}, octets(404, "text/html", b"<html>"), False),
+        ({"404": PLAIN}, octets(404, "text/plain", b"no such letter"), True),
+        ({"404": ANY}, octets(404, "text/html", b"<html>"), False),
+        ({"404": ANY}, octets(404, "application/problem+json", b'{"code":"x"}'), True),
+    ],
+)  # fmt: skip
+def test_a_status_that_is_described_without_json_counts_without_another_body(
+    tmp_path: Path, responses: dict[str, object], got: HttpAnswer, is_answer: bool
+) -> None:
+    folder = described(tmp_path, responses)
+    made, _ = wire_to(profile=folder)
+    _, contract = bound(folder)
+    content = read(made, got)
+    if is_answer:
+        contract.assert_answers("SubmitNotices", content)
+        return
+    with pytest.raises(GatewayError) as refusal:
+        contract.assert_answers("SubmitNotices", content)
+    assert refusal.value.code == "courier.http-status"
+
+
+def test_a_range_of_media_types_is_judged_by_its_schema(tmp_path: Path) -> None:
+    folder = described(tmp_path, {"404": ANY})
+    made, _ = wire_to(profile=folder)
+    _, contract = bound(folder)
+    with pytest.raises(Rejection) as refusal:
+        contract.assert_answers("SubmitNotices", read(made, octets(404, "application/json", b"{}")))
+    assert refusal.value.code == "verify.schema"
+
+
+def by_status(folder: Path, file: str, status: int, word: str) -> None:
+    """Let the mapping of an answer decide by the HTTP status."""
+    rule = f'[[repeat.field]]\ntarget = "status"\nvalue = "{word}"\nwhen = {{ from = "$answer.status", is = {status} }}'
+    text = (folder / file).read_text(encoding="utf-8")
+    first = text.index("[[repeat.field]]")
+    (folder / file).write_text(f"{text[:first]}{rule}\n\n{text[first:]}", encoding="utf-8")
+
+
+def test_a_page_of_a_proxy_neither_rejects_a_notice_nor_proves_its_absence(tmp_path: Path) -> None:
+    folder = described(tmp_path, {"403": BARE, "404": BARE})
+    by_status(folder, "outcome.toml", 403, "REJECTED")
+    by_status(folder, "standing.toml", 404, "NOT_KNOWN")
+    doubt = {REFERENCE: Unknown(code="courier.http-status")}
+    courier, _ = courier_to(octets(403, "text/html", b"<html>"), profile=folder)
+    assert courier.submit(message(Operation.SUBMIT)).by_reference == doubt
+    courier, _ = courier_to(octets(404, "text/html", b"<html>"), profile=folder)
+    assert courier.inquire(message(Operation.INQUIRE_STATUS)).by_reference == doubt
+    courier, _ = courier_to(octets(404, "", b""), profile=folder)
+    assert courier.inquire(message(Operation.INQUIRE_STATUS)).by_reference == {REFERENCE: NotKnown()}
+
+
+@pytest.mark.parametrize(
+    ("got", "is_answer"),
+    [
+        (octets(418, "text/html", b"<html>"), False),
+        (octets(418, "", b"x"), False),
+        (octets(418, "", b""), True),
+        (octets(418, "application/json", b"{}"), True),
+        (octets(422, "text/html", b"<html>"), False),
+    ],
+)
+def test_a_status_that_the_profile_has_read_needs_json_or_no_body(
+    tmp_path: Path, got: HttpAnswer, is_answer: bool
+) -> None:
+    table = '[codes.http]\n418 = "answer"\n422 = "answer"\n\n[codes.container]'
+    folder = described(tmp_path, {}, ("[codes.container]", table))
+    document = json.loads((folder / "openapi.json").read_text(encoding="utf-8"))
+    del document["paths"]["/v2/organisations/{org}/letters/{letter}"]["put"]["responses"]["default"]
+    (folder / "openapi.json").write_text(json.dumps(document), encoding="utf-8")
+    made, _ = wire_to(profile=folder)
+    _, contract = bound(folder)
+    content = read(made, got)
+    if is_answer:
+        contract.assert_answers("SubmitNotices", content)
+        return
+    with pytest.raises(GatewayError) as refusal:
+        contract.assert_answers("SubmitNotices", content)
+    assert refusal.value.code == "courier.http-status"
+
+
 def test_an_answer_of_another_call_is_not_believed() -> None:
     made, _ = wire_to()
     echo, call = ContentEcho(made.form, ("header", "x-request-id")), contract_call()
