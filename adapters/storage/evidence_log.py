@@ -87,8 +87,9 @@ class SqlEvidenceLog:
         query = update(checkpoint).where(checkpoint.c.size == size, checkpoint.c.token.is_(None)).values(token=token)
         self._database.write(lambda c: c.execute(query))
 
-    def checkpoints(self, after: int, limit: int) -> Sequence[StoredCheckpoint]:
+    def checkpoints(self, after: int, limit: int, *, stamped: bool = False) -> Sequence[StoredCheckpoint]:
         query = select(checkpoint).where(checkpoint.c.size > after).order_by(checkpoint.c.size).limit(limit)
+        query = query.where(checkpoint.c.token.is_not(None)) if stamped else query
         return self._database.read(lambda c: [StoredCheckpoint(**row._mapping) for row in c.execute(query)])
 
     def last_checkpoint(self) -> StoredCheckpoint | None:

@@ -159,24 +159,23 @@ def _stamp(log: EvidenceLog, authority: TimeAuthority, report: PassReport) -> No
 _PAGE = 200
 
 NOTES = 1000
-"""Maximum number of checkpoints in one segment."""
+"""Maximum number of checkpoints in one segment, of those with a time-stamp and of the first ones each."""
 
 
 def _write_segment(
     log: EvidenceLog, origin: str, folder: ArchiveFolder, now: datetime, rhythm: Rhythm, *, stamped: bool
 ) -> bool:
     first = folder.end()
-    notes = log.checkpoints(first, NOTES)
-    while stamped and notes and notes[-1].token is None:
-        notes = notes[:-1]
-    if not notes or not rhythm.is_due(notes[-1].size - first, notes[0].made_at, now):
+    ends, oldest = log.checkpoints(first, NOTES, stamped=stamped), log.checkpoints(first, 1)
+    if not ends or not rhythm.is_due(ends[-1].size - first, oldest[0].made_at, now):
         return False
     # A segment ends with a checkpoint: the last one within the size limit, or else the next one.
-    ends = [note.size for note in notes if note.token is not None or not stamped]
-    end = max((size for size in ends if size - first <= rhythm.records), default=ends[0])
-    fitting = [note for note in notes if note.size <= end]
+    end = max((note.size for note in ends if note.size - first <= rhythm.records), default=ends[0].size)
+    # Any number of checkpoints without a time-stamp may lie before the first one that has it.
+    notes = {note.size: note for note in [*log.checkpoints(first, NOTES), *ends]}
+    fitting = [notes[size] for size in sorted(notes) if size <= end]
     before = Tiles(first, log.tile).frontier()
-    manifest = Manifest(origin=origin, first=first, end=fitting[-1].size, before=before)
+    manifest = Manifest(origin=origin, first=first, end=end, before=before)
     try:
         folder.write(manifest, fitting, log, log.damages())
     except GatewayError as error:

@@ -86,8 +86,8 @@ class EvidenceLog(ForkBook, Protocol):
         """Store a time-stamp of the checkpoint of that size; a second one is dropped."""
         ...
 
-    def checkpoints(self, after: int, limit: int) -> Sequence[StoredCheckpoint]:
-        """Return checkpoints of more than ``after`` records in ascending order."""
+    def checkpoints(self, after: int, limit: int, *, stamped: bool = False) -> Sequence[StoredCheckpoint]:
+        """Return checkpoints of more than ``after`` records in ascending order; if ``stamped``, those with a token."""
         ...
 
     def last_checkpoint(self) -> StoredCheckpoint | None: ...

@@ -4,24 +4,26 @@ from __future__ import annotations
 
 from datetime import timedelta
 from pathlib import Path
+from zipfile import ZipFile
 
 import pytest
 from sqlalchemy import create_engine, text
 
 from adapters.verifier.archive.auditor import audit_archive, segments
+from gateway.archive import archiving
 from gateway.archive.archiving import ArchivePolicy, Rhythm, archive
 from gateway.record.evidence_record import EvidenceKind
 from gateway.runtime.errors import GatewayError
 from gateway.runtime.pass_report import PassReport
 
-from .recorder import Recorder, plain
+from .recorder import Authority, Recorder, plain
 
 MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
 POLICY = ArchivePolicy(checkpoints=Rhythm(every=MINUTE, records=10), segments=Rhythm(every=DAY, records=25), batch=4)
 
 
-def run(recorder: Recorder, policy: ArchivePolicy = POLICY) -> PassReport:
-    return archive(recorder.store.log, recorder.notes, recorder.zips, lambda: recorder.now, policy)
+def run(recorder: Recorder, policy: ArchivePolicy = POLICY, authority: Authority | None = None) -> PassReport:
+    return archive(recorder.store.log, recorder.notes, recorder.zips, recorder.clock, policy, authority=authority)
 
 
 def happen(recorder: Recorder, count: int) -> None:
@@ -64,6 +66,23 @@ def test_a_segment_ends_with_a_checkpoint_and_is_not_too_large(recorder: Recorde
         "000000000040-000000000050.zip",
         "000000000050-000000000060.zip",
     ], "a checkpoint that stands alone is one segment, however large"
+
+
+def test_checkpoints_without_a_time_stamp_do_not_keep_segments_from_being_written(
+    recorder: Recorder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(archiving, "NOTES", 3)
+    for _ in range(8):  # the time authority is away
+        happen(recorder, 1)
+        recorder.now += MINUTE
+        assert run(recorder).counts["checkpoints"] == 1
+    happen(recorder, 1)
+    recorder.now += DAY
+    assert run(recorder, authority=Authority(recorder.pki, recorder.clock)).counts["segments"] == 1
+    assert [path.name for path in segments(recorder.folder)] == ["000000000000-000000000009.zip"]
+    with ZipFile(segments(recorder.folder)[0]) as segment:
+        notes = [name for name in segment.namelist() if name.startswith("checkpoints/")]
+    assert notes == [*(f"checkpoints/{size:012d}.note" for size in (1, 2, 3, 9)), "checkpoints/000000000009.tst"]
 
 
 def test_what_is_torn_by_a_power_cut_is_made_anew(recorder: Recorder) -> None:

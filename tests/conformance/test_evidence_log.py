@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import pytest
 
@@ -124,3 +125,6 @@ def test_checkpoints_are_kept_once_for_each_size(log: EvidenceLog) -> None:
     assert log.checkpoints(0, 9) == [first, second]
     assert log.checkpoints(3, 9) == [second]
     assert log.checkpoints(0, 1) == [first]
+    log.stamp(7, b"token")
+    assert log.checkpoints(0, 1, stamped=True) == [replace(second, token=b"token")]
+    assert log.checkpoints(7, 9, stamped=True) == []

@@ -87,9 +87,10 @@ class SimulatedLog:
             self._database.checkpoint.put(size, replace(kept, token=token))
 
     @reading
-    def checkpoints(self, after: int, limit: int) -> Sequence[StoredCheckpoint]:
+    def checkpoints(self, after: int, limit: int, *, stamped: bool = False) -> Sequence[StoredCheckpoint]:
         table = self._database.checkpoint
-        return [table.rows[size] for size in table.ordered() if size > after][:limit]
+        found = [table.rows[size] for size in table.ordered() if size > after]
+        return [each for each in found if each.token is not None or not stamped][:limit]
 
     @reading
     def last_checkpoint(self) -> StoredCheckpoint | None:
