@@ -37,6 +37,12 @@ KEPT = frozenset(
 )
 """Kinds that no class may name: they explain later why data is gone, or how it was made."""
 
+FRAMED = {
+    EvidenceKind.MESSAGE_SENT: EvidenceKind.SEALED_NOTICE,
+    EvidenceKind.MESSAGE_RECEIVED: EvidenceKind.RECEIPT,
+}
+"""Kinds of messages that may be stored without what they carried, and the kind of the records of that."""
+
 
 class About(StrEnum):
     """Subject of a hold."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
@@ -18,17 +18,22 @@ from adapters.verifier.archive.auditor import audit_archive, segments
 from adapters.verifier.archive.deletions import told_by
 from gateway.audit.audit import AuditReport
 from gateway.audit.audit_recipe import Check
+from gateway.notice.delivery_state import DeliveryState
+from gateway.operations.operator_action import OperatorAction
 from gateway.record.deletion import Deletion
 from gateway.record.evidence_record import EvidenceKind
-from gateway.record.retention_class import Rule
+from gateway.record.retention_class import About, Rule
+from gateway.retention.legal_hold import place_legal_hold
 from gateway.retention.offload import OffloadPolicy, offload_records
 from gateway.retention.purge import purge
 from gateway.runtime.errors import GatewayError
 from gateway.runtime.pass_report import PassReport
 from gateway.runtime.verdict import Verdict
+from gateway.store.stored import Changes
 from tests.archive.spoiled import change, entries
 from tests.archive.test_archiving import change as change_database
 from tests.archive.test_offload import rows
+from tests.conformance.builders import admission, entry
 from tests.databases import sqlite_file
 
 from .recorder import Recorder, plain, reference
@@ -75,6 +80,20 @@ def purged(
         recorder.now,
         "city",
     )
+
+
+def hold(recorder: Recorder, number: int, beside: Sequence[int] = ()) -> None:
+    """Hold a notice that was sent together with others."""
+    notices = [number, *beside]
+    admissions = [
+        admission(entry(n, reference=reference(n), state=DeliveryState.SUBMITTED), evidence_id=f"seal:{reference(n)}")
+        for n in notices
+    ]
+    sent = {f"sent:{number}": [reference(n) for n in notices]}
+    recorder.store.commit(Changes(admissions=admissions, message_notices=sent))
+    act = OperatorAction(name="archive.hold", account="clerk", reason="a court asked for it", at=recorder.now)
+    place_legal_hold(recorder.store, act, About.NOTICE, reference(number), "city")
+    recorder.archive()
 
 
 def audit(recorder: Recorder) -> AuditReport:
@@ -171,6 +190,15 @@ def test_a_seal_that_is_gone_leaves_a_gap_in_its_message(recorder: Recorder) -> 
     with pytest.raises(GatewayError) as refused:
         recorder.store.evidence.payload(sent.payload_digest)
     assert refused.value.code == "retention.deleted"
+
+
+def test_a_held_notice_keeps_its_message_whole(recorder: Recorder) -> None:
+    hold(recorder, 0, beside=[1, 2])
+    sent = recorder.store.evidence.record("sent:0")
+    assert sent is not None
+    message = recorder.store.evidence.payload(sent.payload_digest)
+    assert purged(recorder, SEALS, SENT).counts["deleted"] == 4, "the other message with its three seals"
+    assert recorder.store.evidence.payload(sent.payload_digest) == message
 
 
 def test_a_message_that_is_gone_takes_no_seal_with_it(recorder: Recorder) -> None:

@@ -246,3 +246,26 @@ def test_what_is_held_is_kept_with_the_messages_that_carried_it(store: SqlStore,
     assert [found[digest][0].kept for digest in digests] == [True, True, False]
     assert found[digests[0]][0].notice_kind == "ruling"
     assert store.retention.candidates(0, 4, 2).digests == digests[:2]
+
+
+@pytest.mark.parametrize(
+    ("whole", "part"),
+    [
+        (EvidenceKind.MESSAGE_SENT, EvidenceKind.SEALED_NOTICE),
+        (EvidenceKind.MESSAGE_RECEIVED, EvidenceKind.RECEIPT),
+    ],
+)
+def test_a_held_message_is_kept_with_all_that_it_is_made_of(
+    store: SqlStore, whole: EvidenceKind, part: EvidenceKind
+) -> None:
+    for number in (1, 2, 3):
+        admit(store, number)
+    message = evidence("message:1", kind=whole, payload=b"the frame")
+    parts = [evidence(f"part:{n}", kind=part, notice=reference(n), payload=b"part %d" % n) for n in (1, 2, 3)]
+    notices = {message.id: [reference(1), reference(2)]}
+    store.commit(Changes(evidence=[message, *parts], message_notices=notices))
+    place_legal_hold(store, act("archive.hold"), About.NOTICE, reference(1), "city")
+    store.log.place(9)
+    digests = [each.payload_digest for each in (message, *parts)]
+    found = store.retention.namings(digests, store.log.size())
+    assert [found[digest][0].kept for digest in digests] == [True, True, True, False]

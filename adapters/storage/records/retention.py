@@ -22,7 +22,7 @@ from adapters.storage.schema.tables import (
     receipt,
 )
 from gateway.notice.outbox import SENDABLE
-from gateway.record.retention_class import About, LegalHold, Naming
+from gateway.record.retention_class import FRAMED, About, LegalHold, Naming
 from gateway.retention.purge import Page
 from gateway.store.stored import Changes
 
@@ -132,15 +132,25 @@ def in_use(connection: Connection, of_these: ColumnElement[bool], end: int) -> s
 
 
 def _held(connection: Connection, of_these: ColumnElement[bool]) -> set[int]:
-    """Return the positions of records about a held notice, and of messages that carried one. A notice is held by itself
-    or with its case."""
+    """Return the positions of records about a held notice, of messages that carried one, and of what those messages
+    are made of. A notice is held by itself or with its case."""
+    if connection.execute(select(hold.c.subject).limit(1)).one_or_none() is None:
+        return set()
     about = exists().where(notice.c.reference == evidence.c.notice, is_held())
     carried = exists().where(
         message_notice.c.evidence_id == evidence.c.id, notice.c.reference == message_notice.c.reference, is_held()
     )
-    if connection.execute(select(hold.c.subject).limit(1)).one_or_none() is None:
-        return set()
-    return set(connection.scalars(select(evidence.c.position).where(and_(of_these, or_(about, carried)))))
+    message, beside = evidence.alias(), message_notice.alias()
+    # A message may be stored as the frame of the seals or receipts in it. Some are of notices that nobody holds.
+    part = exists().where(
+        message_notice.c.reference == evidence.c.notice,
+        message.c.id == message_notice.c.evidence_id,
+        or_(*(and_(message.c.kind == whole, evidence.c.kind == kind) for whole, kind in FRAMED.items())),
+        beside.c.evidence_id == message.c.id,
+        notice.c.reference == beside.c.reference,
+        is_held(),
+    )
+    return set(connection.scalars(select(evidence.c.position).where(and_(of_these, or_(about, carried, part)))))
 
 
 def is_held() -> ColumnElement[bool]:

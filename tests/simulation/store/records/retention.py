@@ -8,7 +8,7 @@ from datetime import datetime
 
 from gateway.notice.outbox import SENDABLE
 from gateway.record.evidence_record import Header
-from gateway.record.retention_class import About, LegalHold, Naming
+from gateway.record.retention_class import FRAMED, About, LegalHold, Naming
 from gateway.retention.offload import Offloaded, VerifiedSegment
 from gateway.retention.purge import Page
 from gateway.runtime.errors import GatewayError
@@ -226,7 +226,15 @@ def is_notice_held(database: SimulatedDatabase, reference: str | None) -> bool:
 
 def _is_held(database: SimulatedDatabase, record: KeptRecord) -> bool:
     carried = [reference for _, reference in database.message_notice.find("message", record.id)]
-    return any(is_notice_held(database, reference) for reference in (record.notice, *carried))
+    concerned = record.notice, *carried, *_beside(database, record)
+    return any(is_notice_held(database, reference) for reference in concerned)
+
+
+def _beside(database: SimulatedDatabase, record: KeptRecord) -> Iterable[str]:
+    """Yield the notices of the messages that a seal or a receipt may be a part of."""
+    for message, _ in database.message_notice.find("reference", record.notice):
+        if FRAMED.get(database.evidence.rows[message].kind) is record.kind:
+            yield from (reference for _, reference in database.message_notice.find("message", message))
 
 
 def _is_deleted(database: SimulatedDatabase, digest: str) -> bool:
