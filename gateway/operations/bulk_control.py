@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Final
 
 from gateway.notice.notice import sha256
-from gateway.operations.bulk_draft import DRAFT_LIFE
+from gateway.operations.bulk_draft import is_fresh
 from gateway.operations.operator_action import OperatorAction
 from gateway.people.permissions import Permission
 from gateway.people.person import Person
@@ -38,7 +38,7 @@ def begin(store: Store, id: str, act: OperatorAction, origin: str) -> BulkAct:
         raise GatewayError("bulk.not-permitted", where=id)
     if not bulk.total:
         raise GatewayError("bulk.empty", where=id)
-    if not act.at - DRAFT_LIFE <= bulk.drafted_at <= act.at:
+    if not is_fresh(bulk, act.at):
         raise GatewayError("bulk.expired", where=id)
     act = replace(act, reason=bulk.reason)  # one reason for all of its records
     record, payload = _record(bulk, act, origin, "begun", _references(store, id), search=bulk.search)

@@ -22,7 +22,7 @@ from gateway.search.page_key import PageKey
 from gateway.search.search_store import SearchStore
 from gateway.store.bulk_act import BulkAct, BulkDeed, BulkNotice, DryRun
 from gateway.store.store import Store
-from gateway.store.store_fingerprint import Recovery
+from gateway.store.store_fingerprint import CLOCKS_DIFFER, Recovery
 from gateway.store.stored import Admission
 
 MOST: Final = 50_000
@@ -93,6 +93,11 @@ def draft(
     made = replace(began, bodies=frozenset(bodies), dry_run=seen, total=seen.possible.total())
     store.bulk_acts.draft(made)
     return made
+
+
+def is_fresh(bulk: BulkAct, now: datetime) -> bool:
+    """Return True while a draft can be begun. The gateway that made it may have a clock that is a little ahead."""
+    return -CLOCKS_DIFFER <= now - bulk.drafted_at <= DRAFT_LIFE
 
 
 def _possible(

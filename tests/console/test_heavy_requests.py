@@ -49,6 +49,14 @@ def test_a_person_has_so_many_at_a_time(heavy: HeavyRequests, visit: Callable[..
     assert auditor.get(FILE).data.startswith("\ufeff".encode())
 
 
+def test_the_dry_run_of_a_bulk_act_is_one(heavy: HeavyRequests, visit: Callable[..., Visitor]) -> None:
+    """It reads and writes every notice that matches, up to 50,000."""
+    with ExitStack() as held:
+        for _ in range(PER_PERSON):
+            held.enter_context(heavy.slot("id-of-operator"))
+        assert visit(Role.OPERATOR).post("/notices/acts/new", deed="hold", reason="x").status_code == 429
+
+
 def test_all_people_have_so_many_at_a_time(heavy: HeavyRequests, visit: Callable[..., Visitor]) -> None:
     with ExitStack() as held:
         for number in range(IN_ALL):

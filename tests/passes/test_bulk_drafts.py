@@ -55,6 +55,19 @@ def test_only_its_person_begins_a_draft_and_only_while_it_is_fresh(passes: Passe
     assert not any(passes.entry(name).held for name in references)
 
 
+def test_a_draft_by_a_clock_that_is_a_little_ahead_is_begun(passes: Passes, bulk: Bulk) -> None:
+    """Two consoles of one store: the one that begins the draft is behind the one that made it."""
+    admitted(passes, 2)
+    drafted = bulk.draft(D.HOLD)
+    passes.clock.advance(seconds=-2)
+    assert bulk.begin(drafted).runs
+    # By a clock that was wrong nobody knows how old it is.
+    wrong = bulk.draft(D.WITHDRAW)
+    passes.clock.advance(hours=-5)
+    with pytest.raises(GatewayError, match=r"bulk\.expired"):
+        bulk.begin(wrong)
+
+
 def test_an_old_draft_is_deleted_and_a_bulk_act_is_not(passes: Passes, bulk: Bulk) -> None:
     admitted(passes, 4)
     begun, drafted = bulk.begun(D.HOLD), bulk.draft(D.WITHDRAW)

@@ -18,7 +18,6 @@ from adapters.municipal.files.drop_reports import as_csv
 from gateway.notice.delivery_state import DeliveryState
 from gateway.operations.bulk_control import may_act
 from gateway.operations.bulk_deeds import effect_of
-from gateway.operations.bulk_draft import DRAFT_LIFE
 from gateway.operations.intervention import change_of
 from gateway.operations.operator_action import OperatorAction
 from gateway.overview.notices.bulk_words import ENDS, OUTCOMES, outcome_words
@@ -98,11 +97,6 @@ def visible(id: str) -> BulkAct:
     else:
         seen = all(person.sees(body) for body in found.bodies)
     return found if seen else abort(404)
-
-
-def is_fresh(bulk: BulkAct) -> bool:
-    """Return True while a draft can be begun."""
-    return context.now() - bulk.drafted_at <= DRAFT_LIFE
 
 
 def samples(bulk: BulkAct) -> tuple[list[Sample], str | None]:

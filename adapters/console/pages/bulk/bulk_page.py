@@ -14,8 +14,9 @@ from adapters.console.notices.notice_filters import NoticeFilters
 from adapters.console.site import context
 from adapters.console.site.access import needs
 from adapters.console.site.acting import act, is_of_the_form
+from adapters.console.site.heavy_views import heavy
 from gateway.operations.bulk_control import may_act
-from gateway.operations.bulk_draft import MOST, Asked, draft
+from gateway.operations.bulk_draft import MOST, Asked, draft, is_fresh
 from gateway.overview.notice_words import STATES
 from gateway.overview.notices.bulk_words import DEEDS, EFFECTS, HARMS, OUTCOMES
 from gateway.people.permissions import Permission
@@ -58,6 +59,7 @@ def choose() -> Answer:
 
 @blueprint.post("/notices/acts/new")
 @needs(Permission.ACT_ON_NOTICES)
+@heavy
 def prepare() -> Answer:
     """Make the list of the notices that an act would change, and lead to it: the dry run."""
     filters, installation = NoticeFilters.of(request.form), context.installation()
@@ -164,7 +166,7 @@ def _page(bulk: BulkAct, error: GatewayError | None) -> str:
             samples=found,
             record=record,
             impossible=bulk_view.impossible(bulk),
-            is_fresh=bulk_view.is_fresh(bulk),
+            is_fresh=is_fresh(bulk, context.now()),
             labels=notice_labels,
         )
     tally = context.store().bulk_acts.tally(bulk.id)
