@@ -298,10 +298,19 @@ def test_evidence_is_downloaded_by_those_who_may(
     assert "evidence.asice" not in visit(Role.HEAD_OF_COMMISSION).page(address(served))
 
 
-def test_evidence_that_cannot_be_made_now_says_why(visit: Visit, served: Admission) -> None:
+def test_evidence_that_cannot_be_made_now_says_why_and_was_not_downloaded(
+    visit: Visit, lived: Installation, served: Admission, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Without its time authority no file is made that a court could not date."""
+    before = len(accesses(lived, served))
     page = visit(Role.OPERATOR).page(address(served, "/evidence.asice"), status=503)
     assert "time.no-authority" in page
+    monkeypatch.setattr(document_page, "export_to", lambda path, *_: path.write_bytes(b"PK of the evidence"))
+    monkeypatch.setattr(document_page, "MAX_ANSWER_BYTES", 10)
+    refused = visit(Role.OPERATOR).get(address(served, "/evidence.asice"))
+    assert refused.status_code != 200
+    assert "evidence.too-large" in refused.text
+    assert len(accesses(lived, served)) == before
 
 
 def test_roles_without_notices_have_no_page(visit: Visit, served: Admission) -> None:

@@ -16,8 +16,10 @@ from adapters.console.site.access import needs
 from adapters.console.site.acting import act
 from adapters.console.site.heavy_views import heavy
 from adapters.crypto.xml.sealed_fields import sealed_documents
+from adapters.http.wsgi_service import MAX_ANSWER_BYTES
 from gateway.operations.notice_access import Access
 from gateway.people.permissions import Permission
+from gateway.runtime.errors import GatewayError
 
 blueprint = Blueprint("document", __name__)
 
@@ -38,16 +40,19 @@ def file(reference: str, number: int) -> Response:
 @needs(Permission.DOWNLOAD_EVIDENCE)
 @heavy
 def evidence(reference: str) -> Response:
-    """Return the evidence file of a notice, made now.
+    """Return the evidence file of a notice, made now. Its download is recorded once it is there.
 
-    Raises `GatewayError` ``evidence.not-archived``, ``time.no-authority`` and others that keep it from being made.
+    Raises `GatewayError` ``evidence.too-large`` for a file that the listener cannot send, and those that keep it from
+    being made, such as ``evidence.not-archived``.
     """
     visible(reference, Permission.DOWNLOAD_EVIDENCE)
-    record(Access.EVIDENCE, reference)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "notice.asice"
         export_to(path, context.installation(), reference)
+        if path.stat().st_size > MAX_ANSWER_BYTES:
+            raise GatewayError("evidence.too-large", where=reference, detail=f"more than {MAX_ANSWER_BYTES} octets")
         octets = path.read_bytes()
+    record(Access.EVIDENCE, reference)
     response = Response(octets, content_type="application/vnd.etsi.asic-e+zip")
     response.headers["Content-Disposition"] = f'attachment; filename="{reference}.asice"'
     return response
