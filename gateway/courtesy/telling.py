@@ -13,6 +13,7 @@ from typing import Final, assert_never
 
 from gateway.courtesy.courtesy_record import message_record, outcome_record
 from gateway.courtesy.courtesy_service import Answer, CourtesyService, NotTaken, Refused, Taken, Unknown
+from gateway.notice.outbox import OutboxEntry
 from gateway.record.derived import ReadReceipt, unproven
 from gateway.runtime.circuit_breaker import CircuitBreaker, Failure, Permit
 from gateway.runtime.clock import Clock
@@ -117,21 +118,27 @@ class Telling:
                 passed_over.add(admission.entry.reference)
                 if admission.entry.reference in wrong:
                     continue
+                mobile = self._mobile(admission.entry)
+                if isinstance(mobile, GatewayError):
+                    report.errors.append(mobile)
+                    continue
                 left -= 1
-                if not self._tell(admission, report):
+                if not self._tell(admission, mobile, report):
                     return
 
-    def _tell(self, admission: Admission, report: PassReport) -> bool:
-        """Tell one person; return False if no other one is to be told now."""
-        entry, now = admission.entry, self._clock()
+    def _mobile(self, entry: OutboxEntry) -> str | GatewayError | None:
+        """Return the number in a sealed notice, None if it has none, or the error of a seal that cannot be read."""
         try:
-            mobile = self._mobile_of(self._store.evidence.payload(entry.seal_digest))
+            return self._mobile_of(self._store.evidence.payload(entry.seal_digest))
         except (GatewayError, ValueError) as error:
             if isinstance(error, GatewayError) and error.scope is ErrorScope.SYSTEM:
                 raise
             code = error.code if isinstance(error, GatewayError) else "store.payload-missing"
-            report.errors.append(GatewayError(code, where=entry.reference))
-            return True
+            return GatewayError(code, where=entry.reference)
+
+    def _tell(self, admission: Admission, mobile: str | None, report: PassReport) -> bool:
+        """Tell one person; return False if no other one is to be told now."""
+        entry, now = admission.entry, self._clock()
         first = CourtesyMessage(
             reference=entry.reference, body=admission.body, begun_at=now, outcome=CourtesyOutcome.NO_NUMBER
         )

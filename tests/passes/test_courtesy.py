@@ -239,6 +239,23 @@ def test_a_pass_tells_no_more_than_it_may(passes: Passes) -> None:
     assert run(lambda: True).counts == {"taken": 1}
 
 
+def test_seals_that_cannot_be_read_keep_nobody_else_untold(passes: Passes) -> None:
+    def damaged(seal: bytes) -> str | None:
+        if (found := mobile_of(seal)) in (number("1"), number("2"), number("3")):
+            raise ValueError(seal)
+        return found
+
+    arrive(passes, "1", "2", "3")
+    passes.clock.advance(minutes=1)
+    arrive(passes, "4", "5", "6")
+    telephone, policy = Telephone(), replace(POLICY, most=2)
+    run = Telling(passes.store, telephone, damaged, passes.clock, policy, passes.reader.read)
+    for expected in ({"taken": 2}, {"taken": 1}, {}):
+        report = run(lambda: True)
+        assert (report.counts, [error.code for error in report.errors]) == (expected, ["store.payload-missing"] * 3)
+    assert sorted(to for to, _ in telephone.told) == [number("4"), number("5"), number("6")]
+
+
 def test_another_process_tells_nobody_a_second_time(passes: Passes) -> None:
     entries, telephone = arrive(passes, "1", "2"), Telephone()
 

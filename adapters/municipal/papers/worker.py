@@ -17,6 +17,7 @@ import resource
 import signal
 import sys
 from collections.abc import Iterator
+from itertools import chain
 
 import pikepdf
 from pikepdf import settings
@@ -47,7 +48,7 @@ def examine(octets: bytes) -> str:
         with pikepdf.open(io.BytesIO(octets)) as pdf:
             if pdf.is_encrypted:
                 return "encrypted"
-            names = {name for found in pdf.objects for name in _names(found)}
+            names = {name for found in chain([pdf.trailer], pdf.objects) for name in _names(found)}
             warnings = " ".join(pdf.get_warnings())
     except pikepdf.PasswordError:
         return "encrypted"

@@ -122,6 +122,10 @@ REFUSED = {
         pdf(b"/EmbeddedFile", b"<</Type 4 0 R/Length 0>>stream\n\nendstream"),
         "document.attachments",
     ),
+    "JavaScript in a catalogue that stands in the trailer": (
+        PDF.replace(b"/Root 1 0 R", b"/Root<</Type/Catalog/Pages 2 0 R/OpenAction" + JS + b">>"),
+        "document.active",
+    ),
     "a form that is sent": (pdf(catalog=b"/OpenAction<</S/SubmitForm/F(http://x/)>>"), "document.active"),
     "a dynamic form": (pdf(catalog=b"/AcroForm<</XFA(x)/Fields[]>>"), "document.active"),
     "rich media": (pdf(b"<</Type/Annot/Subtype/RichMedia/Rect[0 0 1 1]>>"), "document.active"),
