@@ -20,6 +20,7 @@ from gateway.runtime.errors import GatewayError
 _METHODS: Final = ("get", "put", "post", "delete", "patch")
 _VERSION: Final = re.compile(r"3\.[01]\.[0-9]+(-.*)?")
 _IN_PATH: Final = re.compile(r"\{([^{}]*)\}")
+_STATUS: Final = re.compile("[1-5]([0-9]{2}|XX|xx)|default")
 _NOT_OURS: Final = frozenset({"accept", "authorization", "content-type"})
 """Parameters of the header that OpenAPI describes elsewhere: "shall be ignored" (3.0.3, Parameter Object)."""
 _RANGES: Final = frozenset({"*/*", "application/*"})
@@ -182,7 +183,10 @@ class RestDocument:
         responses = self.folder.below(operation, "responses")
         if responses is None or not isinstance(responses.value, dict) or not responses.value:
             raise self._wrong(operation, "no answer is described")
-        return [status for status in responses.value if isinstance(status, str)]
+        statuses = [status for status in responses.value if _STATUS.fullmatch(status)]
+        if not statuses:
+            raise self._wrong(responses, "no answer is described by a status")
+        return statuses
 
     def _answer(self, operation: Place, status: str) -> RestAnswer:
         place = self.folder.below(operation, "responses", status)

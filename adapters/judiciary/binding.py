@@ -35,7 +35,7 @@ class Binding:
             self._client = zeep.Client(str(wsdl), transport=_ClosedTransport(wsdl.parent), settings=settings)
             offered = self._client.service._binding
             bound = {name: offered.get(name) for name in operations}
-        except (zeep.exceptions.Error, etree.LxmlError, OSError, ValueError) as error:
+        except (zeep.exceptions.Error, etree.LxmlError, OSError, ValueError, IndexError) as error:
             raise GatewayError("courier.contract", where=str(wsdl), detail=str(error)) from error
         if not isinstance(offered, Soap11Binding if namespace is not None else Soap11Binding | Soap12Binding):
             raise GatewayError("courier.contract", where=str(wsdl), detail="no binding to this version of SOAP")
@@ -44,6 +44,8 @@ class Binding:
         if namespace is not None:
             self._client.set_ns_prefix("j", namespace)
         for name, operation in bound.items():
+            if not _is_whole(operation):
+                raise GatewayError("courier.contract", where=str(wsdl), detail=f"{name} has no request or no answer")
             if namespace is not None and operation.input.body.qname != etree.QName(namespace, name):
                 raise GatewayError("courier.contract", where=str(wsdl), detail=f"{name} is of another namespace")
         self.operations = tuple(operations)
@@ -61,6 +63,11 @@ class Binding:
             detail = f"{name} has {len(parts)} soap:header elements; one is supported"
             raise GatewayError("courier.contract", where=str(self._wsdl), detail=detail)
         return str(parts[0].qname) if parts else None
+
+    def lacks_message(self, operation: str) -> bool:
+        """Return True for an operation of the WSDL without a request or without an answer."""
+        found = self._client.service._binding.all().get(operation)
+        return found is not None and not _is_whole(found)
 
     def served(self, operation: str) -> ServedOperation:
         """Return an operation that the other side calls. Raises `GatewayError` ``courier.contract``."""
@@ -99,6 +106,11 @@ class Binding:
         payload = envelope[-1][0]
         assert isinstance(payload, etree._Element)
         return payload
+
+
+def _is_whole(operation: Any) -> bool:
+    """Return True if neither message is left out (a one-way operation) or has no part."""
+    return all(each is not None and each.body is not None for each in (operation.input, operation.output))
 
 
 class _ClosedTransport(Transport):

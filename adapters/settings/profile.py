@@ -72,6 +72,8 @@ class JudiciaryProfile:
             lost.append("lost.time")
         if self.file.protocol is ProtocolName.PLAIN_REST or not self.file.requests.timestamp:
             lost.append("lost.lifetime")
+        if self.file.protocol is ProtocolName.PLAIN_REST and self.file.trust.relation is Relation.CONNECTION:
+            lost.append("lost.relation")
         if self.file.ticket is not None and self.file.ticket.submit_again:
             lost.append("lost.ticket")
         if self.ended:

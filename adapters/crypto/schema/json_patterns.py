@@ -7,6 +7,7 @@ that leave it one path. For the others, all paths are followed at once here (a n
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 from math import prod
@@ -21,37 +22,38 @@ _MANY: Final = 1_000
 """Most paths of a pattern that is tried at one place, each over no more signs than it has repeats."""
 
 _REPEATS: Final = (sre.MAX_REPEAT, sre.MIN_REPEAT)
-_CATEGORIES: Final = {
-    sre.CATEGORY_DIGIT: re.compile(r"\d"),
-    sre.CATEGORY_NOT_DIGIT: re.compile(r"\D"),
-    sre.CATEGORY_SPACE: re.compile(r"\s"),
-    sre.CATEGORY_NOT_SPACE: re.compile(r"\S"),
-    sre.CATEGORY_WORD: re.compile(r"\w"),
-    sre.CATEGORY_NOT_WORD: re.compile(r"\W"),
+_PARTS: Final = re.compile(r"\\.|.", re.DOTALL)
+_OUTSIDE_CLASSES: Final = {".": "[^\n\r\u2028\u2029]", "$": r"\Z"}
+_CLASSES: Final = {
+    "d": "09",
+    "w": "09AZ__az",
+    "s": "\t\r  \xa0\xa0\u1680\u1680\u2000\u200a\u2028\u2029\u202f\u202f\u205f\u205f\u3000\u3000\ufeff\ufeff",
 }
+"""Signs of ECMA-262's classes (22.2.2.9), by the first and the last sign of each range."""
 _BEGINNINGS: Final = (sre.AT_BEGINNING, sre.AT_BEGINNING_STRING)
 _Step = tuple[str, Any]
 
 
 class Pattern:
-    """Pattern of ECMA-262, as far as Python writes it alike.
+    """Pattern of ECMA-262, as far as Python can write it.
 
     Raises `re.error` for an invalid pattern, or one without a bound: it looks ahead or back beside repeats, or is too
     large.
     """
 
     def __init__(self, expression: str) -> None:
-        # ECMA-262's ``$`` is the end of the text; Python's is also before a line feed there.
-        expression = re.sub(r"(?<!\\)\$", r"\\Z", expression)
         try:
-            self._compiled = re.compile(expression)
-            tree = _parser.parse(expression)
+            expression = _in_python(expression)
+            self._compiled = re.compile(expression, re.ASCII)  # for \b
+            tree = _parser.parse(expression, re.ASCII)
             self.is_plain = _is_plain(tree)
         except (OverflowError, RecursionError) as error:
             raise re.error("too large") from error
+        except ValueError as error:
+            raise re.error(str(error)) from error
         self._program: list[_Step] = []
         if not self.is_plain:
-            if self._compiled.flags != re.UNICODE:
+            if self._compiled.flags != re.ASCII:
                 raise re.error("flags beside repeats")
             self._add(tree)
             self._program.append(("match", None))
@@ -142,13 +144,42 @@ def pattern(expression: str) -> Pattern:
     return Pattern(expression)
 
 
+def _in_python(expression: str) -> str:
+    """Return a pattern of ECMA-262 as Python writes it.
+
+    Python gives another meaning to the classes, which have all scripts there; to ``.``, which takes a carriage return;
+    and to ``$``, which stands before a last line feed too.
+    """
+    made: list[str] = []
+    in_class = False
+    for part in _PARTS.findall(expression):
+        if len(part) == 2 and part[1].lower() in _CLASSES:
+            signs = _ranges(_CLASSES[part[1].lower()], negated=part[1].isupper())
+            made.append(signs if in_class else f"[{signs}]")
+        elif in_class:
+            if part == "]" and (made[-1] == "[" or made[-2:] == ["[", "^"]):
+                raise re.error("an empty class")
+            in_class = part != "]"
+            made.append(r"\[" if part == "[" else part)
+        else:
+            in_class = part == "["
+            made.append(_OUTSIDE_CLASSES.get(part, part))
+    return "".join(made)
+
+
+def _ranges(signs: str, *, negated: bool) -> str:
+    """Return the inside of a class: ``signs`` are the first and the last one of each range, in order."""
+    bounds = [ord(each) for each in signs]
+    if negated:
+        bounds = [0, *(bound + (1 if number % 2 else -1) for number, bound in enumerate(bounds)), sys.maxunicode]
+    return "".join(rf"\U{first:08x}-\U{last:08x}" for first, last in zip(bounds[::2], bounds[1::2], strict=True))
+
+
 def _sign(name: Any, value: Any) -> Callable[[str], bool]:
     if name is sre.LITERAL:
         return lambda sign: ord(sign) == value
     if name is sre.NOT_LITERAL:
         return lambda sign: ord(sign) != value
-    if name is sre.ANY:
-        return lambda sign: sign != "\n"
     if name is sre.IN:
         negated = value[0][0] is sre.NEGATE
         tests = [_member(*each) for each in (value[1:] if negated else value)]
@@ -159,8 +190,6 @@ def _sign(name: Any, value: Any) -> Callable[[str], bool]:
 def _member(name: Any, value: Any) -> Callable[[str], bool]:
     if name is sre.RANGE:
         return lambda sign: value[0] <= ord(sign) <= value[1]
-    if name is sre.CATEGORY:
-        return lambda sign: _CATEGORIES[value].match(sign) is not None
     return _sign(name, value)
 
 

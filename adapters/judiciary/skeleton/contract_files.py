@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, Final
-from urllib.parse import unquote, urldefrag, urlsplit
+from urllib.parse import unquote, urlsplit
 
 from lxml import etree
 
@@ -52,8 +52,12 @@ def _closure(contract: Path, names: Callable[[Path], Iterator[str]]) -> list[Pat
         if len(waiting) > MAX_FILES:
             raise GatewayError("profile.contract", where=str(contract), detail=f"more than {MAX_FILES} files")
         for name in names(path):
-            parts = urlsplit(name)
-            there = (path.parent / unquote(parts.path)).resolve()
+            try:
+                parts = urlsplit(name)
+                there = (path.parent / unquote(parts.path)).resolve()
+            except ValueError as error:
+                detail = f"it leads to {name[:200]}, which is no address of a file"
+                raise GatewayError("profile.contract", where=str(path), detail=detail) from error
             if parts.scheme or parts.netloc or not there.is_relative_to(root):
                 detail = f"it leads to {name[:200]}, outside its folder: put that file beside it, and its name into it"
                 raise GatewayError("profile.contract", where=str(path), detail=detail)
@@ -76,8 +80,9 @@ def _json_names(path: Path) -> Iterator[str]:
     for each in waiting:
         inner = each.values() if isinstance(each, dict) else each if isinstance(each, list) else ()
         waiting += [part for part in inner if isinstance(part, dict | list)]
-        if isinstance(each, dict) and isinstance(reference := each.get("$ref"), str) and urldefrag(reference).url:
-            yield urldefrag(reference).url
+        reference = each.get("$ref") if isinstance(each, dict) else None
+        if isinstance(reference, str) and (file := reference.partition("#")[0]):
+            yield file
 
 
 def _octets(path: Path) -> bytes:

@@ -83,11 +83,14 @@ def _media(document: Mapping[str, Any]) -> set[str]:
 
 def _demands(root: Place) -> tuple[Demands, Sequence[GatewayError]]:
     components = root.value.get("components")
-    schemes = components.get("securitySchemes") if isinstance(components, dict) else None
+    listed = components.get("securitySchemes") if isinstance(components, dict) else None
+    schemes = listed if isinstance(listed, dict) else {}
     servers = root.value.get("servers")
     urls = [each.get("url") for each in servers if isinstance(each, dict)] if isinstance(servers, list) else []
     basic, headers, scopes, bearers, foreign = False, list[str](), None, list[str](), list[GatewayError]()
-    for name, told in schemes.items() if isinstance(schemes, dict) else ():
+    if listed is not None and not isinstance(listed, dict):
+        foreign.append(GatewayError("unserved.security", where="securitySchemes", detail="not a JSON object"))
+    for name, told in schemes.items():
         match told:
             case {"type": "http", "scheme": str() as scheme} if scheme.lower() == "basic":
                 basic = True
@@ -98,7 +101,8 @@ def _demands(root: Place) -> tuple[Demands, Sequence[GatewayError]]:
             case {"type": "apiKey", "in": "header", "name": str() as header}:
                 headers.append(header)
             case {"type": "oauth2", "flows": {"clientCredentials": dict() as flow}}:
-                scopes = sorted(flow.get("scopes") or ())
+                named = flow.get("scopes")
+                scopes = sorted(named) if isinstance(named, dict) else []
             case {"type": "mutualTLS"}:
                 pass
             case _:
@@ -109,7 +113,7 @@ def _demands(root: Place) -> tuple[Demands, Sequence[GatewayError]]:
         secret_headers=headers,
         oauth2_scopes=scopes,
         bearer_schemes=bearers,
-        mutual_tls=any(isinstance(t, dict) and t.get("type") == "mutualTLS" for t in (schemes or {}).values()),
+        mutual_tls=any(isinstance(t, dict) and t.get("type") == "mutualTLS" for t in schemes.values()),
         address=next((url for url in urls if isinstance(url, str)), ""),
     )
     return demands, foreign

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
@@ -61,16 +62,26 @@ def write_skeleton(folder: Path, contract: Path, named: Mapping[Role, str], *, i
         folder.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".profile-") as aside:
             made = Path(aside) / "made"
-            beside = made / CONTRACT
-            copied(found, contract.resolve().parent, beside)
-            service = beside / contract.name
-            copies = [beside / each.relative_to(contract.resolve().parent) for each in found]
-            survey = survey_openapi(service) if is_openapi else survey_wsdl(service, copies)
-            skeleton = _written(survey, made, roles_of(survey, named))
+            beside, root = made / CONTRACT, contract.resolve().parent
+            copied(found, root, beside)
+            copies = [beside / each.relative_to(root) for each in found]
+            with _named_from(beside):
+                survey = survey_openapi(copies[0]) if is_openapi else survey_wsdl(copies[0], copies)
+                skeleton = _written(survey, made, roles_of(survey, named))
             made.rename(folder)
     except OSError as error:
         raise GatewayError("profile.folder", where=str(folder), detail=words_of(error)) from error
     return replace(skeleton, folder=folder)
+
+
+@contextmanager
+def _named_from(folder: Path) -> Iterator[None]:
+    """Name files in errors from the folder on: its own name is gone when a person reads them."""
+    try:
+        yield
+    except GatewayError as error:
+        where, detail = (text.replace(f"{folder}/", "") for text in (error.where, error.detail))
+        raise GatewayError(error.code, where=where, detail=detail) from error
 
 
 def _written(survey: Survey, folder: Path, roles: Roles) -> Skeleton:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Final
+from urllib.parse import quote, unquote
 
 from lxml import etree
 
@@ -17,6 +18,9 @@ from gateway.runtime.errors import GatewayError
 
 _WSDL: Final = "{http://schemas.xmlsoap.org/wsdl/}"
 _XS: Final = "{http://www.w3.org/2001/XMLSchema}"
+_IMPORT: Final = f"{_XS}import"
+_INCLUDE: Final = f"{_XS}include"
+_LEADS: Final = (_IMPORT, _INCLUDE)
 _SOAP: Final = ("{http://schemas.xmlsoap.org/wsdl/soap/}", "{http://schemas.xmlsoap.org/wsdl/soap12/}")
 WRAPPER: Final = "messages.xsd"
 
@@ -35,16 +39,19 @@ def survey_wsdl(service: Path, files: Sequence[Path]) -> Survey:
     """
     roots = [parsed_xml(file) for file in files]
     bindings = [each for root in roots for each in root.iter(f"{_WSDL}binding")]
-    bound, unserved = [], list[GatewayError]()
+    bound, unserved = list[str](), list[GatewayError]()
     for binding in bindings:
         for name, problem in _operations(binding):
             if problem:
                 unserved.append(GatewayError("unserved.binding", where=name, detail=problem))
             elif name not in bound:
                 bound.append(name)
+    lacking = _lacking(service, bound) if bound else []
+    unserved += [GatewayError("unserved.binding", where=name, detail="no request or no answer") for name in lacking]
+    bound = [name for name in bound if name not in lacking]
     if not bound:
         raise GatewayError("profile.contract", where=service.name, detail="no operation that is document/literal")
-    messages, extra = _messages(service, parsed_xml(service))
+    messages, extra = _messages(service, files)
     for name, text in extra.items():
         (service.parent / name).write_text(text, encoding="utf-8")
     contract = Binding(service, None, bound)
@@ -60,6 +67,12 @@ def survey_wsdl(service: Path, files: Sequence[Path]) -> Survey:
         unserved=[*unserved, *_unserved(words, service.name)],
         extra=extra,
     )
+
+
+def _lacking(service: Path, names: Sequence[str]) -> list[str]:
+    """Return the operations without a request or without an answer."""
+    contract = Binding(service, None, [])
+    return [name for name in names if contract.lacks_message(name)]
 
 
 def _operations(binding: etree._Element) -> Iterator[tuple[str, str]]:
@@ -81,37 +94,79 @@ def _operations(binding: etree._Element) -> Iterator[tuple[str, str]]:
             yield name, ""
 
 
-def _messages(service: Path, root: etree._Element) -> tuple[Path, dict[str, str]]:
-    """Return the XSD of all messages, and the files that must be written for it."""
-    schemas = [each for types in root.iter(f"{_WSDL}types") for each in types.iter(f"{_XS}schema")]
-    imports = [each for schema in schemas for each in schema if each.get("schemaLocation")]
-    bare = all(len(schema) == len([each for each in schema if each in imports]) for schema in schemas)
-    if bare and len(imports) == 1:
-        return service.parent / (imports[0].get("schemaLocation") or ""), {}
-    written: dict[str, str] = {}
-    wrapper = etree.Element(f"{_XS}schema", nsmap={"xs": _XS[1:-1]})
-    local = {schema.get("targetNamespace"): f"types-{number}.xsd" for number, schema in enumerate(schemas, start=1)}
-    for schema in schemas:
-        if all(each in imports for each in schema):
-            for each in imports:
-                if each.getparent() is schema:
-                    wrapper.append(etree.fromstring(etree.tostring(each, with_tail=False)))
-            continue
-        for each in schema.iterfind(f"{_XS}import"):
-            if not each.get("schemaLocation") and each.get("namespace") in local:
-                each.set("schemaLocation", local[each.get("namespace")])
-        name = local[schema.get("targetNamespace")]
-        written[name] = etree.tostring(schema, encoding="unicode", with_tail=False)
-        if schema.get("targetNamespace") is None:
-            etree.SubElement(wrapper, f"{_XS}include", schemaLocation=name)
+def _messages(service: Path, files: Sequence[Path]) -> tuple[Path, dict[str, str]]:
+    """Return the XSD of all messages, and the files that must be written for it.
+
+    Each schema that stands inside a WSDL gets a file, except one that only leads to other files. Several files of one
+    namespace are included in one: an XSD imports each namespace once.
+    """
+    folder, written, inner = service.parent, dict[str, str](), dict[str, etree._Element]()
+    places: dict[str | None, list[str]] = {}
+    for number, schema in enumerate(_schemas(folder, files), start=1):
+        own = schema.get("targetNamespace")
+        elsewhere = [each for each in schema if each.tag in _LEADS and each.get("schemaLocation")]
+        if len(elsewhere) == len(schema):
+            found = [
+                (each.get("namespace") if each.tag == _IMPORT else own, each.get("schemaLocation") or "")
+                for each in elsewhere
+            ]
         else:
-            etree.SubElement(
-                wrapper, f"{_XS}import", namespace=schema.get("targetNamespace") or "", schemaLocation=name
-            )
-    if len(written) == 1 and len(wrapper) == 1:
-        return service.parent / next(iter(written)), written
-    written[WRAPPER] = etree.tostring(wrapper, encoding="unicode", pretty_print=True)
-    return service.parent / WRAPPER, written
+            name = _unused(folder, f"types-{number}.xsd")
+            inner[name] = schema
+            found = [(own, name)]
+        for namespace, location in found:
+            if location not in places.setdefault(namespace, []):
+                places[namespace].append(location)
+    file_of: dict[str | None, str] = {}
+    for number, (namespace, locations) in enumerate(places.items(), start=1):
+        file_of[namespace] = locations[0]
+        if len(locations) > 1:
+            file_of[namespace] = _unused(folder, f"namespace-{number}.xsd")
+            written[file_of[namespace]] = _leading_to(dict.fromkeys(locations, namespace), own=namespace)
+    for name, schema in inner.items():
+        for each in schema.iterfind(_IMPORT):
+            if not each.get("schemaLocation") and each.get("namespace") in file_of:
+                each.set("schemaLocation", file_of[each.get("namespace")])
+        written[name] = etree.tostring(schema, encoding="unicode", with_tail=False)
+    if len(file_of) == 1:
+        [name] = file_of.values()
+        return folder / unquote(name), written
+    name = _unused(folder, WRAPPER)
+    written[name] = _leading_to({location: namespace for namespace, location in file_of.items()}, own=None)
+    return folder / name, written
+
+
+def _schemas(folder: Path, files: Sequence[Path]) -> Iterator[etree._Element]:
+    """Yield the schemas inside WSDLs; their locations are changed to those from the folder."""
+    for file in files:
+        beside = quote(file.parent.relative_to(folder).as_posix())
+        for types in parsed_xml(file).iter(f"{_WSDL}types"):
+            for schema in types.iter(f"{_XS}schema"):
+                etree.strip_tags(schema, etree.Comment)
+                for each in schema:
+                    if (location := each.get("schemaLocation")) and beside != ".":
+                        each.set("schemaLocation", f"{beside}/{location}")
+                yield schema
+
+
+def _leading_to(locations: Mapping[str, str | None], *, own: str | None) -> str:
+    """Return an XSD that leads to files, each of a namespace; those of its ``own`` namespace are included."""
+    schema = etree.Element(f"{_XS}schema", nsmap={"xs": _XS[1:-1]})
+    if own is not None:
+        schema.set("targetNamespace", own)
+    for location, namespace in locations.items():
+        if namespace == own:
+            etree.SubElement(schema, _INCLUDE, schemaLocation=location)
+        else:
+            etree.SubElement(schema, _IMPORT, namespace=namespace or "", schemaLocation=location)
+    return etree.tostring(schema, encoding="unicode", pretty_print=True)
+
+
+def _unused(folder: Path, name: str) -> str:
+    """Return a name that no file of the contract has."""
+    while (folder / name).exists():
+        name = f"made-{name}"
+    return name
 
 
 def _surveyed(contract: Binding, messages: Path, name: str) -> SurveyedOperation:

@@ -37,6 +37,41 @@ def test_a_pattern_finds_what_re_finds(expression: str) -> None:
             assert judged.found_in(text) == (known.search(text) is not None), text
 
 
+SPACE = "\ufeff\u00a0\u2028\t"
+
+
+@pytest.mark.parametrize(
+    ("expression", "fits", "others"),
+    [
+        (r"^[A-Za-z_$][\w$]*$", ["abc", "$", "_a$1"], ["1a", "ا", "a\n", "a\\"]),
+        (r"^[^$]$", ["a"], ["$"]),
+        (r"^\$\d$", ["$1"], ["$۱", "1"]),
+        (r"^a\\$", ["a\\"], ["a\\\n", "a$"]),
+        (r"^\d{10}$", ["1234567890"], ["۱۲۳۴۵۶۷۸۹۰", "١٢٣٤٥٦٧٨٩٠"]),
+        (r"^(\d+-)+x$", ["1-x", "1-22-x"], ["۱-x"]),
+        (r"^\D$", ["۱", "a", "\n"], ["1"]),
+        (r"^[\D\d]$", ["۱", "1"], []),
+        (r"^\w+$", ["aZ_09"], ["شهر", "é", "a-"]),
+        (r"^(\W+)+$", ["شهر", "é", "-`[^"], ["a", "_", "9", "Z"]),
+        (r"^[\w-]$", ["a", "-"], [".", "`"]),
+        (r"^[a-c-\d]$", ["b", "-", "5"], ["d", "۵"]),
+        (r"^\s+$", [SPACE], ["\x1c", "\x85", "\u200c"]),
+        (r"^\S+$", ["\x1c", "\x85"], list(SPACE)),
+        (r"^[^\s]+$", ["a"], list(SPACE)),
+        (r"^.$", ["\x85", "ا", "😀"], ["\r", "\n", "\u2028", "\u2029"]),
+        (r"^(.+)+$", ["a.ا"], ["\r", "\u2028"]),
+        (r"^[.]$", ["."], ["a"]),
+        (r"\bشهر", ["aشهر"], [" شهر"]),
+        (r"^[a[]\]$", ["a]", "[]"], ["a", "]"]),
+    ],
+)
+def test_a_pattern_means_what_it_means_in_json(expression: str, fits: list[str], others: list[str]) -> None:
+    assert_schema({"pattern": expression}, "here")
+    judged = Pattern(expression)
+    assert [each for each in fits if not judged.found_in(each)] == []
+    assert [each for each in others if judged.found_in(each)] == []
+
+
 @pytest.mark.parametrize(
     ("expression", "text", "times"),
     [
@@ -81,6 +116,11 @@ def test_a_name_of_a_contract_is_judged_by_a_plain_pattern() -> None:
         "a{99999999999}",
         "(" * 2000 + "a" + ")" * 2000,
         "(?i)(a+)+",
+        "(?u)a",
+        "[]a]",
+        "[^]",
+        "[a",
+        "a\\",
     ],
 )
 def test_a_pattern_without_a_bound_is_no_schema(expression: str) -> None:

@@ -252,6 +252,11 @@ def test_an_answer_of_another_call_is_not_believed() -> None:
             echo.check(read(made, other, "InquireStatus"), call.id)
 
 
+def test_what_is_given_up_without_an_echo_is_told(tmp_path: Path) -> None:
+    assert "lost.relation" not in bound()[0].losses
+    assert "lost.relation" in bound(described(tmp_path, {}))[0].losses
+
+
 def test_a_status_has_a_meaning_by_itself_where_the_profile_gives_it_one(tmp_path: Path) -> None:
     table = '[codes.http]\n503 = ["busy", "not_acted_on"]\n404 = "answer"\n\n[codes.container]'
     profile, contract = bound(changed(tmp_path, "profile.toml", ("[codes.container]", table)))
