@@ -69,7 +69,7 @@ class VerifiedZips:
         with self._errors(path), self._opened(path) as segment:
             return OpenZip(segment, "").digests()
 
-    def write_without(self, first: int, end: int, gone: Collection[str], noting: Callable[[str], None]) -> str:
+    def write_without(self, first: int, end: int, gone: Collection[str], noting: Callable[[str], bool]) -> str | None:
         path = self._path(first, end)
         partial = path.with_suffix(".rewriting")
         with self._errors(path), self._alone():
@@ -82,7 +82,9 @@ class VerifiedZips:
                 file.flush()
                 os.fsync(file.fileno())
             self._assert_same_but(partial, path, kept)
-            noting(digest := _digest(partial))
+            if not noting(digest := _digest(partial)):
+                partial.unlink()
+                return None
             partial.rename(path)
             sync_folder(self._folder)
         return digest

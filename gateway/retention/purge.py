@@ -5,6 +5,7 @@ entries of them.
 Archive: those records get their places, a checkpoint, a time-stamp and a segment. Delete: only payloads of a deletion
 that stands in a segment.
 Each segment is rewritten beside its place without them, read again and renamed; then the database removes them.
+What a person holds by then stays, until just before each file is replaced, and until the database removes it.
 Headers, and so the tree, never change.
 """
 
@@ -14,7 +15,6 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import partial
 from itertools import islice
 from typing import Protocol
 
@@ -62,8 +62,11 @@ class RetentionStore(Protocol):
         """
         ...
 
-    def forget(self, digests: Sequence[str], at: datetime) -> None:
-        """Remove the database's own octets of these payloads, which are in no segment any more."""
+    def forget(self, digests: Sequence[str], end: int, at: datetime) -> int:
+        """Remove the database's own octets of these payloads, which are in no segment any more; return their number.
+
+        What is held or in use by now (as in `namings`) stays, and its deletion waits.
+        """
         ...
 
     def waiting(self) -> int:
@@ -86,10 +89,10 @@ class PurgedFolder(VerifiedFolder, Protocol):
         """Return the digests of payloads and frames in a segment, unverified."""
         ...
 
-    def write_without(self, first: int, end: int, gone: Collection[str], noting: Callable[[str], None]) -> str:
+    def write_without(self, first: int, end: int, gone: Collection[str], noting: Callable[[str], bool]) -> str | None:
         """Rewrite a segment without these; return its digest.
 
-        ``noting`` gets the digest before the file is replaced.
+        ``noting`` gets the digest before the file is replaced. If it returns False, the file stays as it is: None.
         """
         ...
 
@@ -183,27 +186,53 @@ def _delete(
     retention: RetentionStore, folder: PurgedFolder, now: datetime, may_continue: MayContinue, report: PassReport
 ) -> None:
     end = _end(folder)
-    going = frozenset(_going(retention, end))
+    going = set(_going(retention, end))
     if not going:
         return
     known = {segment.first: segment for segment in retention.segments()}
     for first, last in folder.ranges():
-        if not may_continue():
-            return
-        here = going.intersection(folder.digests(first, last))
-        if here:
-            with folder.verified(first, last, known.get(first)) as segment:
-                now_known = segment.known(first, last)
-            retention.adopt(now_known)
-            # Complete the rewriting that an interrupted run left, before the file changes once more.
-            retention.rewrote(first, now_known.digest)
-            digest = folder.write_without(first, last, here, partial(retention.rewriting, first))
-            retention.rewrote(first, digest)
-            report.counts["segments_rewritten"] += 1
+        there = frozenset(folder.digests(first, last))
+        while going & there:
+            if not may_continue():
+                return
+            # Segments take long to write: a person may hold something meanwhile. It waits for a later run.
+            going -= _kept(retention, going & there, end)
+            if _rewrite(retention, folder, (first, last), known.get(first), going & there, end):
+                report.counts["segments_rewritten"] += 1
+                break
     rest = iter(sorted(going))
     while part := list(islice(rest, _PAGE)):
-        retention.forget(part, now)
-        report.counts["deleted"] += len(part)
+        report.counts["deleted"] += retention.forget(part, end, now)
+
+
+def _rewrite(
+    retention: RetentionStore,
+    folder: PurgedFolder,
+    place: tuple[int, int],
+    known: VerifiedSegment | None,
+    gone: Collection[str],
+    end: int,
+) -> bool:
+    """Rewrite a segment without these; return False, and change nothing, if one of them is held or in use by then."""
+    if not gone:
+        return False
+    first, last = place
+    with folder.verified(first, last, known) as segment:
+        now_known = segment.known(first, last)
+    retention.adopt(now_known)
+    # Complete the rewriting that an interrupted run left, before the file changes once more.
+    retention.rewrote(first, now_known.digest)
+
+    def noted(digest: str) -> bool:
+        if _kept(retention, gone, end):
+            return False
+        retention.rewriting(first, digest)
+        return True
+
+    digest = folder.write_without(first, last, gone, noted)
+    if digest is not None:
+        retention.rewrote(first, digest)
+    return digest is not None
 
 
 def _going(retention: RetentionStore, end: int) -> Iterator[str]:
@@ -211,8 +240,18 @@ def _going(retention: RetentionStore, end: int) -> Iterator[str]:
     after = ""
     while part := retention.pending(end, after, _PAGE):
         after = part[-1]
+        kept = _kept(retention, part, end)
+        yield from (digest for digest in part if digest not in kept)
+
+
+def _kept(retention: RetentionStore, digests: Collection[str], end: int) -> set[str]:
+    """Return those of these digests that are held or in use."""
+    kept: set[str] = set()
+    rest = iter(sorted(digests))
+    while part := list(islice(rest, _PAGE)):
         namings = retention.namings(part, end)
-        yield from (digest for digest in part if not any(naming.kept for naming in namings.get(digest, ())))
+        kept.update(digest for digest, found in namings.items() if any(naming.kept for naming in found))
+    return kept
 
 
 def _end(folder: VerifiedFolder) -> int:

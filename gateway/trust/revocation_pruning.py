@@ -82,7 +82,8 @@ class Pruning:
 
 
 def _read(known: KnownLists, issuer: str, ended: Sequence[str], serials: Set[int]) -> list[RevocationList]:
-    """Return these lists and those that follow them, with the entries of ``serials`` alone: a list may be large."""
+    """Return these lists and those that follow them in any scope of their issuer, with the entries of ``serials``
+    alone: a list may be large."""
     found: dict[str, RevocationList] = {}
 
     def read(digests: Iterable[str]) -> None:
@@ -94,5 +95,7 @@ def _read(known: KnownLists, issuer: str, ended: Sequence[str], serials: Set[int
     read(ended)
     if found:
         last = max(each.this_update for each in found.values())
-        read(each for each in known.store.around(issuer, last, NEWEST) if each not in found)
+        scopes = {each.scope for each in (*found.values(), *known().all()) if each.issuer == issuer}
+        for scope in sorted(scopes):
+            read(each for each in known.store.around(scope, last, NEWEST) if each not in found)
     return list(found.values())

@@ -21,7 +21,7 @@ from gateway.runtime.timekeeping import Steady
 from gateway.trust.revocation_status import Link, RevocationList, RevocationLists
 
 NEWEST: Final = 8
-"""Lists of each authority in memory: the newest of each scope, and some before them."""
+"""Lists of each scope in memory: the newest, and some before it."""
 
 LOOK_SECONDS: Final = 5.0
 """Seconds after which a process reads the set of stored lists again."""
@@ -39,6 +39,7 @@ class KeptList:
 
     digest: str
     issuer: str
+    scope: str
     this_update: datetime
     next_update: datetime
     source: str
@@ -59,15 +60,15 @@ class ListStore(Protocol):
         ...
 
     def newest(self, each: int) -> Sequence[str]:
-        """Return the digests of the ``each`` newest lists of each issuer."""
+        """Return the digests of the ``each`` newest lists of each scope."""
         ...
 
     def since(self, moment: datetime) -> Sequence[str]:
         """Return the digests of the lists that were in force at ``moment`` or later."""
         ...
 
-    def around(self, issuer: str, at: datetime, each: int) -> Sequence[str]:
-        """Return digests of an issuer's lists: the ``each`` last before ``at``, and the ``each`` first from then on."""
+    def around(self, scope: str, at: datetime, each: int) -> Sequence[str]:
+        """Return digests of a scope's lists: the ``each`` last before ``at``, and the ``each`` first from then on."""
         ...
 
     def ended(self, before: datetime) -> Mapping[str, Sequence[str]]:
@@ -128,11 +129,11 @@ class KnownLists:
         certificate: newer lists may leave out an expired certificate.
         """
         newest = self()
-        before = [link for link in chain if not newest.reaches(link, at, NEWEST)]
+        before = [(link, scope) for link in chain for scope in newest.scopes_before(link, at, NEWEST)]
         if not before:
             return newest
-        moments = dict.fromkeys((link.issuer, moment) for link in before for moment in (at, link.not_after))
-        wanted = dict.fromkeys(each for issuer, moment in moments for each in self.store.around(issuer, moment, NEWEST))
+        moments = dict.fromkeys((scope, moment) for link, scope in before for moment in (at, link.not_after))
+        wanted = dict.fromkeys(each for scope, moment in moments for each in self.store.around(scope, moment, NEWEST))
         return RevocationLists([*newest.all(), *self._read_older([each for each in wanted if each not in newest])])
 
     def _read_older(self, digests: Sequence[str]) -> list[RevocationList]:
@@ -225,6 +226,7 @@ def take(octets: bytes, source: str, known: KnownLists, now: datetime, before: R
         KeptList(
             digest=new.digest,
             issuer=new.issuer,
+            scope=new.scope,
             this_update=new.this_update,
             next_update=new.next_update,
             source=source,

@@ -13,6 +13,7 @@ verified before (`adapters/crypto/keys/revocation_list.py`). Nothing here reache
 
 from __future__ import annotations
 
+import json
 from bisect import insort
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -20,6 +21,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final, Protocol, assert_never
 
+from gateway.notice.notice import sha256
 from gateway.runtime.clock import timestamp
 from gateway.runtime.verdict import Verdict
 from gateway.trust.trust_policy import Facts, Policy, Rejection
@@ -77,9 +79,9 @@ class RevocationList:
     keeps_expired: datetime | None = None
 
     @property
-    def scope(self) -> tuple[str, frozenset[str], bool, bool]:
-        """Return the scope: of two lists with one scope, the newer replaces the older."""
-        return self.issuer, self.points, self.ends, self.authorities
+    def scope(self) -> str:
+        """Return the digest of the scope: of two lists with one scope, the newer replaces the older. It is stored."""
+        return sha256(json.dumps([self.issuer, sorted(self.points), self.ends, self.authorities]).encode())
 
     def in_force(self, at: datetime) -> bool:
         return self.this_update <= at <= self.next_update
@@ -182,6 +184,7 @@ class RevocationLists:
 
     def __init__(self, lists: Iterable[RevocationList] = ()) -> None:
         self._by_issuer: dict[str, list[RevocationList]] = {}
+        self._by_scope: dict[str, list[RevocationList]] = {}
         self._digests: set[str] = set()
         for each in lists:
             self.add(each)
@@ -189,16 +192,20 @@ class RevocationLists:
     def add(self, new: RevocationList) -> None:
         if new.digest not in self._digests:
             insort(self._by_issuer.setdefault(new.issuer, []), new, key=_age)
+            insort(self._by_scope.setdefault(new.scope, []), new, key=_age)
             self._digests.add(new.digest)
 
     def __contains__(self, digest: str) -> bool:
         return digest in self._digests
 
-    def reaches(self, link: Link, at: datetime, held: int) -> bool:
-        """Return True if no older list, stored elsewhere, could say more of a certificate at a time. At most the
-        ``held`` newest lists of an issuer are here."""
-        lists = self._by_issuer.get(link.issuer, [])
-        return len(lists) < held or lists[0].this_update <= at
+    def scopes_before(self, link: Link, at: datetime, held: int) -> list[str]:
+        """Return the scopes of which older lists, stored elsewhere, could say more of a certificate at a time. At most
+        the ``held`` newest lists of a scope are here."""
+        return [
+            scope
+            for scope, lists in self._by_scope.items()
+            if len(lists) >= held and lists[0].this_update > at and link.is_spoken_of_by(lists[0])
+        ]
 
     def all(self) -> list[RevocationList]:
         return [each for lists in self._by_issuer.values() for each in lists]

@@ -157,7 +157,8 @@ def test_what_was_deleted_by_rule_is_said(store: SqlStore) -> None:
             deletions=[(record.id, deletion)],
         )
     )
-    store.retention.forget([digest], at(hours=2))
+    store.log.place(9)
+    assert store.retention.forget([digest], store.log.size(), at(hours=2)) == 1
     [sealed] = told(files(store), 1)["records"]  # type: ignore[misc]
     assert sealed["gone"] == "deleted under rule seals"
 

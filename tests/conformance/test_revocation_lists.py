@@ -16,11 +16,12 @@ HOUR = timedelta(hours=1)
 
 
 def kept(
-    name: str, issuer: str = "ca", at: datetime = NOW, seen_at: datetime | None = None, source: str = "a"
+    name: str, issuer: str = "ca", at: datetime = NOW, seen_at: datetime | None = None, scope: str = "all"
 ) -> KeptList:
     return KeptList(
         digest=f"sha256:{name}",
         issuer=issuer,
+        scope=scope,
         this_update=at,
         next_update=at + 2 * HOUR,
         source="a",
@@ -45,10 +46,10 @@ def test_keeping_it_again_notes_that_it_was_seen(store: SqlStore) -> None:
     assert list(store.lists.newest(9)) == ["sha256:1"]
 
 
-def test_the_newest_of_each_issuer(store: SqlStore) -> None:
+def test_the_newest_of_each_scope(store: SqlStore) -> None:
     for number in range(4):
         store.lists.keep(kept(str(number), at=NOW + number * HOUR))
-        store.lists.keep(kept(f"other{number}", issuer="other", at=NOW - number * HOUR))
+        store.lists.keep(kept(f"other{number}", scope="other", at=NOW - number * HOUR))
     assert set(store.lists.newest(1)) == {"sha256:3", "sha256:other0"}
     assert set(store.lists.newest(2)) == {"sha256:2", "sha256:3", "sha256:other0", "sha256:other1"}
 
@@ -56,10 +57,10 @@ def test_the_newest_of_each_issuer(store: SqlStore) -> None:
 def test_those_around_a_moment(store: SqlStore) -> None:
     for number in range(6):
         store.lists.keep(kept(str(number), at=NOW + number * HOUR))
-        store.lists.keep(kept(f"other{number}", issuer="other", at=NOW + number * HOUR))
-    assert store.lists.around("ca", NOW + 3 * HOUR, 2) == ["sha256:1", "sha256:2", "sha256:3", "sha256:4"]
-    assert store.lists.around("ca", NOW + 9 * HOUR, 1) == ["sha256:5"]
-    assert store.lists.around("ca", NOW - HOUR, 1) == ["sha256:0"]
+        store.lists.keep(kept(f"other{number}", scope="other", at=NOW + number * HOUR))
+    assert store.lists.around("all", NOW + 3 * HOUR, 2) == ["sha256:1", "sha256:2", "sha256:3", "sha256:4"]
+    assert store.lists.around("all", NOW + 9 * HOUR, 1) == ["sha256:5"]
+    assert store.lists.around("all", NOW - HOUR, 1) == ["sha256:0"]
     assert store.lists.around("nobody", NOW, 9) == []
 
 

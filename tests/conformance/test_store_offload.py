@@ -16,6 +16,7 @@ from adapters.storage.sql_store import SqlStore
 from gateway.notice.delivery_state import DeliveryState
 from gateway.notice.outbox import SENDABLE
 from gateway.operations.operator_action import OperatorAction
+from gateway.record.deletion import Deletion
 from gateway.record.evidence_record import EvidenceKind
 from gateway.record.retention_class import About
 from gateway.retention.legal_hold import lift_legal_hold, place_legal_hold
@@ -246,6 +247,30 @@ def test_what_is_held_is_kept_with_the_messages_that_carried_it(store: SqlStore,
     assert [found[digest][0].kept for digest in digests] == [True, True, False]
     assert found[digests[0]][0].notice_kind == "ruling"
     assert store.retention.candidates(0, 4, 2).digests == digests[:2]
+
+
+def test_what_is_held_by_now_is_not_deleted_and_leaves_with_no_segment_that_lacks_it(
+    store: SqlStore, archive: Segments
+) -> None:
+    admit(store, 1)
+    admit(store, 2)
+    digests = [entry(number).seal_digest for number in (1, 2)]
+    record = evidence("deletion:1", kind=EvidenceKind.PAYLOAD_DELETED, payload=b"{}")
+    deletion = Deletion(rule="seals", payload_days=1, at=NOW, digests=digests)
+    octets = Payload(digest=record.payload_digest, octets=b"{}")
+    store.commit(Changes(evidence=[record], payloads=[octets], deletions=[(record.id, deletion)]))
+    place_legal_hold(store, act("archive.hold"), About.NOTICE, reference(1), "city")
+    archive.take(store)
+    assert store.retention.forget(digests, len(archive.places), at(hours=1)) == 1
+    assert store.retention.waiting() == 1
+    for digest in digests:
+        del archive.held[digest]
+    headers = [archive.places[place] for place in sorted(archive.places)]
+    assert store.retention.offload(0, headers, set(archive.held), len(headers)).in_use == 1
+    assert store.evidence.payload(digests[0]) == seal(1)
+    with pytest.raises(GatewayError) as refused:
+        store.evidence.payload(digests[1])
+    assert refused.value.code == "retention.deleted"
 
 
 @pytest.mark.parametrize(

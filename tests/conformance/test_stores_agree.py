@@ -257,7 +257,8 @@ class Sequence(BothStores):
             switch=Switch(stopped=held, since=self.moment(), evidence_id=act.id),
         )
         if self.flip():
-            self.both(lambda store: store.retention.forget(digests[:1], now))
+            end = self.sql.log.size()
+            self.both(lambda store: store.retention.forget(digests[:1], end, now))
         self.commit(changes)
 
     def offload(self) -> None:

@@ -109,8 +109,9 @@ def test_a_time_before_the_newest_is_judged_by_the_lists_of_that_time(known: Kno
 
 
 def listed_first(known: KnownLists) -> bytes:
-    issuer = chain()[0].issuer
-    [digest] = known.store.around(issuer, NOW - DAY, 1)
+    newest = known().newest(chain()[0])
+    assert newest is not None
+    [digest] = known.store.around(newest.scope, NOW - DAY, 1)
     return known.store.octets([digest])[digest]
 
 

@@ -9,19 +9,22 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import fields
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from cryptography import x509
 from sqlalchemy import Connection, MetaData, Table, create_engine, select
 from sqlalchemy.exc import OperationalError
 
+from adapters.revocation.reader import AuthorityLists
 from adapters.storage.engine import migrate
 from adapters.storage.engine.engine import Database
 from adapters.storage.schema.inbox_tables import inbox_document
-from adapters.storage.schema.tables import METADATA, outbox
+from adapters.storage.schema.tables import METADATA, outbox, revocation_list
 from adapters.storage.search import search_filling
 from adapters.storage.sql_store import SqlStore
 from gateway.notice.outbox import OutboxEntry
@@ -31,6 +34,8 @@ from gateway.runtime.may_continue import always
 from gateway.search.notice_query import NoticeQuery
 from gateway.search.searched_text import SoughtText
 from tests.databases import server
+from tests.revocation.authority import AUTHORITIES, ROOT, listed
+from tests.revocation.test_lists import scope
 
 
 @pytest.fixture
@@ -245,6 +250,31 @@ def test_documents_of_rows_of_an_earlier_version_are_found(database: str, tmp_pa
         found = later.read(lambda c: c.execute(select(inbox_document).order_by(*inbox_document.c)).all())
         later.close()
     assert found == [("x", "1", "sha256:1"), ("x", "2", "sha256:1"), ("x", "2", "sha256:2")]
+
+
+@pytest.mark.parametrize("database", ["sqlite", "postgresql"])
+def test_lists_of_an_earlier_version_get_their_scopes(database: str, tmp_path: Path) -> None:
+    reader = AuthorityLists(authorities=AUTHORITIES, skew=timedelta())
+    point = [x509.UniformResourceIdentifier("http://crl.example/1.crl")]
+    parts: list[dict[str, object]] = [{"only_contains_user_certs": True}, {"full_name": point}]
+    ders = [listed(), listed(ROOT), *(listed(extensions=scope(**part)) for part in parts)]
+    lists = [reader.read(der, "a test") for der in ders]
+    with nothing_yet(database, tmp_path) as url:
+        migrate.upgrade(url, "0044")
+
+        def put(connection: Connection) -> None:
+            for each, der in zip(lists, ders, strict=True):
+                fill(connection, "revocation_list", digest=each.digest, issuer=each.issuer, octets=der)
+
+        earlier = Database(url)
+        earlier.write(put)
+        earlier.close()
+        migrate.upgrade(url)
+        later = Database(url)
+        columns = revocation_list.c.digest, revocation_list.c.scope
+        found = later.read(lambda c: {row.digest: row.scope for row in c.execute(select(*columns))})
+        later.close()
+    assert found == {each.digest: each.scope for each in lists}
 
 
 def test_asking_for_the_version_creates_nothing(path: Path, url: str) -> None:

@@ -106,7 +106,7 @@ ASKED: dict[str, tuple[Callable[[SqlStore], object], str]] = {
         lambda s: s.outbox.unwritten("cases", 10, (at(days=-1), reference(1))),
         "ix_outbox_unwritten",
     ),
-    "lists": (lambda s: s.lists.around("ca 1", at(seconds=1000), 8), "ix_revocation_list_issuer"),
+    "lists": (lambda s: s.lists.around("scope 1", at(seconds=1000), 8), "ix_revocation_list_scope"),
     "evidence": (lambda s: s.evidence.of_notice(reference(1)), "ix_evidence_notice"),
     "evidence, searched": (
         lambda s: s.records.find(EvidenceQuery(notice=reference(1)), 1000, 10),
@@ -178,7 +178,7 @@ def busy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
         store.commit(Changes(quarantine=items, endings=[ending(item) for item in items]))
         lists = [
             {column.name: f"{column.name} {n}" for column in revocation_list.c}
-            | {"issuer": f"ca {n % 5}", "octets": b"DER" * 100}
+            | {"scope": f"scope {n % 5}", "octets": b"DER" * 100}
             | dict.fromkeys(("this_update", "next_update", "came_at", "seen_at"), at(seconds=n))
             for n in range(2000)
         ]

@@ -72,8 +72,8 @@ class SqlRetention:
         query = select(func.count()).where(deletion.c.done_at.is_(None))
         return self._database.read(lambda c: c.scalar(query)) or 0
 
-    def forget(self, digests: Sequence[str], at: datetime) -> None:
-        self._database.write(lambda c: retention.forget(c, digests, at))
+    def forget(self, digests: Sequence[str], end: int, at: datetime) -> int:
+        return self._database.write(lambda c: retention.forget(c, digests, end, at))
 
     def holds(self) -> Sequence[LegalHold]:
         return self._database.read(retention.holds)
@@ -107,6 +107,8 @@ def _may_continue(
     needed = retention.in_use(connection, and_(inside, ~LEFT), end)
     # A payload that is damaged on record stays: it may be restored, and is in no segment.
     spoiled = set(connection.scalars(select(damage.c.digest)))
+    # So does one that a purge took out of the segment before a person held it: its deletion waits.
+    spoiled |= retention.waiting(connection, {row.payload_digest for row in rows} - set(held))
     needed |= {row.position for row in rows if row.header and row.payload_digest in spoiled}
     going = {row.position: row.payload_digest for row in rows if row.header and row.position not in needed}
     _assert_held(connection, sorted(set(going.values()) - set(held)))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, Connection, and_, bindparam, delete, exists, or_, select, update
@@ -182,14 +182,26 @@ def pending(connection: Connection, end: int, after: str, limit: int) -> list[st
     return list(connection.scalars(query))
 
 
-def forget(connection: Connection, digests: Sequence[str], at: datetime) -> None:
-    for part in parts(digests):
+def forget(connection: Connection, digests: Sequence[str], end: int, at: datetime) -> int:
+    found = namings(connection, digests, end)
+    going = [digest for digest in digests if not any(naming.kept for naming in found.get(digest, ()))]
+    for part in parts(going):
         connection.execute(delete(payload).where(payload.c.digest.in_(part)))
         query = update(deletion).where(deletion.c.digest.in_(part), deletion.c.done_at.is_(None))
         connection.execute(query.values(done_at=bindparam("at", type_=deletion.c.done_at.type)), {"at": at})
+    return len(going)
 
 
 def is_deleted(connection: Connection, digests: Sequence[str]) -> set[str]:
     """Return those of these payloads whose deletion is complete."""
-    query = select(deletion.c.digest).where(deletion.c.done_at.is_not(None))
+    return _deletions(connection, digests, deletion.c.done_at.is_not(None))
+
+
+def waiting(connection: Connection, digests: Collection[str]) -> set[str]:
+    """Return those of these payloads whose deletion is on record, and not complete."""
+    return _deletions(connection, sorted(digests), deletion.c.done_at.is_(None))
+
+
+def _deletions(connection: Connection, digests: Sequence[str], condition: ColumnElement[bool]) -> set[str]:
+    query = select(deletion.c.digest).where(condition)
     return {d for part in parts(digests) for d in connection.scalars(query.where(deletion.c.digest.in_(part)))}

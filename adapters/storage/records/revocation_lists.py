@@ -37,7 +37,7 @@ class SqlRevocationLists:
 
     def newest(self, each: int) -> Sequence[str]:
         rank = func.row_number().over(
-            partition_by=revocation_list.c.issuer,
+            partition_by=revocation_list.c.scope,
             order_by=(revocation_list.c.this_update.desc(), revocation_list.c.digest),
         )
         ranked = select(revocation_list.c.digest, rank.label("rank")).subquery()
@@ -49,11 +49,11 @@ class SqlRevocationLists:
         query = select(revocation_list.c.digest).where(in_use).order_by(revocation_list.c.digest)
         return self._database.read(lambda c: list(c.scalars(query)))
 
-    def around(self, issuer: str, at: datetime, each: int) -> Sequence[str]:
-        of_issuer = select(revocation_list.c.digest).where(revocation_list.c.issuer == issuer)
+    def around(self, scope: str, at: datetime, each: int) -> Sequence[str]:
+        of_scope = select(revocation_list.c.digest).where(revocation_list.c.scope == scope)
         issued = revocation_list.c.this_update
-        before = of_issuer.where(issued < at).order_by(issued.desc()).limit(each)
-        later = of_issuer.where(issued >= at).order_by(issued).limit(each)
+        before = of_scope.where(issued < at).order_by(issued.desc()).limit(each)
+        later = of_scope.where(issued >= at).order_by(issued).limit(each)
         return self._database.read(lambda c: [*reversed(c.scalars(before).all()), *c.scalars(later)])
 
     def ended(self, before: datetime) -> Mapping[str, Sequence[str]]:

@@ -362,10 +362,12 @@ revocation_list = Table(
     Column("came_at", Moment, nullable=False),
     Column("seen_at", Moment, nullable=False),
     Column("octets", LargeBinary, nullable=False),
+    Column("scope", Text, nullable=False, server_default=""),
 )
 """Certificate revocation lists as received, DER. No list is ever changed, and none replaces another."""
 
 Index("ix_revocation_list_issuer", revocation_list.c.issuer, revocation_list.c.this_update)
+Index("ix_revocation_list_scope", revocation_list.c.scope, revocation_list.c.this_update)
 
 cursor = Table(
     "cursor",

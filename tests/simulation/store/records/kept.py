@@ -85,10 +85,10 @@ class SimulatedLists:
 
     @reading
     def newest(self, each: int) -> Sequence[str]:
-        by_issuer: dict[str, list[KeptList]] = {}
+        by_scope: dict[str, list[KeptList]] = {}
         for one in sorted(self._lists(), key=lambda one: one.digest):
-            by_issuer.setdefault(one.issuer, []).append(one)
-        newest = [sorted(some, key=lambda one: one.this_update, reverse=True)[:each] for some in by_issuer.values()]
+            by_scope.setdefault(one.scope, []).append(one)
+        newest = [sorted(some, key=lambda one: one.this_update, reverse=True)[:each] for some in by_scope.values()]
         return sorted(one.digest for some in newest for one in some)
 
     @reading
@@ -96,8 +96,8 @@ class SimulatedLists:
         return sorted(each.digest for each in self._lists() if each.next_update >= moment)
 
     @reading
-    def around(self, issuer: str, at: datetime, each: int) -> Sequence[str]:
-        mine = sorted((one for one in self._lists() if one.issuer == issuer), key=lambda one: one.this_update)
+    def around(self, scope: str, at: datetime, each: int) -> Sequence[str]:
+        mine = sorted((one for one in self._lists() if one.scope == scope), key=lambda one: one.this_update)
         before = [one.digest for one in mine if one.this_update < at]
         later = [one.digest for one in mine if one.this_update >= at]
         return [*before[max(len(before) - each, 0) :], *later[:each]]

@@ -66,6 +66,9 @@ class SimulatedRetention:
         needed = {record.id for record in here if in_use(database, record, end)}
         # A payload that is damaged on record stays: it may be restored, and is in no segment.
         needed |= {record.id for record in here if record.payload_digest in database.damage}
+        # So does one that a purge took out of the segment before a person held it: its deletion waits.
+        absent = [record for record in here if record.payload_digest not in held]
+        needed |= {record.id for record in absent if _is_waiting(database, record.payload_digest)}
         going = [record for record in here if record.id not in needed]
         digests = sorted({record.payload_digest for record in going})
         lost = [digest for digest in digests if digest not in held and not _is_deleted(database, digest)]
@@ -102,7 +105,7 @@ class SimulatedRetention:
                     kind=record.kind,
                     notice_kind=None if admission is None else admission.kind,
                     recorded_at=record.recorded_at,
-                    kept=in_use(database, record, end) or _is_held(database, record),
+                    kept=_is_kept(database, record, end),
                 )
                 found.setdefault(digest, []).append(naming)
         return found
@@ -123,12 +126,16 @@ class SimulatedRetention:
         return len(self._database.deletion.keys("waiting", True))
 
     @writing
-    def forget(self, digests: Sequence[str], at: datetime) -> None:
-        for digest in digests:
+    def forget(self, digests: Sequence[str], end: int, at: datetime) -> int:
+        database = self._database
+        kept = {d for d in digests if any(_is_kept(database, r, end) for r in database.evidence.find("payload", d))}
+        going = [digest for digest in digests if digest not in kept]
+        for digest in going:
             self._database.payload.drop(digest)
             deletion = self._database.deletion.get(digest)
             if deletion is not None and deletion.done_at is None:
                 self._database.deletion.put(digest, replace(deletion, done_at=at))
+        return len(going)
 
     @reading
     def holds(self) -> Sequence[LegalHold]:
@@ -224,6 +231,10 @@ def is_notice_held(database: SimulatedDatabase, reference: str | None) -> bool:
     return (About.NOTICE, reference) in database.hold or (About.CASE, admission.case_number) in database.hold
 
 
+def _is_kept(database: SimulatedDatabase, record: KeptRecord, end: int) -> bool:
+    return in_use(database, record, end) or _is_held(database, record)
+
+
 def _is_held(database: SimulatedDatabase, record: KeptRecord) -> bool:
     carried = [reference for _, reference in database.message_notice.find("message", record.id)]
     concerned = record.notice, *carried, *_beside(database, record)
@@ -235,6 +246,11 @@ def _beside(database: SimulatedDatabase, record: KeptRecord) -> Iterable[str]:
     for message, _ in database.message_notice.find("reference", record.notice):
         if FRAMED.get(database.evidence.rows[message].kind) is record.kind:
             yield from (reference for _, reference in database.message_notice.find("message", message))
+
+
+def _is_waiting(database: SimulatedDatabase, digest: str) -> bool:
+    deletion = database.deletion.get(digest)
+    return deletion is not None and deletion.done_at is None
 
 
 def _is_deleted(database: SimulatedDatabase, digest: str) -> bool:
