@@ -77,10 +77,15 @@ class Rhythm:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ArchivePolicy:
-    """Intervals of checkpoints and segments; ``batch`` is the number of records placed at a time."""
+    """Intervals of checkpoints and segments; ``batch`` is the number of records placed at a time.
+
+    ``octets`` limits the payloads of a segment, far below the limit of its reader. A checkpoint's records stand in one
+    segment, however large they are.
+    """
 
     checkpoints: Rhythm
     segments: Rhythm
+    octets: int = 2 * 1024**3
     batch: int = 1000
 
 
@@ -178,8 +183,9 @@ def _write_segment(
     ends, oldest = log.checkpoints(first, NOTES, stamped=stamped), log.checkpoints(first, 1)
     if not ends or not policy.segments.is_due(ends[-1].size - first, oldest[0].made_at, now):
         return False
-    # A segment ends with a checkpoint: the last one within the size limit, or else the next one.
-    end = max((note.size for note in ends if note.size - first <= policy.segments.records), default=ends[0].size)
+    # A segment ends with a checkpoint: the last one within the size limits, or else the next one.
+    most = _fitting(log, first, min(ends[-1].size, first + policy.segments.records), policy.octets)
+    end = max((note.size for note in ends if note.size <= most), default=ends[0].size)
     # Any number of checkpoints without a time-stamp may lie before the first one that has it.
     notes = {note.size: note for note in [*log.checkpoints(first, NOTES), *ends]}
     fitting = [notes[size] for size in sorted(notes) if size <= end]
@@ -194,6 +200,22 @@ def _write_segment(
     if written:
         report.counts["segments"] += 1
     return True
+
+
+def _fitting(log: EvidenceLog, first: int, end: int, octets: int) -> int:
+    """Return the last place before which the payloads of records from ``first`` on have at most so many octets."""
+    counted: set[str] = set()
+    at = first
+    while at < end and (leaves := log.leaves(at, min(_PAGE, end - at))):
+        sizes = log.sizes([leaf.payload_digest for leaf in leaves])
+        for leaf in leaves:
+            needed = sizes.get(leaf.payload_digest, {})
+            octets -= sum(size for digest, size in needed.items() if digest not in counted)
+            if octets < 0:
+                return leaf.index
+            counted.update(needed)
+        at += len(leaves)
+    return end
 
 
 _MAY_BE_DAMAGE = ("archive.segment", "store.payload-missing")

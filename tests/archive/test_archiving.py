@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from datetime import timedelta
 from fcntl import LOCK_EX, LOCK_NB, flock
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 from zipfile import ZipFile
@@ -71,6 +73,27 @@ def test_a_segment_ends_with_a_checkpoint_and_is_not_too_large(recorder: Recorde
         "000000000040-000000000050.zip",
         "000000000050-000000000060.zip",
     ], "a checkpoint that stands alone is one segment, however large"
+
+
+def test_a_segment_holds_no_more_octets_than_may_be(recorder: Recorder) -> None:
+    seals = [recorder.seal(number) for number in range(2)]
+    most = sum(len(each.octets) for each in seals) + 20_000
+    policy = replace(POLICY, checkpoints=Rhythm(every=MINUTE, records=1), octets=most)
+    run(recorder, policy)
+    for _ in range(3):
+        recorder.record(f"act:{recorder.now}", EvidenceKind.PERSON_ACT, plain(os.urandom(most - 1000)))
+        run(recorder, policy)
+    recorder.send(0, seals)  # the message needs its seals in its own segment, too
+    run(recorder, policy)
+    for _ in range(2):
+        recorder.record(f"act:{recorder.now}", EvidenceKind.PERSON_ACT, plain(os.urandom(9000)))
+        run(recorder, policy)
+    recorder.record(f"act:{recorder.now}", EvidenceKind.PERSON_ACT, plain(os.urandom(most + 1)))
+    run(recorder, policy)
+    recorder.now += DAY
+    run(recorder, policy)
+    cuts = [0, 2, 3, 4, 5, 7, 8, 9]
+    assert [path.name for path in segments(recorder.folder)] == [file_name(*pair) for pair in pairwise(cuts)]
 
 
 def test_checkpoints_without_a_time_stamp_do_not_keep_segments_from_being_written(
