@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
 import os
 from collections.abc import Callable, Collection, Generator, Iterator, Sequence
@@ -10,7 +9,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from zipfile import ZIP_DEFLATED, ZipFile
 
-from adapters.archive.zip_writer import assert_good, entry, ranges, sync_folder
+from adapters.archive.zip_writer import alone, assert_good, entry, ranges, sync_folder
 from adapters.verifier.archive.segment_reader import ZipSegment
 from gateway.archive.segment import MANIFEST, RECORDS, NotASegment, list_name, note_name, payload_name, token_name
 from gateway.merkle.checkpoint import NoteOpener
@@ -72,7 +71,7 @@ class VerifiedZips:
     def write_without(self, first: int, end: int, gone: Collection[str], noting: Callable[[str], bool]) -> str | None:
         path = self._path(first, end)
         partial = path.with_suffix(".rewriting")
-        with self._errors(path), self._alone():
+        with self._errors(path), alone(self._folder):
             with self._opened(path) as segment, partial.open("wb") as file:
                 os.chmod(partial, 0o600)
                 kept = _names_without(segment, gone)
@@ -120,16 +119,6 @@ class VerifiedZips:
             raise GatewayError("archive.segment-lost", where=str(path)) from error
         except OSError as error:
             raise GatewayError("archive.folder", where=str(path), detail=str(error.strerror)) from error
-
-    @contextmanager
-    def _alone(self) -> Iterator[None]:
-        """Hold the folder's lock: one process at a time rewrites segments."""
-        descriptor = os.open(self._folder, os.O_RDONLY | os.O_DIRECTORY)
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX)
-            yield
-        finally:
-            os.close(descriptor)
 
 
 class _AsMeant(NoDeletions):

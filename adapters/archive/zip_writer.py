@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from itertools import islice
 from pathlib import Path
@@ -74,12 +76,15 @@ def assert_good(path: Path, name: str, opener: NoteOpener, deletions: Deletions 
 def ranges(folder: Path) -> list[tuple[int, int]]:
     """Return the segments of a folder from the first record on.
 
-    Raises `GatewayError` ``archive.gap``, ``archive.folder``.
+    Raises `GatewayError` ``archive.gap``, ``archive.overlap``, ``archive.folder``.
     """
     end, found = 0, sorted(_ranges(folder))
     for first, last in found:
-        if first != end:
+        if first > end:
             raise GatewayError("archive.gap", where=str(folder), detail=f"records {end} to {first}")
+        if first < end:
+            detail = f"{file_name(first, last)} begins before record {end}"
+            raise GatewayError("archive.overlap", where=str(folder), detail=detail)
         end = last
     return found
 
@@ -146,25 +151,29 @@ class ZipFolder:
         notes: Sequence[StoredCheckpoint],
         log: EvidenceLog,
         without: Sequence[Damage] = (),
-    ) -> None:
+    ) -> bool:
         damaged = {each.digest for each in log.damaged([each.digest for each in without])}
         path = self._folder / manifest.file
         partial = path.with_suffix(".partial")
         try:
             self._folder.mkdir(mode=0o700, exist_ok=True)
-            with partial.open("wb") as file:
-                os.chmod(partial, 0o600)
-                with ZipFile(file, "w", ZIP_DEFLATED) as segment:
-                    _fill(segment, manifest, notes, log, self._certificates(), damaged)
-                    if self._lists is not None:
-                        _put_lists(segment, self._lists, log, manifest)
-                file.flush()
-                os.fsync(file.fileno())
-            assert_good(partial, manifest.file, self._opener, Damaged(damaged))
-            partial.rename(path)
-            sync_folder(self._folder)
+            with alone(self._folder):
+                if self.end() != manifest.first:
+                    return False
+                with partial.open("wb") as file:
+                    os.chmod(partial, 0o600)
+                    with ZipFile(file, "w", ZIP_DEFLATED) as segment:
+                        _fill(segment, manifest, notes, log, self._certificates(), damaged)
+                        if self._lists is not None:
+                            _put_lists(segment, self._lists, log, manifest)
+                    file.flush()
+                    os.fsync(file.fileno())
+                assert_good(partial, manifest.file, self._opener, Damaged(damaged))
+                partial.rename(path)
+                sync_folder(self._folder)
         except OSError as error:
             raise GatewayError("archive.folder", where=str(self._folder), detail=str(error.strerror)) from error
+        return True
 
 
 def _ranges(folder: Path) -> list[tuple[int, int]]:
@@ -262,6 +271,17 @@ def entry(name: str) -> ZipInfo:
     made.compress_type = ZIP_DEFLATED
     made.external_attr = 0o600 << 16
     return made
+
+
+@contextmanager
+def alone(folder: Path) -> Iterator[None]:
+    """Hold the folder's lock, after waiting for it: one process of a machine at a time writes segments."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
 
 
 def sync_folder(folder: Path) -> None:

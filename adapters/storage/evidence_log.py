@@ -13,7 +13,7 @@ from adapters.storage import writing
 from adapters.storage.engine.dialects import insert, insert_new
 from adapters.storage.engine.engine import Database
 from adapters.storage.payloads import offloaded_records
-from adapters.storage.payloads.payloads import as_kept
+from adapters.storage.payloads.payloads import as_kept, sizes
 from adapters.storage.records import damages, forks, proof_reach
 from adapters.storage.schema.row_conversion import parts, values_of
 from adapters.storage.schema.tables import evidence, message_notice, payload
@@ -73,6 +73,9 @@ class SqlEvidenceLog:
 
     def stored(self, digests: Sequence[str]) -> Mapping[str, Payload]:
         return self._database.read(lambda connection: as_kept(connection, digests, self._folder, self._archived))
+
+    def sizes(self, digests: Sequence[str]) -> Mapping[str, Mapping[str, int]]:
+        return self._database.read(lambda connection: sizes(connection, digests, self._folder))
 
     def index_of(self, record: str) -> int | None:
         return self._database.read(lambda c: c.scalar(select(evidence.c.leaf_index).where(evidence.c.id == record)))

@@ -55,10 +55,11 @@ class ArchiveFolder(Protocol):
         notes: Sequence[StoredCheckpoint],
         log: EvidenceLog,
         without: Sequence[Damage] = (),
-    ) -> None:
+    ) -> bool:
         """Write a complete segment: verify and sync it, and only then give it its name.
 
-        Payloads that are recorded as damaged are left out.
+        Payloads that are recorded as damaged are left out. Return False, and write nothing, if the next segment no
+        longer begins at this record: another process has written one.
         """
         ...
 
@@ -76,10 +77,15 @@ class Rhythm:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ArchivePolicy:
-    """Intervals of checkpoints and segments; ``batch`` is the number of records placed at a time."""
+    """Intervals of checkpoints and segments; ``batch`` is the number of records placed at a time.
+
+    ``octets`` limits the payloads of a segment, far below the limit of its reader. A checkpoint's records stand in one
+    segment, however large they are.
+    """
 
     checkpoints: Rhythm
     segments: Rhythm
+    octets: int = 2 * 1024**3
     batch: int = 1000
 
 
@@ -108,8 +114,8 @@ def archive(
     if may_continue() and authority is not None:
         _stamp(log, authority, report)
     stamped = authority is not None
-    while may_continue() and _write_segment(log, signer.name, folder, clock(), policy.segments, stamped=stamped):
-        report.counts["segments"] += 1
+    while may_continue() and _write_segment(log, signer.name, folder, clock(), policy, report, stamped=stamped):
+        pass
     return report
 
 
@@ -163,26 +169,53 @@ NOTES = 1000
 
 
 def _write_segment(
-    log: EvidenceLog, origin: str, folder: ArchiveFolder, now: datetime, rhythm: Rhythm, *, stamped: bool
+    log: EvidenceLog,
+    origin: str,
+    folder: ArchiveFolder,
+    now: datetime,
+    policy: ArchivePolicy,
+    report: PassReport,
+    *,
+    stamped: bool,
 ) -> bool:
+    """Write the next segment, unless another process has written one meanwhile; return False if none is due."""
     first = folder.end()
     ends, oldest = log.checkpoints(first, NOTES, stamped=stamped), log.checkpoints(first, 1)
-    if not ends or not rhythm.is_due(ends[-1].size - first, oldest[0].made_at, now):
+    if not ends or not policy.segments.is_due(ends[-1].size - first, oldest[0].made_at, now):
         return False
-    # A segment ends with a checkpoint: the last one within the size limit, or else the next one.
-    end = max((note.size for note in ends if note.size - first <= rhythm.records), default=ends[0].size)
+    # A segment ends with a checkpoint: the last one within the size limits, or else the next one.
+    most = _fitting(log, first, min(ends[-1].size, first + policy.segments.records), policy.octets)
+    end = max((note.size for note in ends if note.size <= most), default=ends[0].size)
     # Any number of checkpoints without a time-stamp may lie before the first one that has it.
     notes = {note.size: note for note in [*log.checkpoints(first, NOTES), *ends]}
     fitting = [notes[size] for size in sorted(notes) if size <= end]
     before = Tiles(first, log.tile).frontier()
     manifest = Manifest(origin=origin, first=first, end=end, before=before)
     try:
-        folder.write(manifest, fitting, log, log.damages())
+        written = folder.write(manifest, fitting, log, log.damages())
     except GatewayError as error:
         if error.code not in _MAY_BE_DAMAGE or not _reported(log, manifest, now):
             raise
-        folder.write(manifest, fitting, log, log.damages())
+        written = folder.write(manifest, fitting, log, log.damages())
+    if written:
+        report.counts["segments"] += 1
     return True
+
+
+def _fitting(log: EvidenceLog, first: int, end: int, octets: int) -> int:
+    """Return the last place before which the payloads of records from ``first`` on have at most so many octets."""
+    counted: set[str] = set()
+    at = first
+    while at < end and (leaves := log.leaves(at, min(_PAGE, end - at))):
+        sizes = log.sizes([leaf.payload_digest for leaf in leaves])
+        for leaf in leaves:
+            needed = sizes.get(leaf.payload_digest, {})
+            octets -= sum(size for digest, size in needed.items() if digest not in counted)
+            if octets < 0:
+                return leaf.index
+            counted.update(needed)
+        at += len(leaves)
+    return end
 
 
 _MAY_BE_DAMAGE = ("archive.segment", "store.payload-missing")

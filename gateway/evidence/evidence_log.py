@@ -67,6 +67,13 @@ class EvidenceLog(ForkBook, Protocol):
         """Return payloads as they are stored: messages as frames. A removed payload is left out."""
         ...
 
+    def sizes(self, digests: Sequence[str]) -> Mapping[str, Mapping[str, int]]:
+        """Return for each of these payloads the octets that it needs by digest: its own, and those of its seals.
+
+        Octets that are not in the database are left out.
+        """
+        ...
+
     def index_of(self, record: str) -> int | None:
         """Return the place of a record by its id."""
         ...

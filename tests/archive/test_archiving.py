@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import os
+from dataclasses import replace
 from datetime import timedelta
+from fcntl import LOCK_EX, LOCK_NB, flock
+from itertools import pairwise
 from pathlib import Path
+from typing import Any
 from zipfile import ZipFile
 
 import pytest
 from sqlalchemy import create_engine, text
 
+from adapters.archive.zip_writer import ZipFolder
 from adapters.verifier.archive.auditor import audit_archive, segments
 from gateway.archive import archiving
 from gateway.archive.archiving import ArchivePolicy, Rhythm, archive
+from gateway.archive.segment import file_name
 from gateway.record.evidence_record import EvidenceKind
 from gateway.runtime.errors import GatewayError
 from gateway.runtime.pass_report import PassReport
@@ -68,6 +75,27 @@ def test_a_segment_ends_with_a_checkpoint_and_is_not_too_large(recorder: Recorde
     ], "a checkpoint that stands alone is one segment, however large"
 
 
+def test_a_segment_holds_no_more_octets_than_may_be(recorder: Recorder) -> None:
+    seals = [recorder.seal(number) for number in range(2)]
+    most = sum(len(each.octets) for each in seals) + 20_000
+    policy = replace(POLICY, checkpoints=Rhythm(every=MINUTE, records=1), octets=most)
+    run(recorder, policy)
+    for _ in range(3):
+        recorder.record(f"act:{recorder.now}", EvidenceKind.PERSON_ACT, plain(os.urandom(most - 1000)))
+        run(recorder, policy)
+    recorder.send(0, seals)  # the message needs its seals in its own segment, too
+    run(recorder, policy)
+    for _ in range(2):
+        recorder.record(f"act:{recorder.now}", EvidenceKind.PERSON_ACT, plain(os.urandom(9000)))
+        run(recorder, policy)
+    recorder.record(f"act:{recorder.now}", EvidenceKind.PERSON_ACT, plain(os.urandom(most + 1)))
+    run(recorder, policy)
+    recorder.now += DAY
+    run(recorder, policy)
+    cuts = [0, 2, 3, 4, 5, 7, 8, 9]
+    assert [path.name for path in segments(recorder.folder)] == [file_name(*pair) for pair in pairwise(cuts)]
+
+
 def test_checkpoints_without_a_time_stamp_do_not_keep_segments_from_being_written(
     recorder: Recorder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -106,6 +134,60 @@ def test_nothing_is_written_behind_a_gap(recorder: Recorder) -> None:
     with pytest.raises(GatewayError) as gap:
         run(recorder)
     assert (gap.value.code, gap.value.detail) == ("archive.gap", "records 10 to 20")
+
+
+def test_of_two_that_write_one_segment_at_once_the_later_goes_on_behind_it(recorder: Recorder) -> None:
+    """A person says `archive write` while the service is about to write."""
+    happen(recorder, 5)
+    run(recorder)
+    recorder.now += DAY
+    by_hand = ArchivePolicy(checkpoints=Rhythm(every=0 * DAY, records=1), segments=Rhythm(every=0 * DAY, records=25))
+    write = ZipFolder.write
+
+    def write_later(folder: ZipFolder, *arguments: Any) -> bool:
+        with pytest.MonkeyPatch.context() as before:
+            before.setattr(ZipFolder, "write", write)
+            happen(recorder, 1)
+            assert run(recorder, by_hand).counts["segments"] == 1
+        return write(folder, *arguments)
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(ZipFolder, "write", write_later)
+        assert run(recorder).counts["segments"] == 0
+    happen(recorder, 1)
+    run(recorder, by_hand)
+    assert [path.name for path in segments(recorder.folder)] == [file_name(0, 6), file_name(6, 7)]
+
+
+def test_nobody_else_writes_into_the_folder_meanwhile(recorder: Recorder, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = []
+
+    def certificates() -> dict[str, bytes]:
+        with pytest.raises(BlockingIOError):
+            flock(folder, LOCK_EX | LOCK_NB)
+        asked.append(folder)
+        return {}
+
+    happen(recorder, 5)
+    run(recorder)
+    recorder.now += DAY
+    recorder.folder.mkdir()
+    folder = os.open(recorder.folder, os.O_RDONLY)
+    monkeypatch.setattr(recorder, "certificates", certificates)
+    assert run(recorder).counts["segments"] == 1
+    flock(folder, LOCK_EX | LOCK_NB)
+    os.close(folder)
+    assert asked
+
+
+def test_two_segments_of_the_same_records_are_told(recorder: Recorder) -> None:
+    recorder.folder.mkdir()
+    for end in (5, 6):
+        (recorder.folder / file_name(0, end)).touch()
+    with pytest.raises(GatewayError) as overlap:
+        run(recorder)
+    told = overlap.value
+    assert (told.code, told.detail) == ("archive.overlap", "000000000000-000000000006.zip begins before record 5")
 
 
 def test_a_record_that_was_removed_is_told(recorder: Recorder) -> None:

@@ -163,6 +163,7 @@ def _proven(store: Any, _: datetime) -> object:
         log.checkpoints(1, MOST),
         log.witnesses(),
         log.forks(),
+        log.sizes([leaf.payload_digest for leaf in log.leaves(0, MOST)]),
         log.carried([f"sent:{n}" for n in range(9)]),
     )
 

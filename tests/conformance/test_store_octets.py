@@ -77,6 +77,21 @@ def test_a_message_is_filled_with_the_seals_that_it_carried(store: Store) -> Non
     }
 
 
+def test_the_size_of_a_payload_is_told_with_those_of_its_seals(store: Store) -> None:
+    seals = [plain(b"s" * size) for size in (1000, 2000)]
+    frame = Frame(pieces=(b"<", b"|", b"|", b">"), seals=(*(each.digest for each in seals), sha256(b"nowhere")))
+    message = Payload(digest=sha256(b"m"), octets=frame.dump(), framed=True)
+    broken = Payload(digest=sha256(b"broken"), octets=b"[1]", framed=True)
+    store.commit(Changes(payloads=[*seals, message, broken]))
+    asked = [message.digest, seals[0].digest, broken.digest, sha256(b"nowhere")]
+    assert store.log.sizes(asked) == {
+        message.digest: {message.digest: len(frame.dump()), seals[0].digest: 1000, seals[1].digest: 2000},
+        seals[0].digest: {seals[0].digest: 1000},
+        broken.digest: {broken.digest: 3},
+    }
+    assert store.log.sizes([]) == {}
+
+
 def test_a_message_without_seals_and_one_with_the_same_seal_twice(store: Store) -> None:
     twice = Frame(pieces=(b"<", b"|", b">"), seals=(sha256(b"s"), sha256(b"s")))
     payloads = [plain(b"s"), framed(b"<s|s>", twice), framed(b"<ask/>", Frame(pieces=(b"<ask/>",), seals=()))]

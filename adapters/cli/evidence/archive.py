@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
@@ -35,6 +37,8 @@ app = typer.Typer(help="The archive that anybody can verify.", no_args_is_help=T
 app.command("override")(proof.override)
 app.command("pins")(pins.pins)
 
+_AGAIN_SECONDS = 0.2
+"""Interval at which the lock is tried."""
 
 _WRITTEN = (
     ("placed", "1 record was given its place in the tree", "{} records were given their places in the tree"),
@@ -51,18 +55,31 @@ _WRITTEN = (
 
 def write_archive(installation: Installation) -> PassReport:
     """Place all new records, make a checkpoint of them, hand it to every witness, and write every segment."""
-    report = archive(
-        installation.store().log,
-        installation.checkpoints,
-        archive_folder(installation),
-        installation.clock,
-        archive_policy(installation.settings, at_once=True),
-        authority=time_authority(installation),
-    )
+    with _lock_of_the_pass(installation):
+        report = archive(
+            installation.store().log,
+            installation.checkpoints,
+            archive_folder(installation),
+            installation.clock,
+            archive_policy(installation.settings, at_once=True),
+            authority=time_authority(installation),
+        )
     handed_over = together("witness", tasks(installation, ["witness"]), always)
     report.counts["witnesses"] += handed_over.counts["accepted"]
     report.errors += handed_over.errors
     return report
+
+
+@contextmanager
+def _lock_of_the_pass(installation: Installation) -> Iterator[None]:
+    """Hold the advisory lock of the pass `archive`, after waiting for a service on any machine that holds it."""
+    locks = installation.locks()
+    while True:
+        with locks.attempt("archive") as ours:
+            if ours:
+                yield
+                return
+        time.sleep(_AGAIN_SECONDS)
 
 
 @app.command("write")

@@ -8,11 +8,13 @@ framed message is filled with its seals. All octets are compared with their dige
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import Any, Protocol
 
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, Row, func, select
 
 from adapters.storage.engine.keyed_query import KeyedQuery
 from adapters.storage.payloads import offloaded_records, segment_file
@@ -24,6 +26,7 @@ from gateway.notice.envelope import Frame
 from gateway.notice.large_octets import LARGE, Octets
 from gateway.notice.notice import sha256
 from gateway.record.deletion import Deleted
+from gateway.runtime.errors import GatewayError
 from gateway.store.stored import Payload
 
 Known = Callable[[Iterable[str]], set[str]]
@@ -31,6 +34,14 @@ Known = Callable[[Iterable[str]], set[str]]
 
 
 _PAYLOADS = KeyedQuery(select(payload), payload.c.digest)
+_SIZES = KeyedQuery(
+    select(
+        payload.c.digest,
+        payload.c.framed,
+        func.coalesce(payload.c.length, func.length(payload.c.octets)).label("size"),
+    ),
+    payload.c.digest,
+)
 _DIGESTS = KeyedQuery(select(payload.c.digest), payload.c.digest)
 
 
@@ -133,6 +144,25 @@ def as_kept(
     """Return payloads as they are stored, without a comparison. Missing ones are left out."""
     found = _stored(connection, digests, folder, archived)
     return {digest: Payload(digest=digest, octets=each.octets, framed=each.framed) for digest, each in found.items()}
+
+
+def sizes(connection: Connection, digests: Iterable[str], folder: Path) -> dict[str, dict[str, int]]:
+    """Return for each payload that a row names its own number of octets as stored, and those of its seals, by digest.
+
+    Of the octets, only those of frames are read. A frame that cannot be read has no seals.
+    """
+    rows = _SIZES.rows(connection, digests)
+    frames = _stored(connection, [row.digest for row in rows if row.framed], folder, None)
+    seals: dict[str, Sequence[str]] = {}
+    for digest, frame in frames.items():
+        with suppress(GatewayError):
+            seals[digest] = _frame(digest, frame).seals
+    carried = _SIZES.rows(connection, chain.from_iterable(seals.values()))
+    known = {row.digest: row.size for row in (*carried, *rows)}
+    return {
+        row.digest: {each: known[each] for each in (row.digest, *seals.get(row.digest, ())) if each in known}
+        for row in rows
+    }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -67,19 +67,19 @@ class SimulatedFolder:
         notes: Sequence[StoredCheckpoint],
         log: EvidenceLog,
         without: Sequence[Damage] = (),
-    ) -> None:
+    ) -> bool:
         leaves = log.leaves(manifest.first, manifest.end - manifest.first)
         if [leaf.index for leaf in leaves] != list(range(manifest.first, manifest.end)):
             raise GatewayError("archive.record-missing", where=f"record {manifest.first}")
         self.at("archive.write")
         headers = tuple(leaf.header for leaf in leaves)
         made = Segment(manifest.first, manifest.end, manifest.file, headers, notes[-1].note)
-        # A file of the same name is replaced, as `rename` does.
-        self.storage.segments = [each for each in self.storage.segments if each.file != made.file]
+        if manifest.first != (self.storage.segments[-1].end if self.storage.segments else 0):
+            return False
         self.storage.segments.append(made)
-        self.storage.segments.sort(key=lambda each: (each.first, each.end))
         self.storage.written += 1
         self.at("archive.written")
+        return True
 
 
 def _end_of(segment: Segment) -> SegmentEnd:

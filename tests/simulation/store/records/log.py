@@ -64,6 +64,10 @@ class SimulatedLog:
         return payloads.as_kept(self._database, digests, self._archived)
 
     @reading
+    def sizes(self, digests: Sequence[str]) -> Mapping[str, Mapping[str, int]]:
+        return payloads.sizes(self._database, digests)
+
+    @reading
     def index_of(self, record: str) -> int | None:
         found = self._database.evidence.get(record)
         return None if found is None else found.leaf_index

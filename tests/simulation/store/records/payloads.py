@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from contextlib import suppress
 
 from gateway.archive.offloaded import Archived
 from gateway.notice.envelope import Frame
@@ -83,6 +84,30 @@ def as_kept(database: SimulatedDatabase, digests: Collection[str], archived: Arc
                 raise _missing(digest, "not there: folder")
             found[digest] = row.folder.payloads[digest]
     return found | offloaded.payloads(database, elsewhere, archived)
+
+
+def sizes(database: SimulatedDatabase, digests: Collection[str]) -> dict[str, dict[str, int]]:
+    """Return for each payload that a row names its own number of octets as stored, and those of its seals, by digest.
+
+    A frame that cannot be read has no seals.
+    """
+    found: dict[str, dict[str, int]] = {}
+    for digest in digests:
+        if (own := _here(database, digest)) is None:
+            continue
+        seals: Sequence[str] = ()
+        with suppress(GatewayError):
+            seals = _frame(digest, own).seals if own.framed else ()
+        needed = {each: _here(database, each) for each in (digest, *seals)}
+        found[digest] = {each: len(bytes(kept.octets)) for each, kept in needed.items() if kept is not None}
+    return found
+
+
+def _here(database: SimulatedDatabase, digest: str) -> Payload | None:
+    row = database.payload.get(digest)
+    if row is None or row.folder is None:
+        return None if row is None else row.payload
+    return row.folder.payloads.get(digest)
 
 
 def _plain(payload: Payload) -> Payload:
