@@ -17,7 +17,7 @@ from gateway.intake.parcel_check import ParcelPolicy
 from gateway.mapping.model.mapper import Mappers
 from gateway.notice.envelope import Sealer
 from gateway.notice.recipient_index import RecipientKey
-from gateway.notice.source_row import CaseRow, CaseSource, Position, RowMark
+from gateway.notice.source_row import CaseRow, CaseSource, Position, RowMark, RowsUnreadable
 from gateway.operations.recovery import LOOKED_AT_AGAIN, collected, current
 from gateway.runtime.clock import Clock, timestamp
 from gateway.runtime.errors import GatewayError
@@ -75,7 +75,7 @@ def collect(
     admission_batch = AdmissionBatch(
         source.name, store, sealer, clock, policy.destination, report, recipient_key, parcels
     )
-    _look_again(source, store, mappers, admission_batch, policy, may_continue)
+    _look_again(source, store, mappers, admission_batch, policy, report, may_continue)
     _Round(source, store, mappers, admission_batch, clock, policy, report).go(may_continue, since)
     if unlisted := source.unlisted():
         report.errors.append(GatewayError("source.no-version", where=source.name, detail=f"{unlisted} rows"))
@@ -88,6 +88,7 @@ def _look_again(
     mappers: Mappers,
     admission_batch: AdmissionBatch,
     policy: IntakePolicy,
+    report: PassReport,
     may_continue: MayContinue,
 ) -> None:
     """Judge again refused rows whose obstacle may be gone, a bounded number in each pass."""
@@ -97,25 +98,34 @@ def _look_again(
     while left and may_continue():
         keys = store.refusals.row_keys(source.name, LOOKED_AT_AGAIN, min(policy.page_rows, left), after)
         mapper = mappers.current(source.name)
-        for group in _groups(source.rows(keys, mapper.columns), policy.page_rows):
-            admission_batch.take(group, mapper, again=True)
+        try:
+            for group in _groups(source.rows(keys, mapper.columns), policy.page_rows):
+                admission_batch.take(group, mapper, again=True)
+        except RowsUnreadable as unread:
+            report.errors.append(unread)
         after, left = (keys[-1], left - len(keys)) if keys else ("", 0)
     if after != began:
         store.commit(Changes(cursors={cursor: after}))
 
 
 def _groups(rows: Iterator[CaseRow], size: int) -> Iterator[list[CaseRow]]:
-    """Group rows in order, by a bound of number and size."""
+    """Group rows in order, by a bound of number and size. An error of their source comes after the rows before it."""
     group: list[CaseRow] = []
     octets = 0
-    for row in rows:
-        group.append(row)
-        octets += row.size
-        if len(group) == size or octets >= GROUP_BYTES:
-            yield group
-            group, octets = [], 0
+    broken: GatewayError | None = None
+    try:
+        for row in rows:
+            group.append(row)
+            octets += row.size
+            if len(group) == size or octets >= GROUP_BYTES:
+                yield group
+                group, octets = [], 0
+    except GatewayError as error:
+        broken = error
     if group:
         yield group
+    if broken is not None:
+        raise broken
 
 
 def _parts(keys: Sequence[str], size: int) -> Iterator[Sequence[str]]:
@@ -190,15 +200,20 @@ class _Round:
         for some in _parts(keys, self._policy.page_rows):
             # The mapping in force may change between two batches, but never within one: it decides the columns to read.
             mapper = self._mappers.current(self._source.name)
-            for group in _groups(self._source.rows(some, mapper.columns), self._policy.page_rows):
-                if not may_continue():
-                    return False
-                self._batch.take(group, mapper)
-                self._report.counts["collected"] += len(group)
-                missing -= {row.key for row in group}
+            try:
+                for group in _groups(self._source.rows(some, mapper.columns), self._policy.page_rows):
+                    if not may_continue():
+                        return False
+                    self._batch.take(group, mapper)
+                    self._report.counts["collected"] += len(group)
+                    missing -= {row.key for row in group}
+            except RowsUnreadable as unread:
+                self._anew = None
+                self._report.errors.append(unread)
+                missing -= set(unread.keys)
         if missing:
             self._anew = None
-            detail = f"{len(missing)} rows"
+            detail = f"{len(missing)} rows are not found by their keys"
             self._report.errors.append(GatewayError("source.row-unreadable", where=self._source.name, detail=detail))
         return True
 

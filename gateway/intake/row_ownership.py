@@ -8,10 +8,11 @@ So the source is refused as a whole until a person acts.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 
 from gateway.mapping import RowRefused
 from gateway.mapping.model.mapper import Mappers
-from gateway.notice.source_row import CaseSource
+from gateway.notice.source_row import CaseSource, RowsUnreadable
 from gateway.runtime.errors import GatewayError
 from gateway.store.ports.notice_store import NoticeStore
 from gateway.store.store import Store
@@ -65,13 +66,13 @@ def another(source: str, key: str, of: Known) -> GatewayError:
 
 
 def derived(source: CaseSource, keys: Sequence[str], mappers: Mappers) -> dict[str, str]:
-    """Return the references that these rows would get, by key; rows that would be refused are left out."""
+    """Return the references that these rows would get, by key; rows that would be refused, or cannot be read, are left
+    out."""
     mapper, found = mappers.current(source.name), dict[str, str]()
-    for row in source.rows(keys, mapper.columns):
-        try:
-            found[row.key] = mapper.map(row).reference
-        except RowRefused:
-            continue
+    with suppress(RowsUnreadable):
+        for row in source.rows(keys, mapper.columns):
+            with suppress(RowRefused):
+                found[row.key] = mapper.map(row).reference
     return found
 
 

@@ -9,10 +9,12 @@ or times. So a listing starts some way back (`CaseSource.before`) and asks for u
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Protocol
+
+from gateway.runtime.errors import GatewayError
 
 Value = str | int | float | bytes | date | datetime | None
 Rows = tuple[Mapping[str, Value], ...]
@@ -181,6 +183,16 @@ COMPARED = ("tracking_number", "delivered_at", "viewed_at", "service_date")
 """Fields of a `Result` that a reconciliation compares with the row."""
 
 
+class RowsUnreadable(GatewayError):
+    """Some rows cannot be read now (``source.row-unreadable``); every other one was. ``keys`` are theirs."""
+
+    literal_name = "RowsUnreadable"
+
+    def __init__(self, source: str, keys: Collection[str], detail: str) -> None:
+        super().__init__("source.row-unreadable", where=source, detail=detail)
+        self.keys = keys
+
+
 class CaseSource(Protocol):
     """Port to a case database. Every method may raise `gateway.runtime.errors.GatewayError` ``source.*``."""
 
@@ -207,6 +219,7 @@ class CaseSource(Protocol):
 
         ``columns`` replace the source's usual ones; the rows may have others, too. At most a few documents are in
         memory, and no transaction is open between two rows.
+        Raises `RowsUnreadable` after the last row, if a row cannot be read and others can.
         """
         ...
 

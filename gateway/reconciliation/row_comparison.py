@@ -14,7 +14,7 @@ from typing import assert_never
 from gateway.judiciary.courier import Accepted, NoAccount, NotKnown, Pending, Rejected, SealRefused, Standing, Unknown
 from gateway.mapping import RowRefused
 from gateway.mapping.model.mapper import Mappers
-from gateway.notice.source_row import CaseSource, Position, RowMark, Shown
+from gateway.notice.source_row import CaseSource, Position, RowMark, RowsUnreadable, Shown
 from gateway.reconciliation.finding import Discrepancy, Findings
 from gateway.reconciliation.inquiry import Inquiry
 from gateway.runtime.may_continue import MayContinue
@@ -178,12 +178,16 @@ class RowComparison:
         yield from (nameless[key] for key in list(nameless)[room:])
         gone = set(asked_for)
         mapper = self.mappers.current(self.source.name)
-        for row in self.source.rows(asked_for, mapper.columns):
-            gone.discard(row.key)
-            try:
-                yield replace(nameless[row.key], reference=mapper.map(row).reference)
-            except RowRefused as refused:
-                yield replace(nameless[row.key], detail=f"would be refused: {refused.code}")
+        try:
+            for row in self.source.rows(asked_for, mapper.columns):
+                gone.discard(row.key)
+                try:
+                    yield replace(nameless[row.key], reference=mapper.map(row).reference)
+                except RowRefused as refused:
+                    yield replace(nameless[row.key], detail=f"would be refused: {refused.code}")
+        except RowsUnreadable as unread:
+            gone -= set(unread.keys)
+            yield from (replace(nameless[key], detail="listed, and cannot be read") for key in unread.keys)
         yield from (replace(nameless[key], detail="listed, and not found by its key") for key in gone)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from gateway.notice.source_row import COMPARED, CaseRow, Position, Refusal, Result, RowMark, Shown
+from gateway.notice.source_row import COMPARED, CaseRow, Position, Refusal, Result, RowMark, RowsUnreadable, Shown
 from gateway.runtime.errors import GatewayError
 from tests.papers import pdf
 
@@ -24,6 +24,7 @@ class Cases:
     results: dict[str, Result] = field(default_factory=dict)
     refusals: dict[str, Refusal] = field(default_factory=dict)
     away: bool = False
+    unreadable: set[str] = field(default_factory=set)
     silent: bool = False
     """True if statements write results into it, so that nobody can read them back."""
     closed: set[str] = field(default_factory=set)
@@ -47,10 +48,12 @@ class Cases:
     def rows(self, keys: Sequence[str], columns: Sequence[str] | None = None) -> Iterator[CaseRow]:
         for key in keys:
             self._answer()
-            if key in self.rows_by_key:
+            if key in self.rows_by_key and key not in self.unreadable:
                 self.read.append(key)
                 fields = self.rows_by_key[key]
                 yield CaseRow(source=self.name, key=key, version=self.versions[key], fields=fields)  # type: ignore[arg-type]
+        if unread := self.unreadable.intersection(keys):
+            raise RowsUnreadable(self.name, unread, "HTTP 500")
 
     def shown(self, keys: Sequence[str]) -> Mapping[str, Shown | None]:
         self._answer()

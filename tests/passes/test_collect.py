@@ -159,15 +159,6 @@ def test_rows_that_cannot_be_listed_are_told_at_each_pass(passes: Passes) -> Non
         assert (error.code, error.where, error.detail) == ("source.no-version", "cases", "2 rows")
 
 
-def test_a_row_that_is_listed_and_not_found_is_told(passes: Passes) -> None:
-    passes.cases.put("1")
-    passes.cases.put("2")
-    del passes.cases.rows_by_key["1"]
-    report = passes.collect()
-    assert report.counts == {"collected": 1, "admitted": 1}
-    assert [error.code for error in report.errors] == ["source.row-unreadable"]
-
-
 def test_large_documents_are_committed_a_few_at_a_time(passes: Passes, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(collection, "GROUP_BYTES", 2 * len(PDF))
     for number in range(5):

@@ -98,6 +98,14 @@ def test_a_row_that_would_be_refused_is_not_collected_all_the_same(passes: Passe
     assert passes.judiciary.asked == []
 
 
+def test_a_row_that_cannot_be_read_is_a_finding_beside_the_others(passes: Passes) -> None:
+    passes.cases.put("bad")
+    passes.cases.put("late", recipient_id="")
+    passes.cases.unreadable = {"bad"}
+    found = {each.row_key: each.detail for each in passes.reconcile()[1]}
+    assert found == {"bad": "listed, and cannot be read", "late": "would be refused: recipient.id-missing"}
+
+
 def test_a_row_that_is_collected_meanwhile_is_no_finding(passes: Passes) -> None:
     passes.cases.put("1")
     waited: list[timedelta] = []

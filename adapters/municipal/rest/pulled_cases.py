@@ -25,6 +25,7 @@ from gateway.notice.source_row import (
     RowDefect,
     RowMark,
     Rows,
+    RowsUnreadable,
     Shown,
     Value,
     is_key,
@@ -35,6 +36,15 @@ from gateway.runtime.errors import GatewayError
 MAX_VERSION = 10**18 - 1
 MAX_ASKED = 500
 """Most rows in one question about what they show."""
+
+MOST_SILENT = 10
+"""Cases in a row without an answer, after which the system counts as away: each may cost three time-outs."""
+
+_NAMED = 10
+"""Most unreadable cases that an error names."""
+
+_OF_CASE = ("source.unavailable", "source.schema", "source.version")
+"""Errors that may concern one case alone."""
 
 _VERSION = re.compile(r"\d{1,20}", re.ASCII)
 _OF_RESULT = ("reference", "replaces", "seq", "state", "code", "reason", "tracking_number", "service_date", "effect")
@@ -131,10 +141,27 @@ class PulledCases:
         wanted: dict[str, set[str]] = {}
         for key in filter(None, map(_Key.of, keys)):
             wanted.setdefault(key.case, set()).add(key.party)
+        unread: dict[str, GatewayError] = {}
+        silent = 0
         for case, parties in wanted.items():
-            found = self._api.case(case)
-            if found is not None:
-                yield from self._rows_of(case, found, parties)
+            try:
+                found = self._api.case(case)
+                if found is not None:
+                    yield from self._rows_of(case, found, parties)
+            except GatewayError as error:
+                if error.code not in _OF_CASE:
+                    raise
+                unread[case] = error
+                silent = silent + 1 if error.code == "source.unavailable" else 0
+                if silent == MOST_SILENT:
+                    raise
+                if silent:
+                    self._assert_there()
+            else:
+                silent = 0
+        if unread:
+            left = {str(_Key(case, party)) for case in unread for party in wanted[case]}
+            raise RowsUnreadable(self._name, left, _reasons(unread))
 
     def shown(self, keys: Sequence[str]) -> Mapping[str, Shown | None]:
         asked = {text: key for text in keys if (key := _Key.of(text)) is not None}
@@ -174,6 +201,10 @@ class PulledCases:
         ]
         if told:
             self._api.refusals(told)
+
+    def _assert_there(self) -> None:
+        """Raise ``source.unavailable`` if the system does not answer at all, and not only about one case."""
+        self._api.marks(0, None, 1)
 
     def _listed(self, start: tuple[int, str], limit: int) -> list[_CaseMark]:
         """Return marks of cases. Raises ``source.schema`` for another order: a case would be passed over for ever."""
@@ -255,6 +286,12 @@ class _Fields:
             self.found[name] = decoded(text)
         except NotBase64:
             self.defects.append(RowDefect(code="document.not-pdf", field=name, title=name))
+
+
+def _reasons(unread: Mapping[str, GatewayError]) -> str:
+    named = [f"case {case}: {error.detail} [{error.code}]" for case, error in list(unread.items())[:_NAMED]]
+    more = len(unread) - len(named)
+    return "; ".join([*named, f"and {more} more cases"] if more else named)
 
 
 def _is_nested(value: object) -> bool:
