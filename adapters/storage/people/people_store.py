@@ -113,9 +113,9 @@ def _keep(connection: Connection, new: Person, *, first: bool) -> bool:
     insert_new(connection, person_role, [{"person": new.id, "role": role} for role in sorted(new.roles)])
     insert_new(connection, person_body, [{"person": new.id, "body": body} for body in sorted(new.bodies)])
     if not new.active:
+        connection.execute(update(credential).where(credential.c.person == new.id).values(_UNKNOWN))
         for table in (login_session, enrolment, saved_view):
             connection.execute(delete(table).where(table.c.person == new.id))
-        connection.execute(update(credential).where(credential.c.person == new.id).values(_UNKNOWN))
     notice_claims.end_unpermitted(connection, new)
     return True
 
@@ -127,8 +127,11 @@ def _is_managed_by_others(connection: Connection, new: Person) -> bool:
 
 
 def _invite(connection: Connection, new: Invitation) -> None:
-    """Write an invitation in the place of any other; password, link to a provider and all sessions end."""
-    for table in (login_session, credential, enrolment, person_provider):
+    """Write an invitation in the place of any other; password, link to a provider and all sessions end.
+
+    Sessions end last: then the credential's lock has waited for a sign-in that began one.
+    """
+    for table in (credential, enrolment, person_provider, login_session):
         connection.execute(delete(table).where(table.c.person == new.person))
     secret = new.second_factor
     values = values_of(new, enrolment, key_id=secret.key_id, octets=secret.octets)
@@ -185,7 +188,7 @@ def _keep_provider(connection: Connection, new: ProviderLink) -> bool:
     insert_new(connection, person_provider, [values_of(new, person_provider)])
     if _provider(connection, new.person) != new:
         return False
-    for table in (login_session, credential, enrolment):
+    for table in (credential, enrolment, login_session):
         connection.execute(delete(table).where(table.c.person == new.person))
     return True
 
