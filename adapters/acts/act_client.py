@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import socket
+import struct
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from adapters.acts.account import account, assert_own_account
 from adapters.acts.act_message import REPLY, Facts, Request, facts_of, framed, read_frame
@@ -13,6 +14,10 @@ from adapters.composition.installation import Installation
 from gateway.operations.operator_action import NOT_AUTHENTICATED
 from gateway.runtime.errors import GatewayError
 from gateway.runtime.plain_words import words_of
+
+ANSWER_SECONDS: Final = 3600
+"""Wait for an answer, after which the service is taken for hung: an act on thousands of notices may take long."""
+_LIMIT: Final = struct.pack("ll", ANSWER_SECONDS, 0)
 
 
 def perform(installation: Installation, name: str, reason: str, /, **arguments: Any) -> Facts:
@@ -37,17 +42,27 @@ def perform(installation: Installation, name: str, reason: str, /, **arguments: 
 def _asked(path: Path, request: Request) -> bytes | None:
     """Return the service's reply, or None if no service listens."""
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as service:
+        # By the kernel: with a limit of Python's, `connect` would not wait for a place in the queue.
+        for option in (socket.SO_SNDTIMEO, socket.SO_RCVTIMEO):
+            service.setsockopt(socket.SOL_SOCKET, option, _LIMIT)
         try:
             with address_of(path) as address:
                 service.connect(address)
         except (FileNotFoundError, NotADirectoryError, ConnectionRefusedError):
             return None
+        except BlockingIOError as error:
+            raise _no_answer(path) from error
         except OSError as error:
             detail = error.strerror or words_of(error)
             raise GatewayError("act.socket-refused", where=str(path), detail=detail) from error
         try:
             service.sendall(framed(request.octets))
-            # No time limit: thousands of notices take their time, and a service that ends closes the connection.
             return read_frame(service.recv, REPLY, "act.reply")
+        except BlockingIOError as error:
+            raise _no_answer(path) from error
         except OSError as error:
             raise GatewayError("act.reply", where=str(path), detail=words_of(error)) from error
+
+
+def _no_answer(path: Path) -> GatewayError:
+    return GatewayError("act.reply", where=str(path), detail=f"no answer within {ANSWER_SECONDS} s")

@@ -31,6 +31,7 @@ REQUEST_SECONDS: Final = 10.0
 """Seconds for a whole request, however slowly it arrives."""
 REPLY_SECONDS: Final = 60.0
 
+_PAUSE_SECONDS: Final = 0.1
 _CREDENTIALS: Final = struct.Struct("iII")
 _MAX_ADDRESS: Final = 100
 
@@ -66,10 +67,11 @@ class ActServer:
     def serve(self) -> bool:
         """Take the socket, unless another process has it; return True if it is taken here.
 
-        Raises `GatewayError` ``act.socket`` if it cannot be made.
+        A socket whose thread has ended is made again. Raises `GatewayError` ``act.socket`` if it cannot be made.
         """
-        if self._listener is not None:
+        if self._thread is not None and self._thread.is_alive():
             return True
+        self.close()
         try:
             lock = self._path.with_name(f"{self._path.name}.lock").open("ab")
             try:
@@ -78,29 +80,36 @@ class ActServer:
                 lock.close()
                 return False
             try:
-                self._listener = self._listening()
+                listener = self._listening()
             except BaseException:
                 lock.close()
                 raise
         except (OSError, KeyError) as error:
             detail = error.strerror if isinstance(error, OSError) else f"no group {self._group}"
             raise GatewayError("act.socket", where=str(self._path), detail=detail or words_of(error)) from error
-        self._lock = lock
-        self._thread = Thread(target=self._accept, args=(self._listener,), name="acts", daemon=True)
-        self._thread.start()
+        self._lock, self._listener = lock, listener
+        thread = Thread(target=self._accept, args=(listener,), name="acts", daemon=True)
+        try:
+            thread.start()
+        except RuntimeError as error:  # no more threads may be started
+            self.close()
+            raise GatewayError("act.socket", where=str(self._path), detail=words_of(error)) from error
+        self._thread = thread
         return True
 
     def close(self) -> None:
         """Accept no further act. A current one continues: it is one transaction."""
-        if self._listener is None or self._thread is None or self._lock is None:
+        if self._listener is None or self._lock is None:
             return
+        listener, self._listener = self._listener, None
         self._path.unlink(missing_ok=True)
         with suppress(OSError):
-            self._listener.shutdown(socket.SHUT_RDWR)
-        self._thread.join(timeout=2)  # it takes longer only at the limit of callers
-        self._listener.close()
+            listener.shutdown(socket.SHUT_RDWR)
+        if self._thread is not None:
+            self._thread.join(timeout=2)  # it takes longer only at the limit of callers
+            self._thread = None
+        listener.close()
         self._lock.close()
-        self._listener = None
 
     def _listening(self) -> socket.socket:
         group = -1 if self._group is None else grp.getgrnam(self._group).gr_gid
@@ -120,14 +129,27 @@ class ActServer:
         return listener
 
     def _accept(self, listener: socket.socket) -> None:
+        failed = False
         while True:
             self._callers.acquire()
             try:
                 caller, _ = listener.accept()
-            except OSError:  # it was shut down
+            except (OSError, MemoryError) as error:  # shut down, or no file is left, or the caller is gone
                 self._callers.release()
-                return
-            Thread(target=self._serve_one, args=(caller,), name="act", daemon=True).start()
+                if self._listener is not listener:
+                    return
+                if not failed:
+                    _log.error("acts cannot be accepted; tried again", detail=words_of(error))
+                failed = True
+                time.sleep(_PAUSE_SECONDS)
+                continue
+            failed = False
+            try:
+                Thread(target=self._serve_one, args=(caller,), name="act", daemon=True).start()
+            except (RuntimeError, MemoryError) as error:
+                # A person may want to stop everything just now: this thread does the act, and others wait.
+                _log.error("no thread for an act", detail=words_of(error))
+                self._serve_one(caller)
 
     def _serve_one(self, caller: socket.socket) -> None:
         try:

@@ -89,7 +89,7 @@ class Enrolments:
             authentication=BY_INVITATION,
         )
         person_acts.enrol(self.store, person, enrolled, act, self.origin)
-        return self.sessions.start(person, now)
+        return self.sessions.start(person, now, verified=self.sessions.store.credential(person.login))
 
     def invited(self, login: str, one_time_code: str, peer: str, now: datetime) -> tuple[Person, Invitation]:
         attempts, login = self.sessions.attempts, login_of(login[:_MAX])

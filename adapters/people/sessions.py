@@ -56,7 +56,7 @@ class Sessions:
             raise GatewayError("people.sign-in")
         step = self._step(found, code, now)
         new_hash = self.passwords.hashed(typed) if self.passwords.is_outdated(found.password_hash) else None
-        started = self.start(found.person, now, step=step, new_hash=new_hash)
+        started = self.start(found.person, now, verified=found, step=step, new_hash=new_hash)
         self.attempts.succeed(subjects)
         return started
 
@@ -65,6 +65,7 @@ class Sessions:
         person: Person,
         now: datetime,
         *,
+        verified: Credential | None = None,
         step: int | None = None,
         new_hash: str | None = None,
         issuer: str | None = None,
@@ -72,9 +73,11 @@ class Sessions:
     ) -> NewSession:
         """Begin the session of a person whose sign-in, or enrolment, was verified.
 
-        With an ``issuer``, this OpenID provider verified it, for its account ``subject``.
+        ``verified`` is the credential that was verified. With an ``issuer``, this OpenID provider verified the sign-in,
+        for its account ``subject``.
 
-        Raises `GatewayError` ``people.sign-in`` if the code's ``step`` counted before, or the person is not active.
+        Raises `GatewayError` ``people.sign-in`` if the code's ``step`` counted before, the credential has changed, or
+        the person is not active.
         """
         token = secrets.token_urlsafe(_TOKEN_OCTETS)
         row = SessionStart(
@@ -84,6 +87,7 @@ class Sessions:
             csrf=secrets.token_urlsafe(_TOKEN_OCTETS),
             began_at=now,
             ends_at=now + self.limits.absolute,
+            generation=None if verified is None else verified.generation,
             step=step,
             new_hash=new_hash,
             issuer=issuer,
@@ -100,7 +104,8 @@ class Sessions:
             ends_at=row.ends_at,
             issuer=issuer,
         )
-        return NewSession(token=token, device=self.new_device(person, now), session=session)
+        device = None if verified is None else self.attempts.new_device(verified, now)
+        return NewSession(token=token, device=device, session=session)
 
     def new_device(self, person: Person, now: datetime) -> str | None:
         """Return a token by which the browser is known at later sign-ins; None without a local account."""

@@ -57,9 +57,8 @@ def give(
     after = replace(person, roles=roles, bodies=bodies)
     if after == person:
         return False
-    _assert_managed(store.people, person, after)
     before = {f"{name}_before": value for name, value in _about(person).items() if name in ("roles", "bodies")}
-    _change(store, after, act, origin, "given", before)
+    _change(store, person, after, act, origin, "given", before)
     return True
 
 
@@ -72,8 +71,7 @@ def deactivate(store: Store, person: Person, act: OperatorAction, origin: str) -
     after = replace(person, active=False)
     if after == person:
         return False
-    _assert_managed(store.people, person, after)
-    _change(store, after, act, origin, "deactivated")
+    _change(store, person, after, act, origin, "deactivated")
     return True
 
 
@@ -85,7 +83,7 @@ def activate(store: Store, person: Person, act: OperatorAction, origin: str) -> 
     _assert_another(person, act)
     if person.active:
         return False
-    _change(store, replace(person, active=True), act, origin, "activated")
+    _change(store, person, replace(person, active=True), act, origin, "activated")
     return True
 
 
@@ -98,7 +96,7 @@ def recover(store: Store, person: Person, invitation: Invitation, act: OperatorA
     if not person.active:
         raise GatewayError("people.inactive", where=person.id)
     about = {"invited_until": timestamp(invitation.ends_at)}
-    _change(store, person, act, origin, "recovered", about, [invitation])
+    _change(store, person, person, act, origin, "recovered", about, [invitation])
 
 
 def link(store: Store, person: Person, account: str, act: OperatorAction, origin: str) -> bool:
@@ -184,7 +182,9 @@ def give_address(store: Store, person: Person, address: str | None, act: Operato
     after = replace(person, address=address)
     if after == person:
         return False
-    _change(store, after, act, origin, "address-given" if address else "address-taken", {"address": address or ""})
+    _change(
+        store, person, after, act, origin, "address-given" if address else "address-taken", {"address": address or ""}
+    )
     return True
 
 
@@ -195,7 +195,9 @@ def choose_digest(store: Store, person: Person, act: OperatorAction, origin: str
     """
     if person.digest == wanted:
         return False
-    _change(store, replace(person, digest=wanted), act, origin, "digest-wanted" if wanted else "digest-declined")
+    _change(
+        store, person, replace(person, digest=wanted), act, origin, "digest-wanted" if wanted else "digest-declined"
+    )
     return True
 
 
@@ -222,6 +224,7 @@ def renew(store: Store, person: Person, renewed: Renewed, act: OperatorAction, o
 
 def _change(
     store: Store,
+    before: Person,
     after: Person,
     act: OperatorAction,
     origin: str,
@@ -229,10 +232,12 @@ def _change(
     about: dict[str, str] | None = None,
     invitations: Sequence[Invitation] = (),
 ) -> None:
-    new = replace(after, revision=after.revision + 1, changed_at=act.at)
-    change = PeopleChange(persons=[new], invitations=invitations)
+    new, manages = replace(after, revision=after.revision + 1, changed_at=act.at), Permission.MANAGE_PEOPLE
+    managed = before.may(manages) and not new.may(manages)
+    change = PeopleChange(persons=[new], invitations=invitations, managed=managed)
     if _commit(store, new, change, act, origin, outcome, {**_about(new), **(about or {})}):
-        raise GatewayError("people.changed", where=new.id)
+        last = managed and not _managers(store.people) - {new.id}
+        raise GatewayError("people.last-manager" if last else "people.changed", where=new.id)
 
 
 def _assert_another(person: Person, act: OperatorAction) -> None:
@@ -267,10 +272,3 @@ def _about(person: Person) -> dict[str, str]:
 def _managers(people: PeopleStore) -> set[str]:
     """Return the ids of active persons who manage people."""
     return {each.person.id for each in people.all() if each.person.may(Permission.MANAGE_PEOPLE)}
-
-
-def _assert_managed(people: PeopleStore, before: Person, after: Person) -> None:
-    """Raise `GatewayError` ``people.last-manager`` if nobody would manage people after a change."""
-    manages = Permission.MANAGE_PEOPLE
-    if before.may(manages) and not after.may(manages) and not _managers(people) - {before.id}:
-        raise GatewayError("people.last-manager", where=before.id)

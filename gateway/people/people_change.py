@@ -99,7 +99,8 @@ class PeopleChange:
     A person is stale unless the stored one has the revision before, and the login is free; an enrolment if its
     invitation is gone; a renewal if the credential is another one by now; a link if the account is another person's, or
     the person has another account at a provider. With ``first``, a person is stale as well if another active one
-    manages people. A person that becomes inactive loses all sessions, all known browsers and any invitation.
+    manages people; with ``managed``, if none does. A person that becomes inactive loses all sessions, all known
+    browsers and any invitation.
     """
 
     persons: Sequence[Person] = ()
@@ -112,3 +113,4 @@ class PeopleChange:
     provider_links: Sequence[ProviderLink] = ()
     provider_unlinked: Sequence[ProviderLink] = ()
     first: bool = False
+    managed: bool = False

@@ -20,7 +20,8 @@ from gateway.people.person import Person
 class Credential:
     """Credential of a ``person``. ``last_step`` is the time step of the last code that counted.
 
-    ``generation`` is in the token of each known browser: another one ends them all.
+    ``generation`` is another one after each change of password, second factor or account. It is in the token of each
+    known browser: another one ends them all.
     """
 
     person: Person
@@ -34,8 +35,9 @@ class Credential:
 class SessionStart:
     """Row of a new session. Of its token the store has the SHA-256 alone.
 
-    ``step`` is the time step of the code that was shown. ``new_hash`` replaces the password's hash if its parameters
-    have changed. With an ``issuer``, the person signed in at that OpenID provider, as ``subject``.
+    ``generation`` is that of the credential that was verified. ``step`` is the time step of the code that was shown.
+    ``new_hash`` replaces the password's hash if its parameters have changed. With an ``issuer``, the person signed in
+    at that OpenID provider, as ``subject``, and there is no ``generation``.
     """
 
     token_digest: str
@@ -44,6 +46,7 @@ class SessionStart:
     csrf: str = field(repr=False)
     began_at: datetime
     ends_at: datetime
+    generation: str | None
     step: int | None
     new_hash: str | None = field(default=None, repr=False)
     issuer: str | None = None
@@ -83,7 +86,7 @@ class SignInStore(Protocol):
     def begin(self, start: SessionStart) -> bool:
         """Write a session; return False, and write nothing, if its person is not active, or has no such account.
 
-        It is False also for a code that counted before.
+        It is False also for a code that counted before, and for a credential that has changed since it was verified.
 
         Sessions that ended are deleted.
         """

@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+
 import pytest
+from argon2 import Parameters
 
 from adapters.people.attempts import SignInLocked
 from adapters.people.own_accounts import OwnAccounts
+from adapters.people.passwords import Passwords
+from gateway.operations import person_acts
+from gateway.operations.operator_action import OperatorAction
 from gateway.people.lockout import ACCOUNT, PEER
 from gateway.people.people_change import PeopleChange, Renewed
 from gateway.people.permissions import Role
 from gateway.runtime.errors import GatewayError
 from gateway.store.stored import Changes
 from tests.manual_clock import ManualClock
-from tests.people import ORIGIN, PASSWORD, Member, SignIn
+from tests.people import CHEAP, ORIGIN, PASSWORD, Member, SignIn
 from tests.people import PEER as PEER_ADDRESS
 
 pytestmark = pytest.mark.exhaustive(draw=["place"])
@@ -77,6 +85,54 @@ def test_a_new_second_factor_replaces_the_former_one(
         people.begin(new)  # the code counted when it was shown
     clock.advance(seconds=30)
     assert people.begin(new)
+
+
+def change_password(own: OwnAccounts, of: Member, clock: ManualClock) -> None:
+    own.change_password(of.first.session, PASSWORD, OTHER, clock())
+
+
+def renew_second_factor(own: OwnAccounts, of: Member, clock: ManualClock) -> None:
+    offer = own.offer(of.person)
+    code = Member(person=of.person, secret=offer.setup.secret, first=of.first).code(clock())
+    own.renew_second_factor(of.first.session, PASSWORD, offer.sealed, code, clock())
+
+
+def leave_and_come_back(own: OwnAccounts, of: Member, clock: ManualClock) -> None:
+    act = OperatorAction(name="person.deactivate", account="clerk", reason="نامه ۱۲۳", at=clock())
+    assert person_acts.deactivate(own.store, of.person, act, ORIGIN)
+    gone = own.store.people.get(of.person.id)
+    assert gone
+    assert person_acts.activate(own.store, gone, replace(act, name="person.activate"), ORIGIN)
+
+
+@pytest.mark.parametrize("change", [change_password, renew_second_factor, leave_and_come_back])
+def test_a_sign_in_that_overlaps_a_change_of_the_account_does_not_count(
+    people: SignIn,
+    zahra: Member,
+    own: OwnAccounts,
+    clock: ManualClock,
+    change: Callable[[OwnAccounts, Member, ManualClock], None],
+) -> None:
+    """The password was right when it was verified; its hash has old parameters, and would be replaced."""
+
+    class Slow(Passwords):
+        def is_right(self, password: str, stored: str | None) -> bool:
+            right = super().is_right(password, stored)
+            change(own, zahra, clock)
+            return right
+
+    dearer = Parameters(**{**{name: getattr(CHEAP, name) for name in CHEAP.__slots__}, "time_cost": 2})
+    slow = people.with_passwords(Slow(dearer))
+    now = clock() + timedelta(seconds=30)  # its code is later than that of a new second factor
+    with pytest.raises(GatewayError, match=r"people\.sign-in"):
+        slow.begin("zahra", PASSWORD, zahra.code(now), PEER_ADDRESS, now)
+    there = {each.id for each in people.store.sign_in.sessions_of(zahra.person.id)}
+    assert there <= {zahra.first.session.id}
+    changed = people.store.sign_in.credential("zahra")
+    assert changed
+    password = OTHER if change is change_password else PASSWORD
+    assert people.sessions.passwords.is_right(password, changed.password_hash)
+    assert "t=1" in changed.password_hash
 
 
 def test_strangers_do_not_lock_the_own_account_page(

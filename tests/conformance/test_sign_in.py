@@ -134,6 +134,8 @@ def test_of_several_sign_ins_with_one_code_one_counts(people: SignIn, zahra: Mem
 def test_the_begin_of_a_session_may_be_repeated(people: SignIn, zahra: Member) -> None:
     """A lost answer to COMMIT may be a commit: then the same session has begun, and its code counts for it."""
     step, now = int(people.clock().timestamp()) // 30, people.clock()
+    verified = people.store.sign_in.credential("zahra")
+    assert verified
     start = SessionStart(
         token_digest="digest",
         id="s-1",
@@ -141,13 +143,17 @@ def test_the_begin_of_a_session_may_be_repeated(people: SignIn, zahra: Member) -
         csrf="csrf",
         began_at=now,
         ends_at=now + timedelta(hours=1),
+        generation=verified.generation,
         step=step,
     )
     store = people.store.sign_in
     assert store.begin(start)
     assert store.begin(start)
-    assert not store.begin(replace(start, token_digest="other", id="s-2"))
+    other = replace(start, token_digest="other", id="s-2")
+    assert not store.begin(other)
+    assert not store.begin(replace(other, step=step + 1, generation="of before", new_hash="of before"))
     assert store.find("other") is None
+    assert store.credential("zahra") == replace(verified, last_step=step)
 
 
 def test_the_database_has_neither_token_nor_code_nor_secret(people: SignIn, place: Place) -> None:

@@ -27,6 +27,7 @@ from tests.manual_clock import ManualClock
 from tests.people import ORIGIN, PEER, SignIn
 
 from .conftest import Place
+from .test_acts_at_once import at_once
 
 
 @pytest.fixture
@@ -258,6 +259,19 @@ def test_the_last_who_manages_people_stays(people: SignIn) -> None:
     assert refused(give) == "people.last-manager"
     people.invite("two", Role.SECURITY_OFFICER)
     assert give()
+
+
+def test_of_two_managers_who_deactivate_each_other_one_stays(people: SignIn, place: Place) -> None:
+    managers = [people.invite(login, Role.SECURITY_OFFICER)[0] for login in ("one", "two")]
+
+    def deactivate(store: SqlStore, manager: Person) -> None:
+        person_acts.deactivate(store, manager, people.act("person.deactivate"), ORIGIN)
+
+    outcomes = at_once(place, [partial(deactivate, manager=each) for each in managers])
+    assert sorted(map(str, outcomes)) == ["None", "people.last-manager"]
+    [gone] = [each.person for each in people.store.people.all() if not each.person.active]
+    change = Changes(people=PeopleChange(persons=[gone], managed=True), all_or_nothing=True)
+    assert people.store.commit(change) == frozenset(), "a repeated commit is the same commit"
 
 
 def test_nobody_inactive_is_recovered(people: SignIn, person: Person) -> None:

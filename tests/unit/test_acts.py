@@ -4,19 +4,25 @@ from __future__ import annotations
 
 import json
 import os
+import resource
 import socket
 import stat
 import struct
+import time
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
+from threading import Event, Thread
+from types import SimpleNamespace
+from typing import cast
 
 import pytest
 
-from adapters.acts import act_server
+from adapters.acts import act_client, act_server
 from adapters.acts.account import account_of, assert_own_account
 from adapters.acts.act_message import REPLY, REQUEST, Facts, Request, facts_of, framed, read_frame, reply_of
 from adapters.acts.act_server import ActServer, address_of
+from adapters.composition.installation import Installation
 from gateway.mapping.compiler.mistake import MappingMistaken, Mistake
 from gateway.runtime.errors import GatewayError
 
@@ -84,6 +90,68 @@ def test_a_socket_that_a_crash_left_is_taken_over(path: Path) -> None:
     with closing(ActServer(path, None, echo)) as again:
         assert again.serve()
         assert called(path, framed(ASKED.octets))
+
+
+def test_an_accept_that_fails_is_tried_again(serving: ActServer, path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    failed, limits = Event(), resource.getrlimit(resource.RLIMIT_NOFILE)
+    clock = SimpleNamespace(sleep=lambda _: failed.set(), monotonic=time.monotonic)
+    monkeypatch.setattr(act_server, "time", clock)
+    with socket.socket(socket.AF_UNIX) as caller, address_of(path) as address:
+        free = os.dup(caller.fileno())
+        os.close(free)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (free, limits[1]))
+        try:
+            caller.connect(address)
+            while not failed.wait(0.01):
+                assert serving._thread
+                assert serving._thread.is_alive()
+        finally:
+            resource.setrlimit(resource.RLIMIT_NOFILE, limits)
+    assert called(path, framed(ASKED.octets))["act"] == "resume"
+
+
+def test_without_a_thread_an_act_is_done_and_the_socket_is_told(
+    serving: ActServer, path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def start(_: Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    with monkeypatch.context() as exhausted, closing(ActServer(tmp_path / "other", None, echo)) as other:
+        exhausted.setattr(Thread, "start", start)
+        for _ in range(act_server.CALLERS + 1):
+            assert called(path, framed(ASKED.octets))["act"] == "resume"
+        for _ in range(2):
+            with pytest.raises(GatewayError) as refused:
+                other.serve()
+            assert (refused.value.code, refused.value.where) == ("act.socket", str(tmp_path / "other"))
+    with closing(other):
+        assert other.serve()
+        assert called(tmp_path / "other", framed(ASKED.octets))
+
+
+def test_a_socket_whose_thread_has_ended_is_made_again(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with closing(ActServer(path, None, echo)) as serving:
+        with monkeypatch.context() as ended:
+            ended.setattr(serving, "_accept", lambda _: None)
+            assert serving.serve()
+            assert serving._thread
+            serving._thread.join()
+        assert serving.serve()
+        assert serving._thread.is_alive()
+        assert called(path, framed(ASKED.octets))
+
+
+def test_a_service_that_hangs_is_told(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(act_client, "_LIMIT", struct.pack("ll", 0, 20_000))
+    installation = cast(Installation, SimpleNamespace(socket=path))
+    with socket.socket(socket.AF_UNIX) as hung:
+        hung.bind(str(path))
+        hung.listen(0)
+        for _ in ("no answer", "no place in the queue"):
+            with pytest.raises(GatewayError) as told:
+                act_client.perform(installation, "resume", "آزمون")
+            assert (told.value.code, told.value.where) == ("act.reply", str(path))
+            assert "no answer within" in told.value.detail
 
 
 def test_a_socket_that_cannot_be_made_is_told(tmp_path: Path) -> None:

@@ -75,9 +75,9 @@ def one_person(connection: Connection, condition: ColumnElement[bool]) -> Person
 
 def write(connection: Connection, change: PeopleChange) -> frozenset[str]:
     """Write everything that is not stale; return the ids of persons and the names of accounts that are."""
-    if change.first:
+    if change.first or change.managed:
         lock_table(connection, person)
-    stale = {each.id for each in change.persons if not _keep(connection, each, first=change.first)}
+    stale = {each.id for each in change.persons if not _keep(connection, each, change)}
     for invitation in change.invitations:
         if invitation.person not in stale:
             _invite(connection, invitation)
@@ -95,15 +95,17 @@ def write(connection: Connection, change: PeopleChange) -> frozenset[str]:
     return frozenset(stale | {each.account for each in change.links if not _keep_link(connection, each)})
 
 
-def _keep(connection: Connection, new: Person, *, first: bool) -> bool:
+def _keep(connection: Connection, new: Person, change: PeopleChange) -> bool:
     """Write a person on the revision before. Return True if it is stored now, or was already."""
-    if first and _is_managed_by_others(connection, new):
+    if change.first and connection.scalar(select(_others_manage(new))):
         return False
     values = values_of(new, person)
     if new.revision == 1:
         insert_new(connection, person, [values])
     else:
-        before = person.c.id == new.id, person.c.revision == new.revision - 1
+        before = [person.c.id == new.id, person.c.revision == new.revision - 1]
+        if change.managed:
+            before.append(_others_manage(new))
         if connection.execute(update(person).where(*before).values(values)).rowcount:
             for table in (person_role, person_body):
                 connection.execute(delete(table).where(table.c.person == new.id))
@@ -113,22 +115,26 @@ def _keep(connection: Connection, new: Person, *, first: bool) -> bool:
     insert_new(connection, person_role, [{"person": new.id, "role": role} for role in sorted(new.roles)])
     insert_new(connection, person_body, [{"person": new.id, "body": body} for body in sorted(new.bodies)])
     if not new.active:
+        connection.execute(update(credential).where(credential.c.person == new.id).values(_UNKNOWN))
         for table in (login_session, enrolment, saved_view):
             connection.execute(delete(table).where(table.c.person == new.id))
-        connection.execute(update(credential).where(credential.c.person == new.id).values(_UNKNOWN))
     notice_claims.end_unpermitted(connection, new)
     return True
 
 
-def _is_managed_by_others(connection: Connection, new: Person) -> bool:
-    manages = exists().where(person_role.c.person == person.c.id, person_role.c.role.in_(_MANAGERS))
-    others = select(person.c.id).where(person.c.active, person.c.id != new.id, manages).limit(1)
-    return connection.scalar(others) is not None
+def _others_manage(than: Person) -> ColumnElement[bool]:
+    """Return the condition that another active person manages people."""
+    other = person.alias()
+    manages = exists().where(person_role.c.person == other.c.id, person_role.c.role.in_(_MANAGERS))
+    return select(other.c.id).where(other.c.active, other.c.id != than.id, manages).exists()
 
 
 def _invite(connection: Connection, new: Invitation) -> None:
-    """Write an invitation in the place of any other; password, link to a provider and all sessions end."""
-    for table in (login_session, credential, enrolment, person_provider):
+    """Write an invitation in the place of any other; password, link to a provider and all sessions end.
+
+    Sessions end last: then the credential's lock has waited for a sign-in that began one.
+    """
+    for table in (credential, enrolment, person_provider, login_session):
         connection.execute(delete(table).where(table.c.person == new.person))
     secret = new.second_factor
     values = values_of(new, enrolment, key_id=secret.key_id, octets=secret.octets)
@@ -185,7 +191,7 @@ def _keep_provider(connection: Connection, new: ProviderLink) -> bool:
     insert_new(connection, person_provider, [values_of(new, person_provider)])
     if _provider(connection, new.person) != new:
         return False
-    for table in (login_session, credential, enrolment):
+    for table in (credential, enrolment, login_session):
         connection.execute(delete(table).where(table.c.person == new.person))
     return True
 

@@ -6,7 +6,7 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, delete, or_, select, union, update
+from sqlalchemy import ColumnElement, Connection, Row, delete, select, union, update
 
 from adapters.storage.engine.dialects import insert, insert_new
 from adapters.storage.engine.engine import Database
@@ -46,7 +46,7 @@ class SqlSignInStore:
                 password_hash=row.password_hash,
                 second_factor=secret,
                 last_step=row.last_step,
-                generation=f"{row.code_digest} {row.device_generation}",
+                generation=_generation(row.code_digest, row.device_generation),
             )
 
         return self._database.read(read)
@@ -146,33 +146,41 @@ class SqlSignInStore:
 def _begin(connection: Connection, start: SessionStart) -> bool:
     if connection.scalar(select(login_session.c.id).where(_of(start.token_digest))) == start.id:
         return True  # this is a repetition: its code counted
-    connection.execute(delete(login_session).where(login_session.c.ends_at <= start.began_at))
-    if start.issuer is not None:
-        if not _holds_at_provider(connection, start):
-            return False
-        connection.execute(insert(connection, login_session).values(_row(start)))
-        return True
-    active = select(person.c.id).where(person.c.active)
-    counts = [credential.c.person == start.person, credential.c.person.in_(active)]
-    values: dict[str, object] = {} if start.new_hash is None else {"password_hash": start.new_hash}
-    if start.step is not None:
-        counts.append(or_(credential.c.last_step.is_(None), credential.c.last_step < start.step))
-        values["last_step"] = start.step
-    # Also with no new value: the row is locked, and it is there.
-    values = values or {"person": start.person}
-    if not connection.execute(update(credential).where(*counts).values(values)).rowcount:
+    # The locks until the end of this transaction: a change of the person or the account comes before it, or ends it.
+    active = select(person.c.active).where(person.c.id == start.person).with_for_update(read=True)
+    holds = _holds_here if start.issuer is None else _holds_at_provider
+    if not connection.scalar(active) or not holds(connection, start):
         return False
+    connection.execute(delete(login_session).where(login_session.c.ends_at <= start.began_at))
     connection.execute(insert(connection, login_session).values(_row(start)))
     return True
 
 
+def _holds_here(connection: Connection, start: SessionStart) -> bool:
+    """Lock the credential, and write what is new. Return False unless it is the verified one and the code counts."""
+    query = select(credential).where(credential.c.person == start.person).with_for_update()
+    row = connection.execute(query).one_or_none()
+    if row is None or _generation(row.code_digest, row.device_generation) != start.generation:
+        return False
+    values: dict[str, object] = {} if start.new_hash is None else {"password_hash": start.new_hash}
+    if start.step is not None:
+        if row.last_step is not None and row.last_step >= start.step:
+            return False
+        values["last_step"] = start.step
+    if values:
+        connection.execute(update(credential).where(credential.c.person == start.person).values(values))
+    return True
+
+
 def _holds_at_provider(connection: Connection, start: SessionStart) -> bool:
-    """Lock the person's account at the provider; return False if there is none, or the person is not active."""
+    """Lock the person's account at the provider; return False if there is none."""
     same = person_provider.c.issuer == start.issuer, person_provider.c.subject == start.subject
     link = select(person_provider.c.person).where(person_provider.c.person == start.person, *same)
-    if connection.scalar(link.with_for_update()) is None:
-        return False
-    return bool(connection.scalar(select(person.c.active).where(person.c.id == start.person)))
+    return connection.scalar(link.with_for_update()) is not None
+
+
+def _generation(code_digest: str, device_generation: int) -> str:
+    return f"{code_digest} {device_generation}"
 
 
 def _row(start: SessionStart) -> dict[str, Any]:

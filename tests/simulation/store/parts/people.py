@@ -58,7 +58,7 @@ def write(database: SimulatedDatabase, change: PeopleChange) -> frozenset[str]:
         raise NotSimulated("sign-in in a commit")
     if change.provider_enrolled or change.provider_links or change.provider_unlinked:
         raise NotSimulated("sign-in at a provider in a commit")
-    stale = {person.id for person in change.persons if not _keep(database, person, first=change.first)}
+    stale = {person.id for person in change.persons if not _keep(database, person, change)}
     for gone in change.unlinked:
         known = database.account.get(gone.account)
         if known is not None and known.person == gone.person:
@@ -71,14 +71,15 @@ def write(database: SimulatedDatabase, change: PeopleChange) -> frozenset[str]:
     return frozenset(stale)
 
 
-def _keep(database: SimulatedDatabase, new: Person, *, first: bool) -> bool:
+def _keep(database: SimulatedDatabase, new: Person, change: PeopleChange) -> bool:
     """Write a person on the revision before. Return True if it is stored now, or was already."""
-    if first and any(person.id != new.id and _manages(person) for person in database.person.values()):
+    others_manage = any(person.id != new.id and _manages(person) for person in database.person.values())
+    if change.first and others_manage:
         return False
     known = database.person.get(new.id)
     revision = 0 if known is None else known.revision
     others = [person for person in database.person.find("login", new.login) if person.id != new.id]
-    if new.revision == revision + 1 and not others:
+    if new.revision == revision + 1 and not others and (others_manage or not change.managed):
         database.person.put(new.id, new)
     return database.person.get(new.id) == new
 
