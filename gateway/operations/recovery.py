@@ -10,7 +10,8 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from typing import Final
 
 from gateway.notice.notice import sha256
 from gateway.notice.source_row import Refusal
@@ -35,6 +36,10 @@ LOOKED_AT_AGAIN = tuple(
 
 Examples: a body is configured, a seal renewed, an earlier revision ended, a paper's file is there.
 """
+
+APART: Final = timedelta(minutes=1)
+"""Shortest time between the beginnings of two recoveries: more than the steps of a notice, since numbers of steps count
+on from there (`first_number`)."""
 
 _NUMBERS_BEGIN = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -126,7 +131,7 @@ def end(store: Store, act: OperatorAction, origin: str, sources: Sequence[str], 
     if left and not although:
         raise GatewayError("recovery.open-ends", where=f"since {timestamp(recovery.since)}", detail=left)
     record, payload = act.record(recovery.epoch, origin=origin, outcome="ended", open_ends=left or "none")
-    ended = replace(recovery, ended_at=act.at, ended_by=record.id)
+    ended = replace(recovery, ended_at=_after_all(store, act.at), ended_by=record.id)
     store.commit(Changes(recovery=ended, evidence=[record], payloads=[payload]))
     return ended
 
@@ -150,18 +155,27 @@ def first_numbers(recoveries: Sequence[Recovery]) -> frozenset[int]:
     return frozenset({0, *(int((r.since - _NUMBERS_BEGIN).total_seconds()) for r in recoveries)})
 
 
-def _begin(store: Store, forgetting: Forgetting, evidence: tuple[EvidenceRecord, Payload], since: datetime) -> bool:
-    """Begin a recovery; return False if another process has begun one already."""
+def _begin(store: Store, forgetting: Forgetting, evidence: tuple[EvidenceRecord, Payload], now: datetime) -> bool:
+    """Begin a recovery; return False if another process has begun one already.
+
+    It begins after all that the store holds, also if this machine's clock is behind: what the store knows of a notice
+    may be older than a sending that it has forgotten.
+    """
     record, payload = evidence
     recovery = Recovery(
         epoch=random_hex(16),
         replaced=forgetting.epoch,
         remembered=forgetting.remembered if forgetting.remembered != forgetting.epoch else None,
-        since=since,
+        since=max([_after_all(store, now), *(each.since + APART for each in store.recovery.all())]),
         cause=forgetting.cause,
         evidence_id=record.id,
     )
     return not store.commit(Changes(recovery=recovery, evidence=[record], payloads=[payload], all_or_nothing=True))
+
+
+def _after_all(store: Store, now: datetime) -> datetime:
+    latest = store.recovery.latest()
+    return now if latest is None else max(now, latest + timedelta.resolution)
 
 
 def _noticed(forgetting: Forgetting, now: datetime, origin: str) -> tuple[EvidenceRecord, Payload]:

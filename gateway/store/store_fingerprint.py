@@ -81,7 +81,7 @@ class Recovery:
             case DeliveryState.IN_DOUBT:
                 known_from = entry.doubt_since
             case DeliveryState.PENDING:
-                known_from = entry.state_since
+                known_from = max(entry.state_since, entry.doubt_since or entry.state_since)
             case _:
                 known_from = entry.cleared_at
         return known_from is None or known_from < self.since

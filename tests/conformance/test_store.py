@@ -212,6 +212,18 @@ def test_each_present_is_written_back_once(store: Store) -> None:
     assert store.tallies.counts()["written"] == 2
 
 
+def test_the_latest_time_is_that_of_a_record_or_of_a_fate(store: Store) -> None:
+    assert store.recovery.latest() is None
+    admit(store, entry(1, state_since=at(minutes=1)))
+    latest = store.recovery.latest()
+    assert latest is not None
+    assert latest >= at(minutes=1)
+    admit(store, entry(2, doubt_since=at(hours=5), state=DeliveryState.IN_DOUBT))
+    assert store.recovery.latest() == at(hours=5)
+    admit(store, entry(3, cleared_at=at(hours=6)))
+    assert store.recovery.latest() == at(hours=6)
+
+
 def test_a_recovery_has_what_rows_may_have_refused_written_again(store: Store) -> None:
     admit(store, entry(1, admitted_at=at(days=-3)), entry(2, admitted_at=at(days=-1)))
     store.outbox.mark_written(store.outbox.unwritten("cases", 10))

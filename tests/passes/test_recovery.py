@@ -11,7 +11,15 @@ import pytest
 from gateway.notice.delivery_state import DeliveryEvent
 from gateway.operations import intervention
 from gateway.operations.intervention import Decision, DoubtDecision
-from gateway.operations.recovery import FORGOTTEN, begin_if_rolled_back, current, declare, open_ends, refused_rows
+from gateway.operations.recovery import (
+    APART,
+    FORGOTTEN,
+    begin_if_rolled_back,
+    current,
+    declare,
+    open_ends,
+    refused_rows,
+)
 from gateway.record.evidence_record import EvidenceKind
 from gateway.runtime.errors import GatewayError
 from gateway.store.store_fingerprint import Cause
@@ -149,6 +157,45 @@ def test_a_proof_from_before_does_not_count(place: Restorable) -> None:
     world.passes.rescue()
     entry = world.passes.entry(world.references[DOUBTFUL])
     assert (entry.state, entry.absences, entry.doubt_since) == (S.IN_DOUBT, 0, recovery.since)
+
+
+def test_a_recovery_begins_after_all_that_the_store_holds_although_its_clock_is_behind(place: Restorable) -> None:
+    world = World(place)
+    world.admit(QUEUED)
+    world.judiciary.answers = False
+    world.passes.dispatch()
+    world.judiciary.answers = True
+    world.clock.advance(minutes=31)
+    world.passes.rescue()
+    world.clock.advance(minutes=11)
+    world.passes.rescue()
+    queued = world.passes.entry(world.references[QUEUED])
+    assert (queued.state, queued.cleared_at is None) == (S.QUEUED, False)
+    backup = place.back_up()
+    world.start()
+    world.passes.dispatch()
+    assert world.came == [queued.reference]
+
+    place.restore(backup)
+    world.start()
+    world.clock.advance(hours=-3.5)
+    begin_if_rolled_back(world.passes.store, world.clock(), "city")
+    world.clock.advance(hours=3.5, minutes=1)
+    assert world.passes.dispatch().idle, "that it was absent once says nothing of what is forgotten"
+    world.go_on(4)
+    assert world.came == [queued.reference]
+    assert world.passes.entry(queued.reference).state is S.DELIVERED
+
+
+def test_each_recovery_begins_later_than_the_one_before_it(place: Restorable) -> None:
+    world = World(place)
+    first = begun(world)
+    world.clock.advance(hours=-3.5)
+    second = begun(world)
+    assert second.since >= first.since + APART
+    assert current(world.passes.store.recovery) == second
+    assert finish(world, although=True).ended_at is not None
+    assert current(world.passes.store.recovery) is None, "the end is of both"
 
 
 def test_a_recovery_is_ended_by_a_person_once_all_was_asked_about(place: Restorable) -> None:
@@ -346,7 +393,7 @@ def test_refused_rows_that_may_become_good_do_not_keep_a_recovery_from_its_end(p
         (QUEUED, "notice.seal")
     ]
     assert not str(open_ends(world.passes.store, recovery, ["cases"]))
-    assert finish(world).ended_at is not None
+    assert finish(world, although=True).ended_at is not None
     world.passes.sealer.unusable.clear()
     reference = world.admit(QUEUED)[QUEUED]
     world.go_on(4)

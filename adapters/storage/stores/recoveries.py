@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import fields
+from datetime import datetime
+from typing import Final
 
 from sqlalchemy import ColumnElement, Connection, and_, bindparam, delete, exists, func, or_, select, update
 
@@ -31,17 +33,23 @@ _NEWEST = select(evidence.c.id).order_by(evidence.c.position.desc()).limit(1)
 _RECORDS = KeyedQuery(select(evidence.c.id), evidence.c.id)
 
 
-def forgotten(asked_from: ColumnElement[object]) -> ColumnElement[bool]:
-    """Return `Recovery.forgot` as a condition on ``outbox``. ``asked_from`` is the column with the time since which the
+_LATEST: Final = [
+    select(func.max(column, type_=column.type))
+    for column in (evidence.c.recorded_at, outbox.c.state_since, outbox.c.doubt_since, outbox.c.cleared_at)
+]
+
+
+def forgotten(*asked_from: ColumnElement[object]) -> ColumnElement[bool]:
+    """Return `Recovery.forgot` as a condition on ``outbox``. ``asked_from`` are the columns with times since which the
     fate of a notice is known."""
     concerns = or_(recovery.c.covers_until.is_(None), outbox.c.admitted_at <= recovery.c.covers_until)
-    return exists().where(concerns, or_(asked_from.is_(None), asked_from < recovery.c.since))
+    return exists().where(concerns, *(or_(each.is_(None), each < recovery.c.since) for each in asked_from))
 
 
 _UNASKED = {
     _S.QUEUED: forgotten(outbox.c.cleared_at),
     _S.SENDING: forgotten(outbox.c.cleared_at),
-    _S.PENDING: forgotten(outbox.c.state_since),
+    _S.PENDING: forgotten(outbox.c.state_since, outbox.c.doubt_since),
     _S.IN_DOUBT: forgotten(outbox.c.doubt_since),
 }
 
@@ -72,6 +80,12 @@ class SqlRecoveryStore:
 
     def all(self) -> list[Recovery]:
         return self._database.read(_all)
+
+    def latest(self) -> datetime | None:
+        def read(connection: Connection) -> datetime | None:
+            return max(filter(None, map(connection.scalar, _LATEST)), default=None)
+
+        return self._database.read(read)
 
     def unasked(self, limit: int) -> list[OutboxEntry]:
         def read(connection: Connection) -> list[OutboxEntry]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Protocol
 
 from gateway.notice.outbox import OutboxEntry
@@ -27,6 +28,10 @@ class RecoveryStore(Protocol):
 
     def all(self) -> list[Recovery]:
         """Return every recovery that ever began, oldest first."""
+        ...
+
+    def latest(self) -> datetime | None:
+        """Return the latest time of a record, of a notice's state, or of what is known of its fate."""
         ...
 
     def unasked(self, limit: int) -> list[OutboxEntry]:

@@ -79,6 +79,13 @@ class SimulatedRecoveries:
         return _all(self._database)
 
     @reading
+    def latest(self) -> datetime | None:
+        records = (record.recorded_at for record in self._database.evidence.rows.values())
+        entries = self._database.outbox.rows.values()
+        fates = (at for e in entries for at in (e.state_since, e.doubt_since, e.cleared_at) if at is not None)
+        return max((*records, *fates), default=None)
+
+    @reading
     def unasked(self, limit: int) -> list[OutboxEntry]:
         found: list[OutboxEntry] = []
         for state in (_S.QUEUED, _S.PENDING, _S.IN_DOUBT):
@@ -122,7 +129,7 @@ def count_unasked(database: SimulatedDatabase) -> int:
 _ASKED_FROM: dict[DeliveryState, Callable[[OutboxEntry], datetime | None]] = {
     _S.QUEUED: lambda entry: entry.cleared_at,
     _S.SENDING: lambda entry: entry.cleared_at,
-    _S.PENDING: lambda entry: entry.state_since,
+    _S.PENDING: lambda entry: max(entry.state_since, entry.doubt_since or entry.state_since),
     _S.IN_DOUBT: lambda entry: entry.doubt_since,
 }
 
