@@ -5,9 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from sqlalchemy import Connection, delete, select
 
 from adapters.people.attempts import SignInLocked
-from gateway.operations import person_acts
+from adapters.people.enrolments import new_invitation
+from adapters.storage.schema.people_tables import credential, enrolment
+from gateway.operations import person_acts, recovery
 from gateway.runtime.errors import GatewayError
 from tests.people import ORIGIN, PASSWORD, PEER, Member, SignIn
 
@@ -84,6 +87,25 @@ def test_a_recovered_person_is_out_and_has_a_new_second_factor(people: SignIn, z
     again = people.enrol(present, code)
     assert again.secret != zahra.secret
     assert people.begin(again)
+
+
+def test_a_used_invitation_of_a_backup_does_not_count_again(people: SignIn) -> None:
+    person, code = people.invite("mina")
+    database = people.store.sign_in._database
+    backup = database.read(lambda c: [dict(row._mapping) for row in c.execute(select(enrolment))])
+    people.enrol(person, code)
+
+    def restore(connection: Connection) -> None:
+        connection.execute(delete(credential))
+        connection.execute(enrolment.insert(), backup)
+
+    database.write(restore)
+    assert people.enrolments.offer("mina", code, PEER, people.clock()), "before anybody knows of the restore"
+    recovery.declare(people.store, people.act("recovery.begin"), ORIGIN)
+    assert refused(lambda: people.enrolments.offer("mina", code, PEER, people.clock())).code == "people.enrolment"
+    again, invitation = new_invitation(people.factors, person.id, people.clock())
+    person_acts.recover(people.store, person, invitation, people.act("person.recover"), ORIGIN)
+    assert people.enrol(person, again)
 
 
 def test_a_second_factor_is_bound_to_its_person_and_its_key(people: SignIn, zahra: Member, tmp_path: Path) -> None:

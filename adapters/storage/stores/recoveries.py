@@ -12,7 +12,7 @@ from adapters.storage.engine.dialects import insert_new
 from adapters.storage.engine.engine import Database
 from adapters.storage.engine.keyed_query import KeyedQuery
 from adapters.storage.fingerprint_file import FingerprintFile
-from adapters.storage.schema.people_tables import login_session
+from adapters.storage.schema.people_tables import enrolment, login_session
 from adapters.storage.schema.row_conversion import entry_of, in_state, values_of
 from adapters.storage.schema.tables import event, evidence, outbox, recovery, store_meta
 from gateway.notice.delivery_state import DeliveryState
@@ -113,7 +113,7 @@ def count_unasked(connection: Connection) -> int:
 def write(connection: Connection, written: Recovery | None) -> frozenset[str]:
     """Begin a recovery, or end all that are on. Return its epoch if it is stale: another one began meanwhile.
 
-    With its beginning every session of a person ends.
+    With its beginning every session and every invitation of a person ends.
     """
     if written is None:
         return frozenset()
@@ -126,8 +126,10 @@ def write(connection: Connection, written: Recovery | None) -> frozenset[str]:
     if connection.execute(known.values(value=written.epoch)).rowcount:
         insert_new(connection, recovery, [values_of(written, recovery, covers_until=written.covers_until)])
         connection.execute(_WRITTEN_IN_VAIN, {"from": written.rewritten_from})
-        # A backup may hold sessions of people who have signed out, or have been deactivated, since.
+        # A backup may hold sessions of people who have signed out, or have been deactivated, since; and invitations
+        # whose one-time code was used, or replaced by another, since.
         connection.execute(delete(login_session))
+        connection.execute(delete(enrolment))
         return frozenset()
     begun = connection.scalar(select(recovery.c.epoch).where(recovery.c.epoch == written.epoch))
     return frozenset() if begun else frozenset({written.epoch})
