@@ -66,15 +66,16 @@ def verified_archive(installation: Installation, deletions: Deletions | None = N
     return VerifiedZips(installation.archive_path, installation.checkpoints.verifier, known)
 
 
-def compare_with_outside(installation: Installation) -> list[GatewayError]:
+def compare_with_outside(installation: Installation, *, every: bool = False) -> list[GatewayError]:
     """Compare the store with the archive's folder and with the witnesses' checkpoints; keep forks in the store.
 
-    Returns the errors of comparisons that failed. Raises `GatewayError` ``store.*``.
+    ``every`` compares all checkpoints of witnesses, as `gateway.archive.witnessing.look_at` does. Returns the errors of
+    comparisons that failed. Raises `GatewayError` ``store.*``.
     """
     log, now = installation.store().log, installation.clock()
     told = [_compared(lambda: keep_forks(log, archive_folder(installation), now))]
     for _, each in witnesses(installation):
-        told.append(_compared(partial(look_at, log, each, installation.checkpoints.verifier, now)))
+        told.append(_compared(partial(look_at, log, each, installation.checkpoints.verifier, now, every=every)))
     return [error for error in told if error is not None and error.code != "archive.forked"]
 
 

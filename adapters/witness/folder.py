@@ -10,7 +10,7 @@ from __future__ import annotations
 import errno
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping
 from itertools import count
 from pathlib import Path
 
@@ -29,9 +29,11 @@ class FolderWitness:
     def __init__(self, name: str, folder: Path) -> None:
         self.name, self._folder = name, folder
 
-    def notes(self) -> Sequence[bytes]:
+    def notes(self) -> Iterator[bytes]:
+        """Read the files one by one: the folder has a file for each checkpoint of years."""
         try:
-            return [_read(self._folder / name) for name in self._names()]
+            for name in _newest_first(self._names()):
+                yield _read(self._folder / name)
         except OSError as error:
             raise self._unusable(error) from error
 
@@ -61,12 +63,13 @@ class FolderWitness:
         names = self._names()
         if letter.held and letter.held not in names.values():
             raise GatewayError("witness.lost", where=self.name, detail=_name(letter.held))
-        for name, size in sorted(names.items(), key=lambda each: each[1], reverse=True):
+        for name in _newest_first(names):
             held = self._checkpoint(name)
             if (held.size, held.root) in letter.set_aside:
                 continue
-            if size > letter.size:
-                raise GatewayError("witness.ahead", where=self.name, detail=f"{size} records there, {letter.size} here")
+            if names[name] > letter.size:
+                detail = f"{names[name]} records there, {letter.size} here"
+                raise GatewayError("witness.ahead", where=self.name, detail=detail)
             if not letter.goes_on_from(held):
                 raise GatewayError("witness.another", where=self.name, detail=name)
             return
@@ -122,6 +125,10 @@ class FolderWitness:
 
 def _name(size: int, number: int = 0) -> str:
     return f"checkpoint-{size:012d}{f'-{number}' if number else ''}.note"
+
+
+def _newest_first(names: Mapping[str, int]) -> list[str]:
+    return sorted(names, key=names.__getitem__, reverse=True)
 
 
 def _read(path: Path) -> bytes:

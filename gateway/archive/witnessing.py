@@ -6,8 +6,8 @@ tree continues the checkpoint before it (RFC 9162, 2.1.4).
 
 Each witness has its own schedule: an unreachable one delays neither the others nor the archive.
 
-A witness may remember a state that this machine has lost. So each checkpoint that it shows is compared with the store's
-tree.
+A witness may remember a state that this machine has lost. So the newest checkpoints that it shows are compared with the
+store's tree, and older ones until some are of that tree.
 A checkpoint of another tree, signed by our own key, means that the store was rolled back. Then nothing is sent until a
 person has acted (`gateway.merkle.fork`).
 Any other difference only raises an alarm: otherwise anybody at the witness could stop the gateway.
@@ -15,9 +15,10 @@ Any other difference only raises an alarm: otherwise anybody at the witness coul
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from itertools import islice
 from typing import Protocol
 
 from gateway.archive.consistency import ConsistencyProof
@@ -105,8 +106,8 @@ class Witness(Protocol):
     @property
     def name(self) -> str: ...
 
-    def notes(self) -> Sequence[bytes]:
-        """Return the notes that the witness shows, unverified."""
+    def notes(self) -> Iterable[bytes]:
+        """Return the notes that the witness shows, unverified, newest first. They may be read while they are taken."""
         ...
 
     def hand_over(self, letter: Letter) -> None:
@@ -184,13 +185,20 @@ def send_away(
     return report
 
 
-def look_at(book: ForkBook, witness: Witness, opener: NoteOpener, now: datetime) -> None:
+PAGE = 200
+"""Number of notes that are compared at a time."""
+
+
+def look_at(book: ForkBook, witness: Witness, opener: NoteOpener, now: datetime, *, every: bool = False) -> None:
     """Compare a witness's notes with the store's tree; record each checkpoint of another tree that our key signed.
+
+    Each checkpoint was handed over only if it continued the one before it. So, unless ``every`` note is to be compared,
+    end with the first page that has notes of the store's tree and none of another tree.
 
     Raises ``archive.forked`` for such a checkpoint, ``witness.unbelieved`` for any other note of another tree, and the
     errors of the witness.
     """
-    _judge(book, witness.name, witness.notes(), opener, now)
+    _judge(book, witness.name, witness.notes(), opener, now, every=every)
 
 
 def state_of(book: WitnessBook, witness: str) -> WitnessState:
@@ -220,25 +228,35 @@ def _judged(book: WitnessBook, name: str, error: GatewayError, opener: NoteOpene
     return error
 
 
-def _judge(book: ForkBook, name: str, notes: Sequence[bytes], opener: NoteOpener, now: datetime) -> None:
-    shown: dict[Checkpoint, bytes] = {}
-    unclear: list[str] = []
-    for note in notes:
-        try:
-            shown[Checkpoint.of(SignedNote.of(note).text)] = note
-        except NotANote as problem:
-            unclear.append(str(problem))
+def _judge(
+    book: ForkBook, name: str, notes: Iterable[bytes], opener: NoteOpener, now: datetime, *, every: bool = False
+) -> None:
     settled = {(fork.size, fork.root) for fork in book.forks() if fork.act is not None}
     forks: list[Fork] = []
-    for other in of_another_tree(book, [c for c in shown if (c.size, c.root) not in settled]):
-        try:
-            opener.open(shown[other])
-        except NotANote as problem:
-            unclear.append(f"a checkpoint of {other.size} records: {problem}")
-        else:
-            forks.append(Fork(size=other.size, root=other.root, holder=name, note=shown[other], seen_at=now))
-    for fork in forks:
-        book.found(fork)
+    unclear: list[str] = []
+    rest = iter(notes)
+    while page := list(islice(rest, PAGE)):
+        shown: dict[Checkpoint, bytes] = {}
+        for note in page:
+            try:
+                shown[Checkpoint.of(SignedNote.of(note).text)] = note
+            except NotANote as problem:
+                unclear.append(str(problem))
+        compared = [c for c in shown if (c.size, c.root) not in settled]
+        others = of_another_tree(book, compared)
+        known = len(forks)
+        for other in others:
+            try:
+                opener.open(shown[other])
+            except NotANote as problem:
+                unclear.append(f"a checkpoint of {other.size} records: {problem}")
+            else:
+                forks.append(Fork(size=other.size, root=other.root, holder=name, note=shown[other], seen_at=now))
+        # The next page may be out of reach.
+        for fork in forks[known:]:
+            book.found(fork)
+        if len(forks) == known and len(others) < len(compared) and not every:
+            break
     if forks:
         raise max(forks, key=lambda fork: fork.size).error
     if unclear:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -14,7 +14,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from adapters.crypto.keys.note import NoteSigner
 from adapters.storage.evidence_log import SqlEvidenceLog
 from adapters.storage.sql_store import SqlStore
-from gateway.archive.witnessing import BACKOFF, Claim, Letter, send_away, state_of
+from gateway.archive import witnessing
+from gateway.archive.witnessing import BACKOFF, Claim, Letter, look_at, send_away, state_of
 from gateway.evidence.evidence_log import StoredCheckpoint
 from gateway.merkle.tiles import Tiles
 from gateway.operations.history_division import set_aside
@@ -41,9 +42,9 @@ class Notary:
     refuses: str | None = None
     claims: bytes | None = None
     letters: list[Letter] = field(default_factory=list)
-    shows: list[bytes] = field(default_factory=list)
+    shows: Iterable[bytes] = ()
 
-    def notes(self) -> list[bytes]:
+    def notes(self) -> Iterable[bytes]:
         return self.shows
 
     def hand_over(self, letter: Letter) -> None:
@@ -184,10 +185,52 @@ def test_a_witness_that_holds_another_history_under_our_key_stops_sending(witnes
     assert witnessed.send(notary) == ["archive.forked"]
     assert notary.seen == [], "and it is handed nothing of another history"
     assert witnessed.stopped() == "archive.forked"
-    notary.shows = []
+    notary.shows = ()
     assert witnessed.stopped() == "archive.forked", "what was seen once is not forgotten"
     [fork] = witnessed.log.forks()
     assert (fork.holder, fork.size, fork.root) == ("notary", size, b"x" * 32)
+
+
+class Shelf:
+    """Notes that can be taken one by one, newest first; the last one cannot be read if it is None."""
+
+    def __init__(self, *notes: bytes | None) -> None:
+        self.notes, self.taken = notes, 0
+
+    def __iter__(self) -> Iterator[bytes]:
+        for taken, note in enumerate(self.notes, 1):
+            self.taken = taken
+            if note is None:
+                raise GatewayError("witness.unreachable", where="notary")
+            yield note
+
+
+def test_of_years_of_checkpoints_the_newest_are_compared(
+    witnessed: WitnessedLog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(witnessing, "PAGE", 2)
+    for size in range(1, 8):
+        witnessed.checkpoint(size)
+    shelf = Shelf(*(witnessed.note(size) for size in range(7, 0, -1)))
+    assert witnessed.send(Notary(shows=shelf)) == []
+    assert shelf.taken == 2
+    look_at(witnessed.log, Notary(shows=shelf), SIGNER.verifier, witnessed.clock(), every=True)
+    assert shelf.taken == 7
+
+
+@pytest.mark.parametrize("last", [True, False], ids=["all-can-be-read", "the-share-goes-away"])
+def test_every_checkpoint_of_a_forgotten_history_is_found(
+    witnessed: WitnessedLog, monkeypatch: pytest.MonkeyPatch, last: bool
+) -> None:
+    monkeypatch.setattr(witnessing, "PAGE", 2)
+    for size in range(1, 6):
+        witnessed.checkpoint(size)
+    forgotten = [SIGNER.sign(size, b"x" * 32) for size in (12, 11, 10, 9, 8)]
+    ours = [witnessed.note(size) for size in (5, 4, 3)]
+    shelf = Shelf(*forgotten, *ours) if last else Shelf(*forgotten[:4], None)
+    assert witnessed.send(Notary(shows=shelf)) == ["archive.forked" if last else "witness.unreachable"]
+    assert [fork.size for fork in witnessed.log.forks()] == ([8, 9, 10, 11, 12] if last else [9, 10, 11, 12])
+    assert witnessed.stopped() == "archive.forked"
 
 
 def test_a_rollback_is_seen_although_there_is_nothing_new_to_hand_over(witnessed: WitnessedLog) -> None:

@@ -70,8 +70,19 @@ def test_a_folder_wants_a_proof_of_consistency_and_compares_more_than_sizes(tmp_
         witness.hand_over(letter(9, salt=b"another"))
     assert (refused.value.code, refused.value.detail) == ("witness.another", "checkpoint-000000000007.note")
     assert [file.read_bytes() for file in tmp_path.iterdir()] == [letter(7).note]
-    assert witness.notes() == [letter(7).note]
+    assert list(witness.notes()) == [letter(7).note]
     witness.hand_over(letter(9, held=7))
+
+
+def test_a_folder_reads_its_newest_file_first_and_no_other_before_it_is_asked_for(tmp_path: Path) -> None:
+    witness = FolderWitness("outside", tmp_path)
+    for size in (7, 9):
+        witness.hand_over(letter(size))
+    notes = iter(witness.notes())
+    assert next(notes) == letter(9).note
+    (tmp_path / "checkpoint-000000000007.note").unlink()
+    with pytest.raises(GatewayError, match=r"witness\.unreachable"):
+        next(notes)
 
 
 def test_after_a_history_was_set_aside_a_folder_goes_on_from_the_one_before_it(tmp_path: Path) -> None:

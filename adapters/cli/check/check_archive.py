@@ -85,7 +85,7 @@ def _witness(installation: Installation, witness: Witness) -> str:
     policy, now = proof_policy(installation.settings), installation.clock()
     assert policy is not None
     seen = witness.check()
-    look_at(installation.store().log, witness, installation.checkpoints.verifier, now)
+    look_at(installation.store().log, witness, installation.checkpoints.verifier, now, every=True)
     if late := alarms(installation.store().evidence.proof(), policy, now).get(f"witness:{witness.name}"):
         raise late
     state = state_of(installation.store().log, witness.name)

@@ -123,7 +123,7 @@ def set_history_aside(
     installation = installation_of(config)
     this = act("archive.set-aside", reason, installation.clock)
     store, folder = installation.store(), archive_folder(installation)
-    for error in compare_with_outside(installation):
+    for error in compare_with_outside(installation, every=True):
         tell(error)
     divided = divide(store.log, folder, this.at)
     if divided and not dry_run:

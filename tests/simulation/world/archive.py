@@ -129,7 +129,7 @@ class SimulatedWitness:
 
     def notes(self) -> Sequence[bytes]:
         self.at("witness.notes")
-        return list(self.storage.notes)
+        return list(reversed(self.storage.notes))
 
     def hand_over(self, letter: Letter) -> None:
         self.at("witness.hand-over")
