@@ -15,6 +15,7 @@ import pytest
 from adapters.evidence.personal_data_file import overview_pages, write_zip
 from adapters.municipal.files.drop_reports import as_csv
 from adapters.storage.sql_store import SqlStore
+from gateway.notice.delivery_state import DeliveryState
 from gateway.notice.recipient_index import RecipientKey
 from gateway.operations.operator_action import NOT_AUTHENTICATED, OperatorAction
 from gateway.people.permissions import Role
@@ -61,7 +62,7 @@ def ports(store: SqlStore) -> Ports:
 
 
 def admit_for(store: SqlStore, numbers: range, identifier: str, **named: str) -> None:
-    new = intake(*(entry(number) for number in numbers))
+    new = intake(*(entry(number, state=DeliveryState.SUBMITTED) for number in numbers))
     admissions = [replace(each, **named) for each in new.admissions]
     recipients = [KEY.entry_of(reference(number), identifier) for number in numbers]
     store.commit(replace(new, admissions=admissions, recipients=recipients))
