@@ -52,6 +52,16 @@ def test_lists_are_of_the_person_and_of_visible_bodies(people: SignIn, sara: Per
     assert waits(store, sara, frozenset()) == ([], [], [])
 
 
+def test_of_queued_notices_with_an_error_the_oldest_are_shown(people: SignIn) -> None:
+    """A higher number is older here, so that references have another order."""
+    store = people.store
+    stuck = {"code": "courier.contract", "due_at": at(hours=9)}
+    admit(store, *(entry(n, admitted_at=at(hours=-n), state_since=at(hours=-n), **stuck) for n in range(1, 9)))
+    found = store.worklist.waiting(None, "nobody", show=3, up_to=4)
+    assert [each.entry.reference for each in found.free] == [reference(8), reference(7), reference(6)]
+    assert found.more
+
+
 def test_a_claim_takes_no_place_of_a_free_notice(people: SignIn, sara: Person) -> None:
     """The list of free ones is full, however many before them are claimed."""
     store = people.store

@@ -112,6 +112,13 @@ partial(
     postgresql_ops={"serve_by": "NULLS FIRST", "due_at": "NULLS FIRST"},
 )
 partial("ix_outbox_coded", outbox.c.code, outbox.c.reference, where="state = 'QUEUED' AND code IS NOT NULL")
+partial(
+    "ix_outbox_stuck",
+    outbox.c.code,
+    outbox.c.admitted_at,
+    outbox.c.reference,
+    where="state = 'QUEUED' AND code IS NOT NULL",
+)
 # The state comes first; otherwise SQLite's planner takes the index of all states.
 partial("ix_outbox_sending", outbox.c.state, outbox.c.lease_until, where="state = 'SENDING'")
 partial("ix_outbox_in_doubt", outbox.c.destination, outbox.c.due_at, where="state = 'IN_DOUBT'")

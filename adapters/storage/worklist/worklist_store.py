@@ -55,7 +55,7 @@ def _waiting(
     plan_by_index(connection)
     free: list[Row[Any]] = []
     more = False
-    for query in (*_resting(bodies), _in_doubt(bodies), _queued(connection, bodies)):
+    for query in (*_resting(bodies), _in_doubt(bodies), *_queued(connection, bodies)):
         rows = connection.execute(query.limit(up_to + 1)).all()
         more = more or len(rows) > up_to
         free += rows[:up_to]
@@ -94,11 +94,14 @@ def _in_doubt(bodies: frozenset[str] | None) -> Select[Any]:
     return query if bodies is None else _of_bodies(query, bodies)
 
 
-def _queued(connection: Connection, bodies: frozenset[str] | None) -> Select[Any]:
-    """Return the query of queued notices that an error keeps from being sent, by the index of their codes."""
+def _queued(connection: Connection, bodies: frozenset[str] | None) -> Iterator[Select[Any]]:
+    """Yield the queries of queued notices that an error keeps from being sent, by its code, as their index is
+    ordered."""
     coded = in_state(_S.QUEUED), outbox.c.code.is_not(None)
-    query = select(*_PLACE).where(*coded, outbox.c.code.in_(stuck_codes(connection)), _FREE)
-    return query if bodies is None else _of_bodies(query, bodies)
+    query = select(*_PLACE).where(*coded, _FREE).order_by(outbox.c.admitted_at, outbox.c.reference)
+    for code in stuck_codes(connection):
+        of_code = query.where(outbox.c.code == code)
+        yield of_code if bodies is None else _of_bodies(of_code, bodies)
 
 
 def _of_bodies(query: Select[Any], bodies: frozenset[str]) -> Select[Any]:

@@ -64,7 +64,7 @@ _MEANS: Final[Mapping[Certainty, Words]] = {
 @blueprint.get("/queue/doubts")
 @needs(Permission.SEE_QUEUE)
 def overview() -> str:
-    """Show which lists of doubts there are, with the oldest few of each; each list has a page of its own."""
+    """Show which lists of doubts there are, with the first few of each; each list has a page of its own."""
     lists = [(each, CERTAINTIES[each], _MEANS[each], *_page(each, 5, None)) for each in Certainty]
     return render_template("work/doubts.html", lists=lists, kinds=DOUBTS)
 
