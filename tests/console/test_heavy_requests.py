@@ -57,6 +57,16 @@ def test_the_dry_run_of_a_bulk_act_is_one(heavy: HeavyRequests, visit: Callable[
         assert visit(Role.OPERATOR).post("/notices/acts/new", deed="hold", reason="x").status_code == 429
 
 
+def test_acts_on_versions_are_such(heavy: HeavyRequests, visit: Callable[..., Visitor]) -> None:
+    """One about a calendar compares the deadline of every served notice."""
+    administrator = visit(Role.MAPPING_ADMINISTRATOR)
+    with ExitStack() as held:
+        for _ in range(PER_PERSON):
+            held.enter_context(heavy.slot("id-of-mapping-administrator"))
+        for path in ("/mappings/roll-back/calendar/calendar", "/mappings/versions/calendar/1/activate"):
+            assert administrator.post(path, reason="x").status_code == 429, path
+
+
 def test_all_people_have_so_many_at_a_time(heavy: HeavyRequests, visit: Callable[..., Visitor]) -> None:
     with ExitStack() as held:
         for number in range(IN_ALL):

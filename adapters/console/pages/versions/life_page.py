@@ -12,6 +12,7 @@ from adapters.composition.legal.law_versions import compared_calendar
 from adapters.console.site import context
 from adapters.console.site.access import needs
 from adapters.console.site.acting import Question, previewed
+from adapters.console.site.heavy_views import heavy
 from adapters.console.versions.life_form import (
     FORMS,
     LifeForm,
@@ -68,13 +69,15 @@ for _each in FORMS:
     blueprint.add_url_rule(
         f"/mappings/versions/<mapping>/<int:version>/{_each.act}",
         endpoint=_each.act,
-        view_func=needs(_each.needed)(_act(_each)),
+        # The decision about a calendar compares the deadline of every served notice.
+        view_func=needs(_each.needed)(heavy(_act(_each))),
         methods=["GET", "POST"],
     )
 
 
 @blueprint.route("/mappings/roll-back/<group>/<place>", methods=["GET", "POST"])
 @needs(Permission.EDIT_MAPPINGS)
+@heavy
 def roll_back(group: str, place: str) -> Answer:
     """Put the version before in force again for a place."""
     found = next((each for each in places(context.installation()) if (each.group, each.name) == (group, place)), None)
