@@ -1,8 +1,8 @@
 """A case source over a database whose rows are marked instead of numbered: they are kept in the gateway's inbox.
 
 `FlaggedCases.gather` takes marked rows in four steps, each of which may be repeated. The mark becomes *in work*, the
-row is read, it is kept, and the mark goes, unless it was set anew. A row with unchanged content keeps its version, so
-nothing is taken twice; a changed one gets the next version.
+row is read, it is kept, and the mark goes, unless it was set anew or the row has another content by now. A row with
+unchanged content keeps its version, so nothing is taken twice; a changed one gets the next version.
 """
 
 from __future__ import annotations
@@ -117,6 +117,7 @@ class FlaggedCases(InboxSource):
         # Before the rows are read: a process that keeps a newer content meanwhile has taken the next version.
         standings = self._inbox.standings(self._name, list(left))
         refused = {k for k, v in self._inbox.verdicts(self._name, list(left)).items() if v.refusal is not None}
+        kept: dict[str, str] = {}
         while left and (found := self._rows.read(left, columns)):
             self._refuse({key: each for key, each in found.items() if each.defects}, errors)
             pushed = [
@@ -124,12 +125,27 @@ class FlaggedCases(InboxSource):
                 for key, each in found.items()
                 if not each.defects
             ]
+            kept |= {row.key: row.digest for row in pushed}
             ended = set(self._keep(pushed, errors))
-            done = [mark for mark, those in waiting.items() if those <= ended]
-            self._rows.end([keys[mark] for mark in done])
+            done = {mark: keys[mark] for mark, those in waiting.items() if those <= ended}
+            self._rows.end(self._unchanged(done, kept, columns))
             waiting = {mark: those - ended for mark, those in waiting.items() if mark not in done}
             left = {text: key for text, key in left.items() if text not in found}
         return [*unfit, *left]
+
+    def _unchanged(self, marks: Mapping[str, Any], kept: Mapping[str, str], columns: Sequence[str]) -> list[Any]:
+        """Return the marks whose rows still have the content of these digests; it reads the rows again.
+
+        Another process may have the lock meanwhile, and have set a corrected row in work: that mark is not ours.
+        """
+        rows = self._rows.rows_of(marks)
+        left = _usable({text: key for those in rows.values() for text, key in those.items()})
+        present: dict[str, str] = {}
+        while left and (found := self._rows.read(left, columns)):
+            present |= {key: PushedRow(key=key, version=0, fields=each.fields).digest for key, each in found.items()}
+            left = {text: key for text, key in left.items() if text not in found}
+        same = {key for key, digest in present.items() if kept.get(key) == digest}
+        return [marks[mark] for mark, those in rows.items() if those and those.keys() <= same]
 
     def _refuse(self, rows: Mapping[str, Contents], errors: list[GatewayError]) -> None:
         """Write back why rows could not be read whole. Their marks stay, so the next pass reads them again."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 
 from gateway.runtime.errors import GatewayError
@@ -32,13 +33,22 @@ class Task:
         return f"{self.kind}:{self.source}" if self.source else self.kind
 
 
-def together(kind: str, tasks: Iterable[Task], may_continue: MayContinue) -> PassReport:
-    """Run the tasks of one pass, one after the other; a failure stops none of the others."""
+def together(
+    kind: str, tasks: Iterable[Task], may_continue: MayContinue, hold: Callable[[str], AbstractContextManager[bool]]
+) -> PassReport:
+    """Run the tasks of one pass, one after the other; a failure stops none of the others.
+
+    ``hold`` holds the advisory lock of a task's name, as `gateway.runtime.advisory_lock.AdvisoryLocks.attempt`.
+    A task that another process does just now is an error of the report.
+    """
     total = PassReport(kind)
     for task in tasks:
         if task.kind == kind:
             try:
-                report = task.run(may_continue)
+                with nullcontext(True) if task.parallel else hold(task.name) as ours:
+                    if not ours:
+                        raise GatewayError("pass.at-work", where=task.name)
+                    report = task.run(may_continue)
             except GatewayError as error:
                 total.errors.append(error)
             else:

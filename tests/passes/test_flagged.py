@@ -136,7 +136,8 @@ def test_a_marked_row_is_taken_in_and_its_mark_goes(flagged: FlaggedPasses) -> N
     assert state(flagged, marked) == ("QUEUED", None, 0)
     assert state(flagged, unmarked) == (None, None, None)
     assert flagged.pass_() == []
-    assert flagged.between.passed == [*STEPS, "ended"], "nothing is read that is not marked"
+    looked = ["begin", "read", "push", "read", "end", "ended"]
+    assert flagged.between.passed == looked, "nothing is read that is not marked"
 
 
 def test_a_refused_row_is_corrected_and_marked_again(flagged: FlaggedPasses) -> None:
@@ -262,7 +263,7 @@ def test_rows_are_taken_in_by_pages_and_documents_a_few_at_a_time(
     assert sorted(flagged.names(), key=int) == keys
     assert flagged.cases.flags(keys) == [0] * 10
     assert flagged.between.passed.count("begin") == 3
-    assert flagged.between.passed.count("read") == 2 + 2 + 1, "two documents fill a read"
+    assert flagged.between.passed.count("read") == 2 * (2 + 2 + 1), "two documents fill a read, also of the comparison"
 
 
 def test_a_program_that_marks_every_change_does_not_keep_a_pass_from_ending(flagged: FlaggedPasses) -> None:
@@ -282,3 +283,19 @@ def test_a_row_that_another_process_kept_meanwhile_keeps_its_mark_and_is_read_ag
     assert (flagged.cases.flags([key]), flagged.names()) == ([2], {key: "رضا یکتا (نمونه)"})
     assert flagged.source.gather() == []
     assert (flagged.cases.flags([key]), flagged.names()) == ([0], {key: "علی یکتا (نمونه)"})
+
+
+def test_a_correction_that_another_process_set_in_work_keeps_its_mark(flagged: FlaggedPasses) -> None:
+    """The first process lost its lock while it took the row in; the other one was killed."""
+    key = good(flagged)
+
+    def correct() -> None:
+        flagged.cases.write(key, recipient_name="رضا یکتا (نمونه)", to_serve=1)
+        with closing(FlaggedRows(flagged.cases.url, SqlSourceConfig(flag=FLAG))) as other:
+            other.begin([int(key)])
+
+    flagged.between.step, flagged.between.act = "push", correct
+    assert flagged.source.gather() == []
+    assert (flagged.cases.flags([key]), flagged.names()) == ([2], {key: "علی یکتا (نمونه)"})
+    assert flagged.source.gather() == []
+    assert (flagged.cases.flags([key]), flagged.names()) == ([0], {key: "رضا یکتا (نمونه)"})

@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -29,6 +30,7 @@ from gateway.merkle.checkpoint import Checkpoint, NotANote
 from gateway.merkle.tiles import Tiles
 from gateway.operations.history_division import Division, divide, set_aside
 from gateway.operations.recovery import begin_if_rolled_back, declare
+from gateway.runtime.advisory_lock import AdvisoryLocks
 from gateway.runtime.errors import GatewayError
 from gateway.runtime.may_continue import always
 from gateway.runtime.pass_report import PassReport
@@ -55,7 +57,8 @@ _WRITTEN = (
 
 def write_archive(installation: Installation) -> PassReport:
     """Place all new records, make a checkpoint of them, hand it to every witness, and write every segment."""
-    with _lock_of_the_pass(installation):
+    locks = installation.locks()
+    with _held(locks, "archive"):
         report = archive(
             installation.store().log,
             installation.checkpoints,
@@ -64,20 +67,19 @@ def write_archive(installation: Installation) -> PassReport:
             archive_policy(installation.settings, at_once=True),
             authority=time_authority(installation),
         )
-    handed_over = together("witness", tasks(installation, ["witness"]), always)
+    handed_over = together("witness", tasks(installation, ["witness"]), always, partial(_held, locks))
     report.counts["witnesses"] += handed_over.counts["accepted"]
     report.errors += handed_over.errors
     return report
 
 
 @contextmanager
-def _lock_of_the_pass(installation: Installation) -> Iterator[None]:
-    """Hold the advisory lock of the pass `archive`, after waiting for a service on any machine that holds it."""
-    locks = installation.locks()
+def _held(locks: AdvisoryLocks, duty: str) -> Iterator[bool]:
+    """Hold the advisory lock ``duty``, after waiting for a service on any machine that holds it."""
     while True:
-        with locks.attempt("archive") as ours:
+        with locks.attempt(duty) as ours:
             if ours:
-                yield
+                yield True
                 return
         time.sleep(_AGAIN_SECONDS)
 

@@ -54,7 +54,8 @@ def run_once(
     chosen = PASSES if name == "all" else (name.value,)
     assert_running(installation.store())
     chosen_tasks, may_continue = tasks(installation, chosen, since=since), installation.gate()
-    reports = [together(kind, chosen_tasks, may_continue) for kind in chosen]
+    hold = installation.locks().attempt
+    reports = [together(kind, chosen_tasks, may_continue, hold) for kind in chosen]
     _show(reports, as_json)
     failures = [error for report in reports for error in report.errors]
     if failures:

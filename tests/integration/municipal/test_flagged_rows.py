@@ -24,7 +24,7 @@ from adapters.municipal.sql.source_config import COLUMNS, ResultColumns, SqlSour
 from adapters.sandbox.pki.devpki import generate
 from adapters.shipped.resources import CASE_MAPPING, CONFIG
 from adapters.storage.sql_store import SqlStore
-from gateway.runtime.errors import GatewayError
+from gateway.runtime.errors import CATALOGUE, GatewayError
 from gateway.runtime.may_continue import always
 from tests.conformance.test_source import delivered
 from tests.databases import DATABASES, make_store
@@ -213,3 +213,14 @@ def test_the_collect_pass_of_an_installation_gathers_marked_rows(installed: tupl
     assert report.counts["collected"] == 2
     assert report.errors == []
     assert cases.flags(["شماره/0001", "شماره/0002", "شماره/0003"]) == [0, 0, 0]
+
+
+def test_a_single_run_leaves_a_pass_that_the_service_does_just_now(installed: tuple[Path, FlaggedDatabase]) -> None:
+    folder, _ = installed
+    generate(folder / "pki", plan("rsa-2048"), datetime.now(UTC))
+    with closing(Installation.of(folder / "gateway.toml")) as service, service.locks().attempt("writeback:cases"):
+        refused = command(folder, "run-once", "writeback")
+    assert refused.exit_code == 1
+    for words in ("pass.at-work", "writeback:cases", CATALOGUE["pass.at-work"].fa):
+        assert words in refused.stderr
+    assert command(folder, "run-once", "writeback").exit_code == 0
