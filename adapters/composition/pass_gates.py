@@ -118,6 +118,7 @@ class OutsideClocks:
             clock=installation.clock,
             policy=policy,
             report=report,
+            asks_time=True,
         )
         with endpoint.acquire() as ours:
             if ours is None:

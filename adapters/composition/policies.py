@@ -123,6 +123,7 @@ def endpoint_policy(installation: Installation, profile: JudiciaryProfile, *, as
         refusals=section.credential_refusals,
         maintenance=[each.window for each in section.maintenance],
         calls=calls,
+        clock_is_off=lambda: installation.timekeeper.off() is not None,
     )
 
 

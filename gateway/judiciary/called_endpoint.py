@@ -28,6 +28,7 @@ class CalledEndpoint:
     """Endpoint ``destination`` for one pass. ``report`` names breakers that open or close, and what the pass waits for.
 
     Breakers have names: ``destination`` itself, and those of `gateway.sending.sealing_breaker`.
+    ``asks_time``: the calls find out if our clock is right again, so they may probe while it is off.
     """
 
     destination: str
@@ -35,6 +36,7 @@ class CalledEndpoint:
     clock: Clock
     policy: EndpointPolicy
     report: PassReport
+    asks_time: bool = False
 
     @contextmanager
     def acquire(self) -> Iterator[CallPermit | None]:
@@ -79,6 +81,8 @@ class CalledEndpoint:
                 return [], Wait.NO_CALL_FREE
             now = self.clock()
             before = after = self.store.endpoints.breaker(self.destination)
+            if self._ends_calls(before.permit(now)):
+                return [], Wait.RESTING
             if before.permit(now) is Permit.PROBE:
                 before, after = self.take_probe(self.destination, now)
             permit = before.permit(now)
@@ -94,7 +98,15 @@ class CalledEndpoint:
         limit = self.policy.rate_limit
         if limit is None:
             return wanted
+        if self.policy.clock_is_off():
+            return 0
         return self.store.endpoints.take_from_rate_limit(self.destination, limit, wanted, self.clock())
+
+    def _ends_calls(self, permit: Permit) -> bool:
+        """Return True while our clock is off if a call would probe, or if one of this pass failed uncounted."""
+        if self.asks_time or not self.policy.clock_is_off():
+            return False
+        return permit is Permit.PROBE or self.report.waits is Wait.RESTING
 
     def take_probe(self, name: str, now: datetime) -> tuple[CircuitBreaker, CircuitBreaker]:
         """Take the right to probe an open breaker, if it is due; return the breaker before and after.
@@ -139,6 +151,10 @@ class CallPermit:
 
     def heard(self, failure: Failure | None) -> None:
         """Report the call's result: its failure, or None if it was answered."""
+        if failure is not None and self._endpoint.policy.clock_is_off():
+            if not self._endpoint.asks_time:
+                self._endpoint.report.waits = Wait.RESTING
+            return
         self._is_reported = True
         if failure is None and self._breaker == self._breaker.succeeded():
             return

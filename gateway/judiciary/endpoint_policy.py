@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 
@@ -23,6 +23,8 @@ class EndpointPolicy:
     notices; None means no limit. ``pace`` compresses our own waits.
     After ``refusals`` refusals of our credentials in a row, the endpoint's breaker opens; for refusals of a body's
     seal, that body's.
+    All machines share breakers and rate limit, with times. So nothing is written to them while ``clock_is_off`` is
+    true, that is, while this machine's clock is known to be off; an answered call still closes a breaker.
     """
 
     probe: timedelta = timedelta(minutes=1)
@@ -31,6 +33,7 @@ class EndpointPolicy:
     refusals: int = FAILURES_THAT_OPEN
     maintenance: Sequence[Window] = ()
     calls: Calls = field(default=UNLIMITED, compare=False)
+    clock_is_off: Callable[[], bool] = field(default=lambda: False, compare=False)
 
 
 USUAL = EndpointPolicy()

@@ -14,7 +14,7 @@ from gateway.operations.bulk_deeds import effect_of
 from gateway.operations.intervention import EntryChange, change_of
 from gateway.people.permissions import Permission
 from gateway.people.person import Person
-from gateway.runtime.clock import Clock
+from gateway.runtime.clock import CLOCKS_DIFFER, Clock
 from gateway.runtime.errors import ErrorScope, GatewayError
 from gateway.runtime.randomness import random_hex
 from gateway.search.notice_query import NoticeQuery
@@ -22,7 +22,7 @@ from gateway.search.page_key import PageKey
 from gateway.search.search_store import SearchStore
 from gateway.store.bulk_act import BulkAct, BulkDeed, BulkNotice, DryRun
 from gateway.store.store import Store
-from gateway.store.store_fingerprint import CLOCKS_DIFFER, Recovery
+from gateway.store.store_fingerprint import Recovery
 from gateway.store.stored import Admission
 
 MOST: Final = 50_000

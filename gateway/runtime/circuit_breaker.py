@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from gateway.runtime.clock import REAL, Pace
+from gateway.runtime.clock import CLOCKS_DIFFER, REAL, Pace
 
 MINUTE = timedelta(minutes=1)
 
@@ -65,10 +65,14 @@ class CircuitBreaker:
     alarmed: bool = False
 
     def permit(self, now: datetime) -> Permit:
-        """Return the permission to send at ``now``."""
+        """Return the permission to send at ``now``.
+
+        A rest that ends later than any wait lasts was written by a clock that was ahead: it is not believed.
+        """
         if self.rests_until is None:
             return Permit.CLOSED
-        return Permit.OPEN if now < self.rests_until else Permit.PROBE
+        is_on = timedelta() < self.rests_until - now <= LONGEST_REST + CLOCKS_DIFFER
+        return Permit.OPEN if is_on else Permit.PROBE
 
     def probed(self, until: datetime) -> CircuitBreaker:
         """Return the breaker during a probe: no other call is made until then, or until the probe ends."""

@@ -7,12 +7,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone
 from functools import lru_cache
+from typing import Final
 
 Clock = Callable[[], datetime]
 """Function that returns the present as an aware UTC datetime."""
 
 TEHRAN = timezone(timedelta(hours=3, minutes=30), "Asia/Tehran")
 """Time zone of Tehran: +03:30 all year since 1401."""
+
+CLOCKS_DIFFER: Final = timedelta(minutes=10)
+"""More than the clocks of two gateways differ by: each keeps within `gateway.clock_tolerance_seconds`."""
 
 
 def system_clock() -> datetime:

@@ -16,6 +16,7 @@ from typing import Final
 
 from gateway.notice.delivery_state import DeliveryState
 from gateway.notice.outbox import SENDABLE, OutboxEntry
+from gateway.runtime.clock import CLOCKS_DIFFER
 
 
 class Cause(StrEnum):
@@ -27,9 +28,6 @@ class Cause(StrEnum):
     """The store is not the one that a machine knew."""
     PERSON = "person"
 
-
-CLOCKS_DIFFER: Final = timedelta(minutes=10)
-"""More than the clocks of two gateways differ by: each keeps within `gateway.clock_tolerance_seconds`."""
 
 NOTICED_LATE: Final = timedelta(days=2)
 """Time in which a person notices a restore that no machine noticed.

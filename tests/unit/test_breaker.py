@@ -15,7 +15,7 @@ from gateway.runtime.circuit_breaker import (
     Failure,
     Permit,
 )
-from gateway.runtime.clock import Pace
+from gateway.runtime.clock import CLOCKS_DIFFER, Pace
 
 NOW = datetime(2026, 2, 3, 8, tzinfo=UTC)
 CLOSED = CircuitBreaker(destination="court")
@@ -89,3 +89,15 @@ def test_a_compressed_day_shortens_our_rests_and_not_what_is_asked_for() -> None
     assert breaker.failed(Failure(code="courier.no-answer"), NOW, pace=pace).rests_until == NOW + SHORTEST_REST
     asked = Failure(code="courier.http-status", retry_after=timedelta(minutes=2))
     assert breaker.failed(asked, NOW, pace=pace).rests_until == NOW + timedelta(minutes=2)
+
+
+def test_a_rest_that_no_wait_explains_is_not_believed() -> None:
+    """A clock that was forty days ahead wrote it: one call finds out, and a failure makes it rest as usual."""
+    ahead = NOW + timedelta(days=40)
+    breaker = CLOSED
+    for _ in range(FAILURES_THAT_OPEN):
+        breaker = breaker.failed(Failure(code="courier.no-answer"), ahead)
+    assert breaker.permit(NOW) is Permit.PROBE
+    assert breaker.failed(Failure(code="courier.no-answer"), NOW).rests_until == NOW + REST[1]
+    asked = Failure(code="courier.http-status", retry_after=LONGEST_REST)
+    assert CLOSED.failed(asked, NOW + CLOCKS_DIFFER).permit(NOW) is Permit.OPEN

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gateway.runtime.clock import CLOCKS_DIFFER
 from gateway.runtime.rate_limit import RateLimit
 
 NOW = datetime(2026, 2, 3, 8, tzinfo=UTC)
@@ -50,3 +51,11 @@ def test_nothing_is_held_back_for_ever(per_minute: int, burst: int, wanted: int)
         given_now, taken = rate_limit.take(wanted - gone, taken, now)
         gone, now = gone + given_now, now + rate_limit.interval
     assert now <= NOW + (wanted + 1) * rate_limit.interval
+
+
+def test_what_a_clock_that_was_ahead_took_holds_nobody_back() -> None:
+    rate_limit = RateLimit(per_minute=60, burst=10)
+    _, taken = rate_limit.take(10, None, NOW + timedelta(hours=3, minutes=30))
+    assert (rate_limit.used(taken, NOW), rate_limit.take(50, taken, NOW)[0]) == (0, 10)
+    _, taken = rate_limit.take(10, None, NOW + CLOCKS_DIFFER)
+    assert (rate_limit.used(taken, NOW), rate_limit.take(50, taken, NOW)[0]) == (1, 0)

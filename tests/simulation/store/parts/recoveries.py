@@ -9,8 +9,9 @@ from typing import Protocol
 
 from gateway.notice.delivery_state import DeliveryState
 from gateway.notice.outbox import OutboxEntry
+from gateway.runtime.clock import CLOCKS_DIFFER
 from gateway.runtime.errors import GatewayError
-from gateway.store.store_fingerprint import CLOCKS_DIFFER, Forgetting, Recovery, StoreFingerprint, compare
+from gateway.store.store_fingerprint import Forgetting, Recovery, StoreFingerprint, compare
 
 from ..database import SimulatedDatabase
 from ..session import Session, reading
