@@ -16,6 +16,7 @@ from adapters.cli.notices.notice_account import show_account
 from adapters.cli.notices.notice_rows import served_on, show_notices, summary
 from adapters.composition.installation import Installation
 from adapters.composition.ledgers import receipt_reader
+from adapters.crypto.keys.secret_file import new_file
 from adapters.terminal.printing import (
     DEFAULT_CONFIG,
     FINDING,
@@ -298,8 +299,8 @@ def _save(store: EvidenceStore, evidence: list[EvidenceRow], folder: Path) -> li
 
 
 def _write(path: Path, octets: bytes) -> None:
-    path.touch(mode=0o600)
-    path.write_bytes(octets)
+    with new_file(path) as file:
+        file.write(octets)
 
 
 def _file_of(row: EvidenceRow, octets: bytes | None) -> str:
