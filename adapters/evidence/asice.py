@@ -5,6 +5,7 @@ The file is made beside its place, synced and renamed; an existing file is not t
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -52,7 +53,7 @@ class AsiceWriter:
     lists_for: ListsFor = field(default=no_lists)
 
     def write(self, entries: Sequence[Entry], at: datetime) -> None:
-        if self.path.exists():
+        if os.path.lexists(self.path):
             raise GatewayError("evidence.file", where=str(self.path), detail="it exists already")
         if len(entries) > MAX_FILES - len(OUTSIDE):
             raise GatewayError("evidence.too-large", where=str(self.path), detail=f"{len(entries)} files")

@@ -94,7 +94,7 @@ def _write(
     if dry_run:
         with tempfile.TemporaryFile() as nowhere:
             return export(installation, nowhere, subject, papers=papers, limits=Limits()), {}
-    if output.exists():
+    if os.path.lexists(output):
         raise GatewayError("personal-data.file", where=str(output), detail="it exists already")
     try:
         with file_beside(output) as file:
