@@ -12,6 +12,7 @@ from adapters.cli.deferred_verbs import DeferredGroup, DeferredVerb, DeferredVer
 from adapters.cli.optional_verbs import add_optional_verbs, missing_library
 from adapters.shipped.resources import version
 from adapters.terminal.printing import Language, console, exit_code, screen, tell
+from adapters.terminal.usage import assert_encoded
 from gateway.runtime.errors import GatewayError
 
 
@@ -135,6 +136,7 @@ def everywhere(
 def run() -> None:
     """Run the command line and exit."""
     try:
+        assert_encoded(sys.argv[1:])
         app(_before_the_verb(sys.argv[1:]))
     except GatewayError as error:
         tell(error)

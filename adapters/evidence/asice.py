@@ -17,6 +17,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from adapters.crypto.keys.certificate import assert_valid_now
 from adapters.crypto.keys.keys import Signer
+from adapters.crypto.keys.secret_file import file_beside
 from adapters.crypto.xml.asic import MEDIA_TYPE, write_manifest
 from adapters.crypto.xml.xades import SignedFile, Validation, sign_files
 from adapters.timestamp.token import certificates_of_token
@@ -52,24 +53,17 @@ class AsiceWriter:
     lists_for: ListsFor = field(default=no_lists)
 
     def write(self, entries: Sequence[Entry], at: datetime) -> None:
-        if self.path.exists():
+        if os.path.lexists(self.path):
             raise GatewayError("evidence.file", where=str(self.path), detail="it exists already")
         if len(entries) > MAX_FILES - len(OUTSIDE):
             raise GatewayError("evidence.too-large", where=str(self.path), detail=f"{len(entries)} files")
         assert_valid_now(self.signer.certificate, at)
         signature = self._sign(entries, at)
-        partial = self.path.with_name(f"{self.path.name}.partial")
         try:
-            with open(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
-                with ZipFile(file, "w") as container:
-                    _fill(container, entries, signature)
-                file.flush()
-                os.fsync(file.fileno())
-            partial.rename(self.path)
+            with file_beside(self.path) as file, ZipFile(file, "w") as container:
+                _fill(container, entries, signature)
         except OSError as error:
             raise GatewayError("evidence.file", where=str(self.path), detail=str(error.strerror)) from error
-        finally:
-            partial.unlink(missing_ok=True)
 
     def _sign(self, entries: Sequence[Entry], at: datetime) -> bytes:
         files = [SignedFile(name=each.name, media_type=each.media_type, digest=each.digest) for each in entries]

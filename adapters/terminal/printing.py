@@ -53,6 +53,8 @@ _MISUSE_CODES = frozenset(
         "evidence.unreadable",
         "demo.exists",
         "personal-data.file",
+        "program.argument",
+        "program.output",
         "service.listen",
         "service.processes",
         "service.role",

@@ -95,6 +95,15 @@ def test_the_oldest_drafts_of_a_person_make_room(store: SqlStore, monkeypatch: p
         kept_file(store, b"more than ten", "d3")
 
 
+def test_the_draft_that_is_kept_stays_whatever_the_clock_of_the_others(
+    store: SqlStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(adapters.storage.sql_drafts, "MAX_DRAFTS", 2)
+    for name, at in (("d1", 2), ("d2", 1), ("new", 0)):
+        store.drafts.keep(draft(name, "p1", NOW + timedelta(minutes=at)))
+    assert [each.id for each in store.drafts.of_person("p1")] == ["d1", "new"]
+
+
 def test_all_people_together_have_a_bound(store: SqlStore, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(adapters.storage.sql_drafts, "MAX_ALL_BYTES", 10)
     store.drafts.keep(draft("d1", "p1", NOW, kept_file(store, b"123456")))

@@ -73,6 +73,17 @@ def test_an_existing_file_is_not_touched(lived_folder: Path, tmp_path: Path, ide
     assert file.read_bytes() == b"mine"
 
 
+def test_a_link_beside_the_file_is_not_followed(lived_folder: Path, tmp_path: Path, identifier: str) -> None:
+    others = tmp_path / "of-others"
+    others.write_bytes(b"")
+    (tmp_path / "person.zip.partial").symlink_to(others)
+    done = run(lived_folder, "-o", str(tmp_path / "person.zip"), typed=identifier)
+    assert isinstance(done.exception, GatewayError)
+    assert done.exception.code == "personal-data.file"
+    assert others.read_bytes() == b""
+    assert not (tmp_path / "person.zip").exists()
+
+
 def test_an_export_that_cannot_be_recorded_does_not_leave(
     lived_folder: Path, tmp_path: Path, identifier: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

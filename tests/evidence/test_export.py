@@ -182,6 +182,15 @@ def test_a_file_that_is_there_stays(recorder: NoticeRecorder, tmp_path: Path) ->
     assert path.read_text() == "mine"
 
 
+def test_a_link_beside_the_file_is_not_followed(recorder: NoticeRecorder, tmp_path: Path) -> None:
+    (tmp_path / "of-others").write_bytes(b"")
+    (tmp_path / "e.asice.partial").symlink_to(tmp_path / "of-others")
+    with pytest.raises(GatewayError) as refused:
+        recorder.export(tmp_path / "e.asice", 1)
+    assert refused.value.code == "evidence.file"
+    assert (tmp_path / "of-others").read_bytes() == b""
+
+
 @pytest.mark.parametrize(
     ("asked", "code"),
     [({"number": 9}, "evidence.unknown"), ({"case": "1404-7"}, "evidence.unknown"),

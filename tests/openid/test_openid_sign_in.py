@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from urllib.parse import parse_qs, parse_qsl, urlsplit
 
 import pytest
@@ -207,6 +208,17 @@ def test_a_sign_in_that_took_too_long_is_refused(console: OpenIdConsole, provide
     answer = provider.answer(browser.begin())
     console.console.clock.now = console.console.clock() + VALID_FOR
     assert_refused(browser, browser.come_back(answer), "openid.request")
+
+
+def test_clocks_of_two_machines_may_differ(console: OpenIdConsole, provider: Provider) -> None:
+    console.linked()
+    browser, early = console.browser(), console.browser()
+    answer, other = provider.answer(browser.begin()), provider.answer(early.begin())
+    console.console.clock.now = console.console.clock() - timedelta(seconds=2)
+    browser.come_back(answer)
+    assert browser.is_signed_in
+    console.console.clock.now = console.console.clock() - VALID_FOR
+    assert_refused(early, early.come_back(other), "openid.request")
 
 
 def test_whoever_is_refused_there_is_told(console: OpenIdConsole) -> None:

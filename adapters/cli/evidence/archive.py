@@ -21,6 +21,7 @@ from adapters.composition.policies import archive_policy
 from adapters.composition.tasks import tasks
 from adapters.crypto.keys.note import NoteVerifier
 from adapters.schedule.task import together
+from adapters.terminal.output_file import writing
 from adapters.terminal.printing import DEFAULT_CONFIG, FINDING, ConfigOption, JsonOption, console, print_json, say, tell
 from adapters.verifier.verbs import archive as verify_archive
 from adapters.verifier.verbs import consistency as verify_consistency
@@ -180,7 +181,8 @@ def checkpoint(
         console.print("no checkpoint yet; `archive write` makes one")
         raise typer.Exit(FINDING)
     if output is not None:
-        output.write_bytes(last.note)
+        with writing(output):
+            output.write_bytes(last.note)
         console.print(f"checkpoint of {last.size} records in {output}", markup=False)
     else:
         console.print(last.note.decode(), markup=False, end="", soft_wrap=True)
@@ -208,7 +210,8 @@ def prove(
         raise GatewayError("archive.proof", where=str(new), detail=detail)
     tree = Tiles(last.size, log.tile)
     proof = ConsistencyProof.make(key.name, first.size, last.size, tree.node)
-    output.write_bytes(proof.octets)
+    with writing(output):
+        output.write_bytes(proof.octets)
     console.print(f"proof of {len(proof.path)} hashes in {output}", markup=False, soft_wrap=True)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from datetime import date
 from pathlib import Path
@@ -11,6 +12,7 @@ import typer
 
 from adapters.cli.legal.calendar_seed import seed
 from adapters.cli.legal.legal_folders import LegalConfigOption, ProvinceOption, legal_folders
+from adapters.terminal.output_file import writing
 from adapters.terminal.printing import (
     MISUSE,
     JsonOption,
@@ -177,11 +179,12 @@ def seed_calendar(
             console.print(text, markup=False, soft_wrap=True, end="")
             continue
         file = folder / f"{year}.toml"
-        if file.exists() and not replace:
+        if os.path.lexists(file) and not replace:
             raise GatewayError(
                 "legal.seed", where=str(file), detail="the file is there already; --replace overwrites it"
             )
-        file.write_text(text, encoding="utf-8")
+        with writing(file):
+            file.write_text(text, encoding="utf-8")
         say(f"{file}: {text.count('day = ')} entries")
 
 

@@ -14,7 +14,7 @@ from gateway.runtime.errors import GatewayError
 
 def assert_new(path: Path) -> None:
     """Raise `GatewayError` ``certificate.file`` if the file is there already."""
-    if path.exists():
+    if os.path.lexists(path):
         raise GatewayError("certificate.file", where=str(path), detail="it exists already")
 
 

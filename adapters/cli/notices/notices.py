@@ -16,6 +16,8 @@ from adapters.cli.notices.notice_account import show_account
 from adapters.cli.notices.notice_rows import served_on, show_notices, summary
 from adapters.composition.installation import Installation
 from adapters.composition.ledgers import receipt_reader
+from adapters.crypto.keys.secret_file import new_file
+from adapters.terminal.output_file import writing
 from adapters.terminal.printing import (
     DEFAULT_CONFIG,
     FINDING,
@@ -285,7 +287,8 @@ def _details(store: Store, admission: Admission, evidence: list[EvidenceRow]) ->
 def _save(store: EvidenceStore, evidence: list[EvidenceRow], folder: Path) -> list[Path]:
     """Write each payload as its exact octets, numbered in the order of recording."""
     # Paper and notice hold a person's data: for their owner alone, as store and archive are.
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with writing(folder):
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     saved = []
     for number, row in enumerate(evidence, start=1):
         octets = _kept(store, row.payload_digest)
@@ -298,8 +301,8 @@ def _save(store: EvidenceStore, evidence: list[EvidenceRow], folder: Path) -> li
 
 
 def _write(path: Path, octets: bytes) -> None:
-    path.touch(mode=0o600)
-    path.write_bytes(octets)
+    with writing(path), new_file(path) as file:
+        file.write(octets)
 
 
 def _file_of(row: EvidenceRow, octets: bytes | None) -> str:

@@ -10,6 +10,8 @@ import typer
 from adapters.acts.upkeep import item_facts
 from adapters.cli.common.acting_account import ReasonOption, by, perform
 from adapters.cli.common.installation import installation_of
+from adapters.crypto.keys.secret_file import new_file
+from adapters.terminal.output_file import writing
 from adapters.terminal.printing import (
     DEFAULT_CONFIG,
     FINDING,
@@ -71,7 +73,8 @@ def show(
         raise typer.Exit(FINDING)
     octets = store.evidence.payload(digest)
     if save is not None:
-        save.write_bytes(octets)
+        with writing(save), new_file(save) as file:
+            file.write(octets)
     if as_json:
         saved = None if save is None else str(save)
         print_json(

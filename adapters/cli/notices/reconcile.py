@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 from contextlib import ExitStack
+from io import TextIOWrapper
 from pathlib import Path
-from typing import IO, Annotated, Any
+from typing import IO, Annotated
 
 import typer
 
@@ -15,6 +16,7 @@ from adapters.cli.notices.reconcile_view import FirstFindings, as_row, show
 from adapters.composition.installation import Installation
 from adapters.composition.ledgers import ledgers, patient
 from adapters.composition.policies import reconcile_policy
+from adapters.crypto.keys.secret_file import new_file
 from adapters.terminal.printing import DEFAULT_CONFIG, FINDING, ConfigOption, JsonOption, point_in_time
 from gateway.operations.intervention import assert_running
 from gateway.reconciliation.finding import Discrepancy, Sink
@@ -91,10 +93,8 @@ def _into(lines: IO[str], told: FirstFindings) -> Sink:
     return write
 
 
-def _opened(path: Path) -> Any:
-    """Open a file that its owner alone may read."""
+def _opened(path: Path) -> IO[str]:
     try:
-        path.touch(mode=0o600)
-        return path.open("w", encoding="utf-8")
+        return TextIOWrapper(new_file(path), encoding="utf-8")
     except OSError as error:
         raise typer.BadParameter(f"{path}: {words_of(error)}", param_hint="--out") from error

@@ -15,6 +15,7 @@ from adapters.cli.common.acting_account import ReasonOption, by, perform
 from adapters.cli.common.installation import installation_of
 from adapters.composition.console.personal_data import NAME, Limits, Made, Subject, account, export, recipient
 from adapters.composition.installation import Installation
+from adapters.crypto.keys.secret_file import file_beside
 from adapters.terminal.printing import DEFAULT_CONFIG, FINDING, ConfigOption, JsonOption, console, print_json, tell
 from gateway.people.person import login_of
 from gateway.runtime.errors import GatewayError
@@ -93,17 +94,14 @@ def _write(
     if dry_run:
         with tempfile.TemporaryFile() as nowhere:
             return export(installation, nowhere, subject, papers=papers, limits=Limits()), {}
-    if output.exists():
+    if os.path.lexists(output):
         raise GatewayError("personal-data.file", where=str(output), detail="it exists already")
-    partial = output.with_name(f"{output.name}.partial")
     try:
-        with open(os.open(partial, os.O_RDWR | os.O_CREAT | os.O_TRUNC, 0o600), "w+b") as file:
+        with file_beside(output) as file:
             made = export(installation, file, subject, papers=papers, limits=Limits())
+            file.flush()
             os.fsync(file.fileno())
-        facts = perform(installation, NAME, reason, **made.arguments)
-        partial.rename(output)
+            facts = perform(installation, NAME, reason, **made.arguments)
     except OSError as error:
         raise GatewayError("personal-data.file", where=str(output), detail=str(error.strerror)) from error
-    finally:
-        partial.unlink(missing_ok=True)
     return made, facts

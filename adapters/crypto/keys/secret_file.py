@@ -4,7 +4,35 @@ from __future__ import annotations
 
 import os
 import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import BinaryIO
+
+
+def new_file(path: Path) -> BinaryIO:
+    """Open a new file with mode 0600 in place of a file of that name.
+
+    Raises `OSError`, of these `FileExistsError` if the name is that of a link or a device: neither is followed.
+    """
+    if path.is_file() and not path.is_symlink():
+        # A file that is there keeps its owner and mode, and may be open elsewhere.
+        path.unlink()
+    return open(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600), "w+b")
+
+
+@contextmanager
+def file_beside(path: Path) -> Iterator[BinaryIO]:
+    """Open a new file with mode 0600 that gets the name ``path`` when it is complete. Raises `OSError`."""
+    partial = path.with_name(f"{path.name}.partial")
+    with new_file(partial) as file:
+        try:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+            partial.rename(path)
+        finally:
+            partial.unlink(missing_ok=True)
 
 
 def write_secret(path: Path, text: str, *, new: bool) -> None:

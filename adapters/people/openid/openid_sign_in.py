@@ -81,7 +81,7 @@ class OpenIdSignIn:
         ``openid.token``, ``openid.second-factor``, ``openid.unlinked``; ``people.enrolment``, ``people.taken``;
         ``openid.unreachable``, ``openid.mismatch``, ``store.*``.
         """
-        pending = PendingSignIn.opened(sealed, self.key, now)
+        pending = PendingSignIn.opened(sealed, self.key, now, self.provider.registration.skew)
         state = answer.get("state", "")[:_MAX_ANSWER]
         if pending is None or pending.issuer != self.issuer or not _equal(state, pending.state):
             raise GatewayError("openid.request")

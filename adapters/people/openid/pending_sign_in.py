@@ -40,11 +40,14 @@ class PendingSignIn:
         return base64.urlsafe_b64encode(key.closed(text.encode(), _BOUND)).decode()
 
     @classmethod
-    def opened(cls, sealed: str, key: KeyFile, now: datetime) -> PendingSignIn | None:
-        """Return the sign-in of a cookie; None for one that was changed, or has ended."""
+    def opened(cls, sealed: str, key: KeyFile, now: datetime, skew: timedelta) -> PendingSignIn | None:
+        """Return the sign-in of a cookie; None for one that was changed, or has ended.
+
+        Another machine, whose clock is ahead by ``skew`` at most, may have begun it.
+        """
         try:
             found = json.loads(key.opened(base64.urlsafe_b64decode(sealed[:_MAX]), _BOUND))
             pending = cls(**found | {"begun_at": parse_timestamp(found["begun_at"])})
         except (Unopened, binascii.Error, ValueError):
             return None
-        return pending if pending.begun_at <= now < pending.begun_at + VALID_FOR else None
+        return pending if pending.begun_at - skew <= now < pending.begun_at + VALID_FOR else None

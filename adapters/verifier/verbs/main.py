@@ -9,6 +9,7 @@ import typer
 
 from adapters.shipped.resources import version
 from adapters.terminal.printing import console, exit_code, tell
+from adapters.terminal.usage import assert_encoded
 from adapters.verifier.verbs import archive, consistency, evidence, printed_certificate
 from gateway.runtime.errors import GatewayError
 
@@ -43,6 +44,7 @@ def _group(
 def run() -> None:
     """Run the command line and exit."""
     try:
+        assert_encoded(sys.argv[1:])
         app()
     except GatewayError as error:
         tell(error)

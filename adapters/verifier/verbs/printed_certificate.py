@@ -10,6 +10,7 @@ from typing import Annotated, Any
 import typer
 from rich.text import Text
 
+from adapters.terminal.output_file import writing
 from adapters.terminal.printing import FINDING, JsonOption, console, print_json
 from adapters.verifier.archive.auditor import read_checkpoint
 from adapters.verifier.archive.segment_consistency import judge_by_segments
@@ -48,7 +49,8 @@ def verify(
     if checkpoint is not None:
         found = _of_history(signed, read_checkpoint(checkpoint, trust), archive) or found
     if note is not None:
-        note.write_bytes(printed.note)
+        with writing(note):
+            note.write_bytes(printed.note)
     _tell(found, _fields(printed), anchors, as_json=as_json)
     if found.verdict is not Verdict.PASSED:
         raise typer.Exit(FINDING)
