@@ -4,13 +4,14 @@ A row that the case database refuses to change (a closed case, a trigger), or th
 express, blocks no other. Each pass tries it again.
 The same holds for a notice whose state, dates or tracking number contradict its evidence (`gateway.record.derived`).
 Somebody changed the store, and the notice is not written until that is corrected.
+A row that shows a notice of which it never was the row is left alone, and reported.
 """
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Generic, Protocol, TypeVar
 
@@ -32,6 +33,7 @@ from gateway.writeback.row_status import (
     own_result,
     result_of,
 )
+from gateway.writeback.shown_notices import ShownNotices, ShowsAnother
 
 BATCH = 500
 
@@ -111,7 +113,7 @@ class _Items(Protocol[T, Written]):
     def conversion(self, page: Sequence[T]) -> Callable[[T], Written]:
         """Return the function that converts items of this page to the source's values.
 
-        It raises `Unmapped` and `Unproven`.
+        It raises `Unmapped`, `Unproven` and `ShowsAnother`.
         """
         ...
 
@@ -135,12 +137,14 @@ class _Results:
 
     def conversion(self, page: Sequence[OutboxEntry]) -> Callable[[OutboxEntry], Result]:
         mapper, first = self.sides.mapper, self.sides.first
+        shown = ShownNotices(self.sides.store.notices, self.sides.source, page)
         wrong = unproven(self.sides.store.evidence, page, self.read)
         due = {} if mapper is None else deadlines_of(page, mapper, self.sides.deadlines)
 
         def convert(entry: OutboxEntry) -> Result:
             if entry.reference in wrong:
                 raise Unproven(entry.reference, wrong[entry.reference])
+            entry = replace(entry, replaces=shown.replaced(entry))
             if mapper is None:
                 return result_of(entry, first)
             return own_result(entry, first, mapper, due.get(entry.reference))
@@ -193,7 +197,7 @@ class _Writing(Generic[T, Written]):
     _refused: int = field(default=0, init=False)
     _failed: int = field(default=0, init=False)
     _unreported: Counter[str] = field(default_factory=Counter, init=False)
-    """Numbers of unmapped and unproven items beyond `MAX_REFUSED`, by error code."""
+    """Numbers of items without values for their row beyond `MAX_REFUSED`, by error code."""
 
     def all(self, may_continue: MayContinue) -> None:
         after: Place | None = None
@@ -207,13 +211,13 @@ class _Writing(Generic[T, Written]):
             self.report.errors.append(GatewayError(code, where=self.source, detail=f"{more} more rows"))
 
     def _mapped(self, page: Sequence[T]) -> list[tuple[T, Written]]:
-        """Pair each item with its values for the source, without unmapped and unproven items."""
+        """Pair each item with its values for the source, without items that have none for their row."""
         convert = self.items.conversion(page)
         pairs: list[tuple[T, Written]] = []
         for item in page:
             try:
                 pairs.append((item, convert(item)))
-            except (Unmapped, Unproven) as error:
+            except (Unmapped, Unproven, ShowsAnother) as error:
                 self._failed += 1
                 if self._failed <= MAX_REFUSED:
                     self._report_item(item, error)
@@ -240,6 +244,6 @@ class _Writing(Generic[T, Written]):
 
     def _report_item(self, item: T, error: GatewayError) -> None:
         where = f"{self.source} row {item.row_key}"
-        if isinstance(error, Unproven):
+        if isinstance(error, Unproven | ShowsAnother):
             where = f"{where}, {error.where}"
         self.report.errors.append(GatewayError(error.code, where=where, detail=error.detail))

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from gateway.store.inbox import PushedRow
 from gateway.store.store import Store
 from gateway.store.stored import Changes
 
@@ -15,8 +16,12 @@ from .test_acts_at_once import at_once
 
 
 def test_a_row_may_have_stood_for_several_notices(store: Store) -> None:
-    first, second = entry(1, row_key="row-7"), entry(2, row_key="row-7", admitted_at=at(hours=1), replaces="EB-1")
-    admit(store, second, first, entry(3, row_key="row-8"), entry(4, row_key="row-7", source="elsewhere"))
+    """They come in the order in which they were recorded: the clock of the first one may have been ahead."""
+    first, second = entry(1, row_key="row-7", admitted_at=at(hours=1)), entry(2, row_key="row-7", replaces="EB-1")
+    admit(store, first, entry(3, row_key="row-8"), entry(4, row_key="row-7", source="elsewhere"))
+    admit(store, second)
+    store.inbox.push("cases", [PushedRow(key="row-7", version=1, fields={})], origin="test", now=at())
+    assert store.inbox.verdicts("cases", ["row-7"])["row-7"].reference == second.reference
     found = store.notices.known_rows("cases", ["row-7", "row-9"])
     assert {key: [known.reference for known in notices] for key, notices in found.items()} == {
         "row-7": [first.reference, second.reference]

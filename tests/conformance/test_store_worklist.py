@@ -81,9 +81,9 @@ def test_a_rejected_notice_waits_until_its_paper_is_issued_anew(people: SignIn, 
     assert waits(store, sara)[1] == [reference(1), reference(2), reference(3)]
     claim(people, sara)
     later = {"admitted_at": at(hours=3), "state_since": at(hours=3)}
-    # Under another row, by its predecessor; and under the same row.
+    # Under another row, by its predecessor; and under the same row, by a machine whose clock is behind.
     store.commit(intake_of(entry(11, **later), predecessor=ONE))
-    store.commit(intake_of(entry(12, row_key="row-2", replaces=reference(2), **later)))
+    store.commit(intake_of(entry(12, row_key="row-2", replaces=reference(2), admitted_at=at(hours=-1))))
     assert waits(store, sara) == ([], [reference(3)], [])
     assert not store.claims.standing(ONE).waits
     assert holder(store) is None
@@ -93,6 +93,14 @@ def test_a_rejected_notice_waits_until_its_paper_is_issued_anew(people: SignIn, 
     sending = advance(entry(4), _E.CLAIM, now=at(hours=1))
     take(store, sending, advance(sending.after, _E.SUBMISSION_REJECTION, now=at(hours=5)))
     assert waits(store, sara)[1] == [reference(3)]
+
+
+def test_a_rejected_notice_waits_also_if_the_one_before_it_is_of_a_clock_that_was_ahead(
+    people: SignIn, sara: Person
+) -> None:
+    rejected(people.store, 1, row_key="row-1", admitted_at=at(hours=1))
+    rejected(people.store, 2, row_key="row-1", replaces=reference(1))
+    assert waits(people.store, sara)[1] == [reference(2)]
 
 
 @pytest.mark.parametrize("event", [_E.ACCOUNT_ABSENCE, _E.CONTENT_CONSIGNMENT_FAILURE])

@@ -87,6 +87,19 @@ def test_a_file_name_of_the_longest_kind_or_with_signs_that_turn_texts_is_told_e
     assert drop.gather() == []
 
 
+def test_a_file_whose_name_ends_like_a_marker_is_refused_with_a_report(folder: Folder, store: SqlStore) -> None:
+    passes, drop = passes_of(store, folder)
+    folder.drop("rows.done", csv_of([row("1")]))
+    folder.drop("rows.zip", zip_of({"list.csv": csv_of([row("2")]), "2.pdf": PDF}))
+    (error,) = drop.gather()
+    assert (error.code, error.where) == ("file.kind", "cases rows.done")
+    assert folder.names("refused") == ["rows.done", "rows.done.result.csv", "rows.done.result.json"]
+    passes.collect()
+    assert drop.settle() == []
+    assert folder.names("done") == ["rows.zip", "rows.zip.result.csv", "rows.zip.result.json"]
+    assert (folder.names("in"), folder.names("work")) == ([], [])
+
+
 def test_a_drop_folder_whose_refused_became_a_link_is_refused(folder: Folder, store: SqlStore, tmp_path: Path) -> None:
     _, drop = passes_of(store, folder)
     drop.gather()

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from gateway.judiciary.courier import Rejected
 from gateway.runtime.errors import GatewayError
 from gateway.writeback import result_writing
 
@@ -91,3 +92,35 @@ def test_a_case_database_that_refuses_all_is_not_asked_row_by_row(
     with pytest.raises(GatewayError, match=r"source\.row-refused"):
         passes.write_back()
     assert passes.cases.results == {}
+
+
+def test_a_row_that_shows_a_notice_of_another_row_is_told_until_it_is_emptied(passes: Passes) -> None:
+    """Its columns for results were copied from that row."""
+    passes.admit("1")
+    passes.write_back()
+    passes.admit("2", "3")
+    passes.cases.results["2"] = passes.cases.results["1"]
+    for _ in range(2):
+        (error,) = passes.write_back().errors
+        assert (error.code, error.where.partition(",")[0]) == ("source.row-shows-another", "cases row 2")
+    assert passes.cases.results["3"].row_key == "3", "others are written"
+    del passes.cases.results["2"]
+    assert passes.write_back().errors == []
+    assert passes.cases.results["2"].row_key == "2"
+
+
+def test_a_row_that_shows_any_earlier_notice_of_its_own_shows_the_last_one(passes: Passes) -> None:
+    """The order of its notices was taken from clocks that differed, so the last one replaces another one."""
+    passes.judiciary.outcome = lambda _: Rejected(code="X")
+    seen = []
+    for number in range(3):
+        passes.cases.put("1", paper_number=f"P-{number}")
+        passes.collect()
+        passes.dispatch()
+        if number == 2:
+            passes.cases.results["1"] = seen[0]
+        passes.write_back()
+        seen.append(passes.cases.results["1"])
+    assert len({result.reference for result in seen}) == 3
+    assert seen[2].replaces == seen[0].reference
+    assert passes.write_back().idle

@@ -86,7 +86,7 @@ class DropFolder:
                 os.replace(marker, work / marker.name)
         for marker in sorted(_files(work)):
             name = marker.name.removesuffix(MARKER)
-            if name == marker.name or (work / name).exists():
+            if not _is_marker(marker) or (work / name).exists():
                 continue
             if _is_file(inside / name):
                 os.replace(inside / name, work / name)
@@ -97,7 +97,7 @@ class DropFolder:
 
     def taken(self) -> list[Path]:
         """Return the files in ``work``, in the order of their names."""
-        return sorted(path for path in _files(self.part("work")) if path.suffix != MARKER)
+        return sorted(path for path in _files(self.part("work")) if not _is_marker(path))
 
     def assert_whole(self, path: Path) -> None:
         """Compare a file with the SHA-256 in its marker, if there is one. Raises `GatewayError` ``file.digest``."""
@@ -176,6 +176,11 @@ def _storable(name: str) -> str:
 
 def _files(folder: Path) -> Iterator[Path]:
     return (path for path in folder.iterdir() if not path.name.startswith(".") and _is_file(path))
+
+
+def _is_marker(path: Path) -> bool:
+    """Return True for a marker; a file whose own name ends like one has a marker beside it."""
+    return path.suffix == MARKER and not _is_file(path.with_name(path.name + MARKER))
 
 
 def _is_file(path: Path) -> bool:

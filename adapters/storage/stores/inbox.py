@@ -33,7 +33,7 @@ from adapters.storage.payloads.pushed_documents import (
 from adapters.storage.records import evidence_store
 from adapters.storage.schema.inbox_tables import inbox, inbox_message, inbox_row, inbox_told
 from adapters.storage.schema.row_conversion import REFUSAL_FIELDS, Values, parts
-from adapters.storage.schema.tables import outbox, payload, recovery, refusal, seen_row
+from adapters.storage.schema.tables import evidence, notice, outbox, payload, recovery, refusal, seen_row
 from adapters.storage.stores.inbox_ending import ENDED, Page, end_rows, ended, pages
 from gateway.notice.source_row import CaseRow, Refusal, RowMark
 from gateway.record.retention_class import Rule
@@ -347,8 +347,10 @@ def _verdicts(connection: Connection, source: str, keys: Sequence[str]) -> dict[
             row.row_key: row.reference
             for row in connection.execute(
                 select(outbox.c.row_key, outbox.c.reference)
+                .join(notice, notice.c.reference == outbox.c.reference)
+                .join(evidence, evidence.c.id == notice.c.evidence_id)
                 .where(outbox.c.source == source, outbox.c.row_key.in_(some))
-                .order_by(outbox.c.admitted_at)
+                .order_by(evidence.c.position)
             )
         }
         refused = {

@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, Row, Select, and_, bindparam, func, or_, s
 from adapters.storage.engine.engine import Database
 from adapters.storage.engine.keyed_query import KeyedQuery
 from adapters.storage.schema.row_conversion import NOTICE_COLUMNS, admission_of, entry_of
-from adapters.storage.schema.tables import event, notice, outbox
+from adapters.storage.schema.tables import event, evidence, notice, outbox
 from adapters.storage.stores.recipient_index import is_recipient
 from gateway.notice.delivery_state import DeliveryEvent, DeliveryState
 from gateway.notice.outbox import FOR_A_PERSON, PROVEN_ABSENT, OutboxEntry
@@ -30,16 +30,20 @@ _ASKED = and_(
     or_(outbox.c.code.is_(None), outbox.c.code.not_in(FOR_A_PERSON)),
 )
 
-_KNOWN = (
-    select(outbox.c.reference, outbox.c.state, notice.c.content_digest, outbox.c.source, outbox.c.row_key)
-    .join(notice, notice.c.reference == outbox.c.reference)
-    .order_by(outbox.c.admitted_at, outbox.c.reference)
+_KNOWN = select(outbox.c.reference, outbox.c.state, notice.c.content_digest, outbox.c.source, outbox.c.row_key).join(
+    notice, notice.c.reference == outbox.c.reference
 )
 
 KNOWN_NOTICES = KeyedQuery(_KNOWN, outbox.c.reference)
 """The fields of `Known`, by reference."""
 
-_KNOWN_ROWS = KeyedQuery(_KNOWN.where(outbox.c.source == bindparam("source")), outbox.c.row_key)
+# By the records of their seals: clocks differ, and a wrong one may have sealed the first notice of a row.
+_KNOWN_ROWS = KeyedQuery(
+    _KNOWN.join(evidence, evidence.c.id == notice.c.evidence_id)
+    .where(outbox.c.source == bindparam("source"))
+    .order_by(evidence.c.position),
+    outbox.c.row_key,
+)
 _ENTRIES = KeyedQuery(select(outbox), outbox.c.reference)
 _BODIES_AND_KINDS = KeyedQuery(select(notice.c.reference, notice.c.body, notice.c.kind), notice.c.reference)
 _FIRST_CLAIMS = KeyedQuery(

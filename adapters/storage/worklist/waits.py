@@ -22,7 +22,7 @@ _LATER, _REVISION = outbox.alias("later"), notice.alias("revision")
 REVISED: Final = exists().where(_REVISION.c.predecessor == outbox.c.reference) | exists().where(
     _LATER.c.source == outbox.c.source,
     _LATER.c.row_key == outbox.c.row_key,
-    _LATER.c.admitted_at > outbox.c.admitted_at,
+    _LATER.c.replaces == outbox.c.reference,
 )
 """Condition for a notice whose paper was issued anew, under the same row or another one."""
 

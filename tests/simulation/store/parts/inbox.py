@@ -30,6 +30,7 @@ from ..database import SimulatedDatabase
 from ..records import evidence, payloads
 from ..rows import Document, Folder, KeptRow, SourceNumbers
 from ..session import Session, noted, reading
+from .notices import sealed_at
 
 _CHANGES_A_SECOND = 10**6
 _MESSAGES_KEPT = timedelta(days=7)
@@ -163,7 +164,7 @@ class SimulatedInbox:
     def _verdict(self, row: KeptRow) -> AdmissionResult:
         database, here, at = self._database, version_of(row.arrival), (row.source, row.key)
         # The last notice counts for the row: a row has a second notice only if its first one ended unserved.
-        notices = sorted(database.outbox.find("row", at), key=lambda entry: entry.admitted_at)
+        notices = sorted(database.outbox.find("row", at), key=lambda entry: sealed_at(database, entry))
         kept = database.refusal.get(at)
         stands = kept is not None and kept.refusal.row_version == here
         return AdmissionResult(

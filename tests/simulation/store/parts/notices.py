@@ -33,7 +33,7 @@ class SimulatedNotices:
         for key in dict.fromkeys(row_keys):
             entries = self._database.outbox.find("row", (source, key))
             if entries:
-                entries.sort(key=lambda entry: (entry.admitted_at, entry.reference))
+                entries.sort(key=lambda entry: sealed_at(self._database, entry))
                 found[key] = [self._known(entry) for entry in entries]
         return found
 
@@ -125,6 +125,11 @@ class SimulatedNotices:
             source=entry.source,
             row_key=entry.row_key,
         )
+
+
+def sealed_at(database: SimulatedDatabase, entry: OutboxEntry) -> int:
+    """Return the position of the record of a notice's seal."""
+    return database.evidence.rows[database.notice.rows[entry.reference].evidence_id].position
 
 
 def is_undecided(entry: OutboxEntry) -> bool:
