@@ -114,8 +114,10 @@ def outages(
     first = store.first_run()
     gaps: list[ServiceGap] = []
     if first is not None and first < end:
-        edges = store.last_before(begin), store.first_after(end)
-        gaps = list(_gaps(store.runs(begin, end), *edges, now))
+        after = store.first_after(end)
+        if after is not None and after > now:  # a clock was ahead; nobody knows of that time yet
+            after = None
+        gaps = list(_gaps(store.runs(begin, end), store.last_before(begin), after, now))
     return Outages(
         begin=begin,
         end=end,

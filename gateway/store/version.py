@@ -76,6 +76,11 @@ class Activation:
     evidence_id: str
 
     @property
+    def is_at_once(self) -> bool:
+        """Return True if it was to begin when it was decided. Whoever reads it reads it afterwards, so it has begun."""
+        return self.begins_at <= self.decided_at
+
+    @property
     def label(self) -> str:
         return f"{self.mapping}@{self.version}"
 

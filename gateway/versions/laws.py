@@ -26,7 +26,7 @@ from gateway.runtime.errors import GatewayError
 from gateway.store.ports.version_store import VersionStore
 from gateway.store.version import Activation, MappingVersion
 from gateway.versions.bundle import bundled, unbundled
-from gateway.versions.succession import in_force
+from gateway.versions.succession import in_force, was_in_force
 from gateway.versions.version_in_force import InForce
 
 UNREAD: Final = "unread"
@@ -132,13 +132,18 @@ class Laws:
 
     def rules(self, arrival: datetime | None) -> RuleSet:
         """Return the rules of a notice that arrived then; None: now. Raises as `at`."""
-        return self.book.rules.of(EVERY_NOTICE, self.decisions[Subject.RULES], arrival or self.now)
+        return self.book.rules.of(EVERY_NOTICE, self.decision(Subject.RULES, arrival))
 
     def calendar(self) -> OfficeCalendar:
         """Return the present calendar. Raises as `at`, also for a province that it does not list."""
-        found = self.book.calendars.of(EVERY_NOTICE, self.decisions[Subject.CALENDAR], self.now)
+        found = self.book.calendars.of(EVERY_NOTICE, self.decision(Subject.CALENDAR))
         found.assert_known(self.province)
         return found
+
+    def decision(self, subject: Subject, arrival: datetime | None = None) -> Activation | None:
+        """Return the decision in force at an arrival, as recorded, or now; None if the folder applies."""
+        decisions = self.decisions[subject]
+        return in_force(decisions, self.now) if arrival is None else was_in_force(decisions, arrival)
 
     def told(self, arrival: datetime | None) -> dict[str, str]:
         """Return the entries of a record's context that name rules and calendar; no version is read for it."""
@@ -146,5 +151,5 @@ class Laws:
 
     def told_of(self, subject: Subject, arrival: datetime | None = None) -> dict[str, str]:
         """Return the entries that name one of both."""
-        decision = in_force(self.decisions[subject], arrival or self.now)
+        decision = self.decision(subject, arrival)
         return self.book.folder_told(subject) if decision is None else decision.told

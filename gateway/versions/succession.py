@@ -2,6 +2,9 @@
 
 A later decision replaces every earlier one from its own beginning on. An earlier decision that was to begin after that
 never begins. So a roll-back also cancels planned decisions.
+
+A decision that was to hold at once has begun for everybody who reads it, whatever the reader's clock shows: the one
+that decided may have been ahead. Only for past times its recorded beginning counts.
 """
 
 from __future__ import annotations
@@ -15,24 +18,34 @@ BY_FILE = 0
 """Number that a decision `restores` to put the configuration's mapping in force again; no decision has it."""
 
 
-def in_force(activations: Sequence[Activation], at: datetime) -> Activation | None:
-    """Return the decision about one source in force at a time; None if the configuration's file applies."""
+def in_force(activations: Sequence[Activation], now: datetime) -> Activation | None:
+    """Return the decision about one source in force now, or later if nothing else is decided.
+
+    None means that the configuration's file applies.
+    """
+    begun = [each for each in activations if each.is_at_once or each.begins_at <= now]
+    return max(begun, key=lambda each: each.number, default=None)
+
+
+def was_in_force(activations: Sequence[Activation], at: datetime) -> Activation | None:
+    """Return the decision that was in force at a past time, as recorded; None as `in_force`."""
     begun = [each for each in activations if each.begins_at <= at]
     return max(begun, key=lambda each: each.number, default=None)
 
 
-def planned(activations: Sequence[Activation], at: datetime) -> list[Activation]:
-    """Return the decisions that will be in force after a time, in order."""
-    later = sorted((each for each in activations if each.begins_at > at), key=lambda each: each.begins_at)
-    return [each for each in later if in_force(activations, each.begins_at) == each]
+def planned(activations: Sequence[Activation], now: datetime) -> list[Activation]:
+    """Return the decisions that will be in force after now, in order."""
+    later = [each for each in activations if each.begins_at > now and not each.is_at_once]
+    coming = sorted(later, key=lambda each: each.begins_at)
+    return [each for each in coming if in_force(activations, each.begins_at) == each]
 
 
-def begun(activations: Sequence[Activation], at: datetime) -> list[Activation]:
-    """Return the decisions in force until a time, each version once, the present one first."""
-    moments = sorted({each.begins_at for each in activations if each.begins_at < at} | {at}, reverse=True)
+def begun(activations: Sequence[Activation], now: datetime) -> list[Activation]:
+    """Return the decisions in force until now, each version once, the present one first."""
+    moments = sorted({each.begins_at for each in activations if each.begins_at < now}, reverse=True)
     found: dict[str, Activation] = {}
-    for moment in moments:
-        if (held := in_force(activations, moment)) is not None:
+    for held in [in_force(activations, now), *(was_in_force(activations, moment) for moment in moments)]:
+        if held is not None:
             found.setdefault(held.label, held)
     return list(found.values())
 

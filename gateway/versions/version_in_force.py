@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from datetime import datetime
+from collections.abc import Callable
 from typing import Generic, TypeVar
 
 from gateway.notice.notice import sha256
@@ -42,11 +41,10 @@ class InForce(Generic[Ready]):
         A version that no longer compiles, or whose octets do not match its digest, is refused: no other one replaces it
         silently.
         """
-        return self.of(source, self._versions.activations(source, self._subject))
+        return self.of(source, in_force(self._versions.activations(source, self._subject), self._clock()))
 
-    def of(self, source: str, activations: Sequence[Activation], at: datetime | None = None) -> Ready:
-        """Return the version in force at a time, or now, by decisions that were read already."""
-        decision = in_force(activations, self._clock() if at is None else at)
+    def of(self, source: str, decision: Activation | None) -> Ready:
+        """Return the version of a decision about a source; None: the one that its configuration names."""
         if decision is None:
             return self._by_file(source)
         known = decision.label, decision.digest

@@ -85,6 +85,19 @@ def test_a_clock_that_went_back_takes_nothing_away(store: SqlStore) -> None:
     assert [run.seen_at for run in store.outages.runs(NOW, at(hours=1))] == [at(minutes=2.5)]
 
 
+def test_a_clock_that_was_ahead_for_one_heartbeat_hides_no_later_one(store: SqlStore) -> None:
+    beat(store, 0, 1, 2, 300, *range(3, 60))
+    assert gaps(store, end=59, now=59) == []
+    assert gaps(store, end=65, now=65) == [(at(minutes=59), None)], "a heartbeat of a time to come ends no gap"
+    beat(store, *range(60, 303))
+    assert gaps(store, end=302, now=302) == []
+
+
+def test_a_process_that_began_by_a_clock_ahead_has_one_running_time_afterwards(store: SqlStore) -> None:
+    beat(store, 300, 0, 1, 2, 3, began=300)
+    assert [(run.began_at, run.seen_at) for run in store.outages.runs(NOW, at(minutes=10))] == [(NOW, at(minutes=3))]
+
+
 def test_an_endpoint_has_an_outage_from_its_first_failed_call_to_its_first_answer(store: SqlStore) -> None:
     for minute in range(FAILURES_THAT_OPEN + 1):
         fail(store, minute)

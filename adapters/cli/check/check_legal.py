@@ -15,7 +15,6 @@ from gateway.record.version_subject import Subject
 from gateway.runtime.clock import TEHRAN
 from gateway.runtime.errors import ErrorScope, GatewayError
 from gateway.versions.laws import Laws
-from gateway.versions.succession import in_force
 
 ENDS_SOON = timedelta(days=400)
 """A calendar that ends sooner is told: the longest usual period is six months, and a notice may wait before it."""
@@ -80,7 +79,7 @@ def _version(installation: Installation, laws: Laws, subject: Subject) -> str:
 
     Raises `GatewayError` ``mapping-life.drift``: verbs that need no database read the folder.
     """
-    decision = in_force(laws.decisions[subject], laws.now)
+    decision = laws.decision(subject)
     if decision is None:
         return ""
     section = installation.settings.legal

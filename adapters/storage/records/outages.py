@@ -49,8 +49,11 @@ class SqlOutageStore:
 
 
 def note_heartbeat(connection: Connection, process: Process) -> None:
-    """Make a process's running time last until its present heartbeat, or begin another one after a gap."""
-    mine = _RUN.owner == process.owner, _RUN.began_at >= process.began_at
+    """Make a process's running time last until its present heartbeat, or begin another one after a gap.
+
+    A running time that begins later is of a clock that was ahead: it stays as it is.
+    """
+    mine = _RUN.owner == process.owner, _RUN.began_at <= process.seen_at
     last = connection.execute(
         select(_RUN.began_at, _RUN.seen_at).where(*mine).order_by(_RUN.began_at.desc()).limit(1)
     ).one_or_none()

@@ -34,7 +34,7 @@ def version_effects(change: MappingChange) -> Iterator[Words]:
         there = step.after
         yield _STATE.filled(subject=SUBJECTS[there.subject], label=as_it_came(there.label), state=STATES[there.state])
     for each in change.activations:
-        words = _AT_ONCE if each.begins_at <= each.decided_at else _FROM
+        words = _AT_ONCE if each.is_at_once else _FROM
         yield words.filled(place=place_words(each.source), label=as_it_came(each.label), at=moment(each.begins_at))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -21,7 +22,7 @@ from gateway.store.version_state import (
     MappingState,
     after,
 )
-from gateway.versions.succession import before, in_force, planned
+from gateway.versions.succession import before, begun, in_force, planned, was_in_force
 
 PAGE = (Path(__file__).parents[3] / "docs/connect/mappings.md").read_text(encoding="utf-8")
 NOW = datetime(2026, 2, 3, 8, tzinfo=UTC)
@@ -87,6 +88,19 @@ def test_decisions_for_days_in_their_order_all_come() -> None:
     assert planned(decisions, at(1)) == decisions
     assert before(decisions, decisions[0]) is None
     assert before(decisions, decisions[1]) == decisions[0]
+
+
+def test_a_decision_that_holds_at_once_has_begun_whatever_the_readers_clock_shows() -> None:
+    """A machine 3:30 h ahead rolls back version 2 five minutes after it began."""
+    ahead = at(0) + timedelta(hours=3, minutes=35)
+    rolled_back = replace(decision(3, 1, 0, restores=1), begins_at=ahead, decided_at=ahead)
+    decisions = [decision(1, 1, -9), replace(decision(2, 2, 0), decided_at=at(0))]
+    assert in_force([*decisions, rolled_back], at(0.01)) == rolled_back
+    assert was_in_force([*decisions, rolled_back], at(0.01)) == decisions[1]
+    assert begun([*decisions, rolled_back], at(0.01)) == [rolled_back, decisions[1]]
+    assert planned([decisions[0], decision(2, 9, 1), rolled_back], at(0.01)) == []
+    again = replace(decision(4, 3, 0), begins_at=at(0.02), decided_at=at(0.02))
+    assert before([*decisions, rolled_back, again], again) == rolled_back
 
 
 def test_the_same_version_decided_anew_is_nothing_to_go_back_to() -> None:

@@ -64,7 +64,7 @@ class SimulatedProcesses:
     def _measure(self, process: Process) -> None:
         """Make a running time last until the present heartbeat, or begin another one after a gap."""
         runs = self._database.run
-        mine = [run for run in runs.values() if run.owner == process.owner and run.began_at >= process.began_at]
+        mine = [run for run in runs.values() if run.owner == process.owner and run.began_at <= process.seen_at]
         last = max(mine, key=lambda run: run.began_at, default=None)
         if last is None or process.seen_at - last.seen_at > SILENT_AFTER:
             new = RunInterval(owner=process.owner, began_at=process.seen_at, seen_at=process.seen_at)
