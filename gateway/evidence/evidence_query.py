@@ -35,7 +35,8 @@ class FoundRecord:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FoundRecords:
-    """Page of records, the newest first. ``next`` is the position before which the next page begins; None at the end.
+    """Page of records, the newest first by their times. ``next`` is the position of the last record that was looked at,
+    before which the next page begins; None at the end.
 
     A page may hold fewer records than asked for, or none, and yet have a next one: one search looks at a bounded number
     of records.
@@ -61,7 +62,7 @@ class Edge:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DayOfRecords:
-    """Records of one day in Tehran, by their order of arrival; ``edges`` are its first and last one, if any."""
+    """Records whose times are of one day in Tehran; ``edges`` are those that arrived first and last, if any."""
 
     day: date
     records: int

@@ -57,7 +57,7 @@ class Findings(Protocol):
     """Search of records, as auditors use it."""
 
     def find(self, query: EvidenceQuery, before: int | None, limit: int) -> FoundRecords:
-        """Return the newest records before a position."""
+        """Return the newest records before the one at a position."""
         ...
 
 

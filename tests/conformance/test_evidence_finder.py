@@ -6,10 +6,8 @@ import random
 from datetime import date, timedelta
 
 import pytest
-from sqlalchemy import Connection, delete, select
 
 from adapters.storage.records import evidence_finder
-from adapters.storage.schema.tables import evidence as evidence_table
 from adapters.storage.sql_store import SqlStore
 from gateway.evidence.evidence_log import StoredCheckpoint
 from gateway.evidence.evidence_query import EvidenceQuery, FoundRecords
@@ -88,26 +86,57 @@ def test_days_have_their_records_and_proofs(store: SqlStore) -> None:
     assert last.edges[0].sealed_at is None
 
 
+def test_records_of_a_clock_that_was_ahead_hide_no_others(store: SqlStore) -> None:
+    """For half of an hour every other record came from a machine whose clock was hours ahead, beyond midnight."""
+    ahead = [number % 2 == 0 and 1000 <= number < 2000 for number in range(4000)]
+    made = [at(seconds=number, hours=20 * is_ahead) for number, is_ahead in enumerate(ahead)]
+    store.commit(Changes(evidence=[evidence(f"{n:04d}", recorded_at=time) for n, time in enumerate(made)]))
+    query = EvidenceQuery(begins=NOW, ends=at(seconds=3500))
+    found = store.records.find(query, None, 5000)
+    assert ids(found) == [f"{n:04d}" for n in reversed(range(3500)) if not ahead[n]]
+    assert found.next is None
+
+    today, tomorrow = store.records.days(DAY, DAY + timedelta(days=1))
+    assert (today.records, tomorrow.records) == (3500, 500)
+    assert [edge.recorded_at for edge in today.edges] == [made[0], made[3999]]
+    assert [edge.recorded_at for edge in tomorrow.edges] == [made[1000], made[1998]]
+
+
 @pytest.mark.parametrize("seed", range(4))
-def test_the_border_of_a_time_is_found_among_gaps(store: SqlStore, seed: int) -> None:
-    """The records from a border on are exactly those of the time or later, whatever positions are missing."""
+def test_pages_hold_each_record_once_whatever_its_time(
+    store: SqlStore, monkeypatch: pytest.MonkeyPatch, seed: int
+) -> None:
+    monkeypatch.setattr(evidence_finder, "LOOKED_AT", 7)
     chance = random.Random(seed)
-    keep(store, *(chance.randrange(3) + 3 * number for number in range(chance.choice([0, 1, 5, 70, 300]))))
-    of = evidence_table.c.position
-    there = store._database.read(lambda c: list(c.scalars(select(of))))
-    gone = [position for position in there if chance.random() < 0.3]
-    store._database.write(lambda c: c.execute(delete(evidence_table).where(of.in_(gone))))
-    times = [at(minutes=chance.randrange(-5, 1000)) for _ in range(40)]
+    kinds = [EvidenceKind.RECEIPT, EvidenceKind.SEALED_NOTICE, EvidenceKind.PERSON_ACT]
+    kept = [
+        evidence(f"{number:03d}", kind=chance.choice(kinds), recorded_at=at(hours=chance.randrange(48)))
+        for number in range(chance.choice([0, 1, 7, 90]))
+    ]
+    store.commit(Changes(evidence=kept))
+    newest = sorted(kept, key=lambda each: (each.recorded_at, each.id), reverse=True)
+    for _ in range(20):
+        asked = frozenset(chance.sample(kinds, chance.randrange(3)))
+        begins, ends = (chance.choice([None, at(hours=chance.randrange(-1, 50))]) for _ in range(2))
+        query = EvidenceQuery(kinds=asked, begins=begins, ends=ends)
+        found, before = list[str](), None
+        while True:
+            page = store.records.find(query, before, 5)
+            found += ids(page)
+            if (before := page.next) is None:
+                break
+        assert found == [
+            each.id
+            for each in newest
+            if (not asked or each.kind in asked)
+            and (begins is None or begins <= each.recorded_at)
+            and (ends is None or each.recorded_at < ends)
+        ]
 
-    def compared(connection: Connection) -> None:
-        left = connection.execute(select(evidence_table.c.position, evidence_table.c.recorded_at)).all()
-        borders = evidence_finder._positions(connection, times)
-        for time, border in zip(times, borders, strict=True):
-            assert {row.position for row in left if row.position >= border} == {
-                row.position for row in left if row.recorded_at >= time
-            }
 
-    store._database.read(compared)
+def test_no_page_is_before_the_first_record(store: SqlStore) -> None:
+    keep(store, 1)
+    assert store.records.find(EvidenceQuery(), 0, 10) == FoundRecords(records=[], next=None)
 
 
 def test_a_checkpoint_covers_a_place(store: SqlStore) -> None:

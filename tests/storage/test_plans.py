@@ -109,11 +109,27 @@ ASKED: dict[str, tuple[Callable[[SqlStore], object], str]] = {
     "lists": (lambda s: s.lists.around("scope 1", at(seconds=1000), 8), "ix_revocation_list_scope"),
     "evidence": (lambda s: s.evidence.of_notice(reference(1)), "ix_evidence_notice"),
     "evidence, searched": (
-        lambda s: s.records.find(EvidenceQuery(notice=reference(1)), 1000, 10),
+        lambda s: s.records.find(EvidenceQuery(notice=reference(1)), None, 10),
         "ix_evidence_notice",
     ),
+    "evidence by time": (
+        lambda s: s.records.find(EvidenceQuery(begins=at(days=-1), ends=at(days=1)), None, 10),
+        "ix_evidence_recorded",
+    ),
+    "receipts by time": (
+        lambda s: s.records.find(
+            EvidenceQuery(kinds=frozenset({EvidenceKind.RECEIPT}), begins=at(days=-1), ends=at(days=1)), None, 10
+        ),
+        "ix_evidence_recorded",
+    ),
     "acts": (
-        lambda s: s.records.find(EvidenceQuery(kinds=frozenset({EvidenceKind.PERSON_ACT})), 1000, 10),
+        lambda s: s.records.find(EvidenceQuery(kinds=frozenset({EvidenceKind.PERSON_ACT})), None, 10),
+        "ix_evidence_rare",
+    ),
+    "acts by time": (
+        lambda s: s.records.find(
+            EvidenceQuery(kinds=frozenset({EvidenceKind.PERSON_ACT}), begins=at(days=-1), ends=at(days=1)), None, 10
+        ),
         "ix_evidence_rare",
     ),
     "configurations": (lambda s: s.evidence.configurations(), "ix_evidence_configuration"),

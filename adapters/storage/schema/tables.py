@@ -176,6 +176,7 @@ evidence = Table(
 ``header`` is empty once the record has left; header and payload then stand in the segment of its place."""
 Index("ix_evidence_notice", evidence.c.notice)
 Index("ix_evidence_payload", evidence.c.payload_digest)
+Index("ix_evidence_recorded", evidence.c.recorded_at, evidence.c.position)
 CONFIGURATIONS = f"kind = '{EvidenceKind.CONFIGURATION_CHANGED.value}'"
 partial("ix_evidence_configuration", evidence.c.position, where=CONFIGURATIONS)
 RARE_KINDS = frozenset(EvidenceKind) - {
@@ -186,7 +187,7 @@ RARE_KINDS = frozenset(EvidenceKind) - {
 }
 """Kinds of records that are not made for every notice: a search finds them by an index of their own."""
 RARE = "kind NOT IN ('SEALED_NOTICE', 'MESSAGE_SENT', 'MESSAGE_RECEIVED', 'RECEIPT')"
-partial("ix_evidence_rare", evidence.c.kind, evidence.c.position, where=RARE)
+partial("ix_evidence_rare", evidence.c.kind, evidence.c.recorded_at, evidence.c.position, where=RARE)
 partial("ix_evidence_unplaced", evidence.c.position, where="leaf_index IS NULL")
 
 message_notice = Table(
