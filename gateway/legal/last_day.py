@@ -149,6 +149,14 @@ class Derived:
     rules_version: str | None
     calendar_version: str
 
+    @property
+    def is_confirmed(self) -> bool:
+        """Return False if counsel must confirm an entry that took part, or if the moon may change the last day.
+
+        A calendar without entries of a province is no such doubt.
+        """
+        return all(isinstance(each, NationalOnly) for each in self.reservations)
+
 
 def last_day(
     event_day: date,

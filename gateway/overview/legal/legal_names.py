@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Final, assert_never
 
-from gateway.legal.last_day import NationalOnly, Predicted, Reservation, Unconfirmed
+from gateway.legal.last_day import Derived, NationalOnly, Predicted, Reservation, Unconfirmed
 from gateway.legal.legal_period import Period, Unit
 from gateway.legal.office_calendar import Closure, Friday, Holiday, Weekday, WeekdayRule
-from gateway.legal.origin import MARKS, Origin
+from gateway.legal.origin import MARKS, Mark, Origin
 from gateway.legal.rules import STARTS, PeriodRule, Unfixed
 from gateway.notice.legal_effect import persian_digits
 from gateway.notice.written_date import written_day
@@ -131,3 +131,16 @@ def reservation_in_words(reservation: Reservation) -> Words:
                 fa=f"برای استان {province.title.fa} در تقویم موردی ثبت نشده و تنها تقویم سراسری به کار رفته است.",
             )
     raise AssertionError(reservation)
+
+
+_BY_THE_MOON: Final = Words(en="the sighting of the moon may change it", fa="ممکن است با رؤیت هلال تغییر کند")
+
+
+def doubt_in_words(derived: Derived) -> Words | None:
+    """Return in a few words, to stand beside a last day, why it is not confirmed; None if it is."""
+    kinds = {type(each) for each in derived.reservations}
+    doubts = {Unconfirmed: MARKS[Mark.TO_BE_CONFIRMED], Predicted: _BY_THE_MOON}
+    found = [words for kind, words in doubts.items() if kind in kinds]
+    if not found:
+        return None
+    return Words(en="; ".join(each.en for each in found), fa="؛ ".join(each.fa for each in found))
