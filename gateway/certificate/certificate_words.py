@@ -17,8 +17,8 @@ from gateway.runtime.bilingual import Words
 TITLE: Final = Words(en="Certificate of electronic service", fa="گواهی ابلاغ الکترونیکی")
 
 NO_DEADLINE: Final = Words(
-    en="No confirmed rule gives a deadline for this notice. The certificate says nothing of one.",
-    fa="برای این ابلاغیه قاعده تأییدشده‌ای ثبت نشده است؛ این گواهی درباره مهلت چیزی نمی‌گوید.",
+    en="No confirmed last day is known for this notice. The certificate says nothing of a deadline.",
+    fa="آخرین روز تأییدشده‌ای برای مهلت این ابلاغیه معلوم نیست؛ این گواهی درباره مهلت چیزی نمی‌گوید.",
 )
 NO_DEADLINE_BEFORE_SERVICE: Final = Words(
     en="No deadline has begun, since the notice is not served yet.",
@@ -28,10 +28,13 @@ NO_DEADLINE_BEFORE_SERVICE: Final = Words(
 _STATEMENTS: Final = {
     None: "تا زمان صدور این گواهی، وصول این ابلاغیه به حساب کاربری مخاطب ثبت نشده و ابلاغ انجام نشده است.",
     Effect.LEGAL: (
-        "این ابلاغیه در تاریخ {day} ابلاغ شده است. نوع ابلاغ، قانونی است: تا زمان صدور این گواهی رؤیت آن ثبت نشده است."
+        "این ابلاغیه {when} ابلاغ شده است. نوع ابلاغ، قانونی است: تا زمان صدور این گواهی رؤیت آن ثبت نشده است.{known}"
     ),
-    Effect.ACTUAL: "این ابلاغیه در تاریخ {day} ابلاغ شده است. نوع ابلاغ، واقعی است: مخاطب آن را رؤیت کرده است.",
+    Effect.ACTUAL: "این ابلاغیه {when} ابلاغ شده است. نوع ابلاغ، واقعی است: مخاطب آن را رؤیت کرده است.{known}",
 }
+_ON_THE_DAY: Final = "در تاریخ {day}"
+_BY_THE_DAY: Final = "حداکثر تا تاریخ {day}"
+_NO_ARRIVAL: Final = " رسید وصول آن دریافت نشده است؛ ممکن است ابلاغ پیش از این تاریخ انجام شده باشد."
 _CHECK: Final = (
     "این گواهی یک رکورد بایگانی ادله است و رمزینه روبه‌رو اثبات آن را در خود دارد. برای راستی‌آزمایی، صفحه "
     "«راستی‌آزمایی گواهی ابلاغ» را بدون نیاز به اینترنت در مرورگر باز کنید و متن رمزینه یا تصویر آن را به آن بدهید.",
@@ -82,7 +85,10 @@ def statement(certificate: ServiceCertificate) -> str:
     """Return the sentence that the certificate is for."""
     service = certificate.service
     said = _STATEMENTS[service.effect if service else None]
-    return said.format(day=service.day.fa) if service else said
+    if service is None:
+        return said
+    when, known = (_ON_THE_DAY, "") if certificate.delivered_at else (_BY_THE_DAY, _NO_ARRIVAL)
+    return said.format(when=when.format(day=service.day.fa), known=known)
 
 
 def grouped(fingerprint: str) -> str:
@@ -111,7 +117,7 @@ def _when(certificate: ServiceCertificate) -> Iterator[dict[str, Any]]:
     if service is None:
         yield _row("نوع ابلاغ", "ابلاغ نشده")
         return
-    yield _row("تاریخ ابلاغ", service.day.fa)
+    yield _row("تاریخ ابلاغ" if certificate.delivered_at else "تاریخ ابلاغ، حداکثر تا", service.day.fa)
     yield _row("نوع ابلاغ", EFFECT_NAMES[service.effect].fa)
     yield _row("به موجب", RULES[service.rule].fa if service.rule in RULES else service.rule)
 

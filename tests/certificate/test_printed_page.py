@@ -157,6 +157,19 @@ def test_effects_are_told_apart() -> None:
     assert "قانونی" in statement(certificate(service=service(AT, None)))
 
 
+def test_a_date_of_service_without_a_receipt_of_arrival_is_the_latest_possible_one() -> None:
+    for viewed in (AT, None):
+        made = certificate(
+            delivered_at=None, viewed_at=viewed, legal_service_at=AT, service=service(None, viewed, AT), deadline=None
+        )
+        day = persian_digits("1404/11/14")
+        assert f"حداکثر تا تاریخ {day}" in statement(made)
+        assert "رسید وصول آن دریافت نشده است" in statement(made)
+        rows = page_words(printed(made), Particulars(fields=FIELDS), FINGERPRINT)["when"]["rows"]
+        assert ("تاریخ ابلاغ، حداکثر تا", day) in [(row["label"], row["value"]) for row in rows]
+    assert "حداکثر" not in statement(certificate())
+
+
 def test_a_code_is_large_enough_to_be_scanned() -> None:
     assert LEAST_SIDE >= 65
     assert MODULE >= 0.5

@@ -32,7 +32,8 @@ def confirmed_deadline(law: Law, admission: Admission, service: ServiceDate | No
 
 
 def last_day_by_law(law: Law, entry: OutboxEntry, body: str, kind: str, service: ServiceDate | None) -> Deadline | None:
-    """Return the last day that service began, by confirmed rules and a confirmed calendar alone; None without one.
+    """Return the last day that service began, by confirmed rules and a confirmed calendar alone; None without one,
+    and while no receipt of arrival is known.
 
     Of several periods it is the one that ends first, and None if that one is not certain, or the length of
     another one is not known. A reservation that remains, such as a province without entries of its own, is the last of
@@ -43,7 +44,8 @@ def last_day_by_law(law: Law, entry: OutboxEntry, body: str, kind: str, service:
     served_on = parse_day(service.date)
     viewed_on = None if entry.viewed_at is None else civil_day(entry.viewed_at)
     try:
-        started = list(started_periods(law, body, kind, served_on, viewed_on))
+        known = entry.delivered_at is not None
+        started = list(started_periods(law, body, kind, served_on, viewed_on, arrival_known=known))
     except GatewayError as error:
         if error.code not in _NO_RULE:
             raise

@@ -130,7 +130,9 @@ def deadline_of(entry: OutboxEntry, body: str, kind: str, law: Law | GatewayErro
     dated = Deadline(steps=steps, served_on=found.served_on, effect=effect_name(found))
     try:
         viewed_on = None if entry.viewed_at is None else civil_day(entry.viewed_at)
-        periods = [_period(*each) for each in started_periods(law, body, kind, found.served_on, viewed_on)]
+        known = found.arrival_known
+        started = started_periods(law, body, kind, found.served_on, viewed_on, arrival_known=known)
+        periods = [_period(*each) for each in started]
     except GatewayError as error:
         not_computed = _not_computed(error)
         return replace(dated, steps=[*steps, DeadlineStep(words=not_computed)], open=not_computed)

@@ -165,6 +165,11 @@ def test_a_derivation_names_the_fact_that_stands_for_a_missing_receipt() -> None
     ):
         assert told.steps[0].words.en.startswith("No receipt of its arrival is known")
         assert any(fact in each.words.en for each in told.steps)
+        assert any("it was served by" in each.words.en for each in told.steps)
+        [objection] = told.periods
+        assert objection.doubt is not None
+        assert objection.doubt.fa.endswith("ممکن است زودتر باشد، زیرا رسید وصول دریافت نشده است")
+        assert any("service may have been earlier" in each.words.en for each in told.steps)
     for times in product((None, SENT), (None, NOW), (None, NOW)):
         names = ("delivered_at", "viewed_at", "legal_service_at")
         assert_own_digits(derived(entry(S.VIEWED, **dict(zip(names, times, strict=True)))))
