@@ -31,12 +31,16 @@ class PublishedCheckpoint:
 
 
 def offline_page(
-    name: str, public: bytes, checkpoints: Sequence[PublishedCheckpoint], bodies: Mapping[str, str]
+    name: str,
+    public: bytes,
+    checkpoints: Sequence[PublishedCheckpoint],
+    bodies: Mapping[str, str],
+    rules: Mapping[str, Words] = RULES,
 ) -> bytes:
     """Return the page.
 
     ``name`` and ``public`` (32 octets) are those of the log's key; ``checkpoints`` ascend. ``bodies`` has Persian
-    titles by code.
+    titles by code, ``rules`` those of the rules of service.
     """
     published = {
         "name": name,
@@ -44,7 +48,7 @@ def offline_page(
         "checkpoints": [[str(each.size), base64.b64encode(each.root).decode()] for each in checkpoints],
         "bodies": {code: {"fa": title, "en": title} for code, title in bodies.items()},
         "kinds": _told(KINDS),
-        "rules": _told(RULES),
+        "rules": _told(rules),
     }
     style = _part("page.css")
     parts = "\n".join(_part(each) for each in _SCRIPTS)

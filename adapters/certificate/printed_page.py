@@ -25,6 +25,8 @@ from gateway.certificate.certificate_words import page_words
 from gateway.certificate.outage_certificate import PlacedOutages
 from gateway.certificate.outage_words import outage_page_words
 from gateway.evidence.particulars import Particulars
+from gateway.notice.legal_effect import RULES
+from gateway.runtime.bilingual import Words
 from gateway.runtime.errors import GatewayError
 
 _SERVICE: Final = "certificate.typ"
@@ -41,13 +43,16 @@ _QUIET_ZONE: Final = 4
 """Modules of white around the code (ISO/IEC 18004)."""
 
 
-def printed_page(printed: PrintedCertificate, particulars: Particulars, fingerprint: str) -> bytes:
+def printed_page(
+    printed: PrintedCertificate, particulars: Particulars, fingerprint: str, rules: Mapping[str, Words] = RULES
+) -> bytes:
     """Return the PDF of a certificate.
 
     ``particulars`` are those of the sealed notice, with the recipient's identifier. ``fingerprint`` is that of the
-    log's key. Raises `GatewayError` ``certificate.print`` for a text that the font cannot show.
+    log's key; ``rules`` has the titles of rules of service by code. Raises `GatewayError` ``certificate.print`` for a
+    text that the font cannot show.
     """
-    words = page_words(printed, particulars, fingerprint)
+    words = page_words(printed, particulars, fingerprint, rules)
     code = segno.make(printed.text, error="l", micro=False, boost_error=True)
     modules = code.symbol_size(border=0)[0]
     side = max(LEAST_SIDE, modules * MODULE) * (modules + 2 * _QUIET_ZONE) / modules

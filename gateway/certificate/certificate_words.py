@@ -5,20 +5,20 @@ Name and identifier stand here alone: on the paper, never in the record or in th
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from gateway.certificate.certificate_text import PrintedCertificate
 from gateway.certificate.service_certificate import ServiceCertificate
 from gateway.evidence.particulars import Particulars
-from gateway.notice.legal_effect import EFFECT_NAMES, RULES, Effect, moment_in_words, persian_digits
+from gateway.notice.legal_effect import EFFECT_NAMES, RULES, Effect, jalali, moment_in_words, persian_digits
 from gateway.runtime.bilingual import Words
 
 TITLE: Final = Words(en="Certificate of electronic service", fa="گواهی ابلاغ الکترونیکی")
 
 NO_DEADLINE: Final = Words(
-    en="No confirmed rule gives a deadline for this notice. The certificate says nothing of one.",
-    fa="برای این ابلاغیه قاعده تأییدشده‌ای ثبت نشده است؛ این گواهی درباره مهلت چیزی نمی‌گوید.",
+    en="No confirmed last day is known for this notice. The certificate says nothing of a deadline.",
+    fa="آخرین روز تأییدشده‌ای برای مهلت این ابلاغیه معلوم نیست؛ این گواهی درباره مهلت چیزی نمی‌گوید.",
 )
 NO_DEADLINE_BEFORE_SERVICE: Final = Words(
     en="No deadline has begun, since the notice is not served yet.",
@@ -28,10 +28,17 @@ NO_DEADLINE_BEFORE_SERVICE: Final = Words(
 _STATEMENTS: Final = {
     None: "تا زمان صدور این گواهی، وصول این ابلاغیه به حساب کاربری مخاطب ثبت نشده و ابلاغ انجام نشده است.",
     Effect.LEGAL: (
-        "این ابلاغیه در تاریخ {day} ابلاغ شده است. نوع ابلاغ، قانونی است: تا زمان صدور این گواهی رؤیت آن ثبت نشده است."
+        "این ابلاغیه {when} ابلاغ شده است. نوع ابلاغ، قانونی است: تا زمان صدور این گواهی رؤیت آن ثبت نشده است.{known}"
     ),
-    Effect.ACTUAL: "این ابلاغیه در تاریخ {day} ابلاغ شده است. نوع ابلاغ، واقعی است: مخاطب آن را رؤیت کرده است.",
+    Effect.ACTUAL: "این ابلاغیه {when} ابلاغ شده است. نوع ابلاغ، واقعی است: مخاطب آن را رؤیت کرده است.{known}",
 }
+_NOT_SERVED_YET: Final = (
+    "این ابلاغیه در تاریخ {day} به حساب کاربری مخاطب واصل شده است، ولی به موجب قاعده حاکم بر آن، تا زمان صدور این "
+    "گواهی ابلاغ انجام نشده است."
+)
+_ON_THE_DAY: Final = "در تاریخ {day}"
+_BY_THE_DAY: Final = "حداکثر تا تاریخ {day}"
+_NO_ARRIVAL: Final = " رسید وصول آن دریافت نشده است؛ ممکن است ابلاغ پیش از این تاریخ انجام شده باشد."
 _CHECK: Final = (
     "این گواهی یک رکورد بایگانی ادله است و رمزینه روبه‌رو اثبات آن را در خود دارد. برای راستی‌آزمایی، صفحه "
     "«راستی‌آزمایی گواهی ابلاغ» را بدون نیاز به اینترنت در مرورگر باز کنید و متن رمزینه یا تصویر آن را به آن بدهید.",
@@ -42,10 +49,13 @@ _CHECK: Final = (
 _ALT: Final = "رمزینه دوبعدی: فیلدهای گواهی، جایگاه آن در درخت بایگانی و امضای نقطه وارسی. متن آن نام و شناسه ندارد."
 
 
-def page_words(printed: PrintedCertificate, particulars: Particulars, fingerprint: str) -> dict[str, Any]:
+def page_words(
+    printed: PrintedCertificate, particulars: Particulars, fingerprint: str, rules: Mapping[str, Words] = RULES
+) -> dict[str, Any]:
     """Return the texts of the page by their places in `adapters/certificate/certificate.typ`.
 
-    ``fingerprint`` is that of the log's key (SHA-256, hexadecimal).
+    ``fingerprint`` is that of the log's key (SHA-256, hexadecimal). ``rules`` has the titles of rules of service by
+    code; a code without a title is printed itself.
     """
     certificate = printed.certificate
     fields = particulars.fields
@@ -59,7 +69,7 @@ def page_words(printed: PrintedCertificate, particulars: Particulars, fingerprin
         "statement": statement(certificate),
         "columns": ["عنوان", "مقدار"],
         "who": {"title": "مشخصات ابلاغیه", "rows": [*_who(certificate, particulars)]},
-        "when": {"title": "زمان و نوع ابلاغ", "rows": [*_when(certificate)]},
+        "when": {"title": "زمان و نوع ابلاغ", "rows": [*_when(certificate, rules)]},
         "deadline": _deadline(certificate),
         "check": {
             "title": "راستی‌آزمایی",
@@ -81,8 +91,13 @@ def page_words(printed: PrintedCertificate, particulars: Particulars, fingerprin
 def statement(certificate: ServiceCertificate) -> str:
     """Return the sentence that the certificate is for."""
     service = certificate.service
+    if service is None and certificate.delivered_at is not None:
+        return _NOT_SERVED_YET.format(day=persian_digits(jalali(certificate.delivered_at).replace("-", "/")))
     said = _STATEMENTS[service.effect if service else None]
-    return said.format(day=service.day.fa) if service else said
+    if service is None:
+        return said
+    when, known = (_ON_THE_DAY, "") if certificate.delivered_at else (_BY_THE_DAY, _NO_ARRIVAL)
+    return said.format(when=when.format(day=service.day.fa), known=known)
 
 
 def grouped(fingerprint: str) -> str:
@@ -97,7 +112,7 @@ def _who(certificate: ServiceCertificate, particulars: Particulars) -> Iterator[
     yield _row("چکیده ابلاغیه مهرشده", certificate.seal, code=True)
 
 
-def _when(certificate: ServiceCertificate) -> Iterator[dict[str, Any]]:
+def _when(certificate: ServiceCertificate, rules: Mapping[str, Words]) -> Iterator[dict[str, Any]]:
     service = certificate.service
     for label, moment in (
         ("وصول به حساب کاربری", certificate.delivered_at),
@@ -111,9 +126,9 @@ def _when(certificate: ServiceCertificate) -> Iterator[dict[str, Any]]:
     if service is None:
         yield _row("نوع ابلاغ", "ابلاغ نشده")
         return
-    yield _row("تاریخ ابلاغ", service.day.fa)
+    yield _row("تاریخ ابلاغ" if certificate.delivered_at else "تاریخ ابلاغ، حداکثر تا", service.day.fa)
     yield _row("نوع ابلاغ", EFFECT_NAMES[service.effect].fa)
-    yield _row("به موجب", RULES[service.rule].fa if service.rule in RULES else service.rule)
+    yield _row("به موجب", rules[service.rule].fa if service.rule in rules else service.rule)
 
 
 def _deadline(certificate: ServiceCertificate) -> dict[str, Any]:

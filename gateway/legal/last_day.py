@@ -9,7 +9,7 @@ not count. Holidays inside the period count. A last day on which offices are clo
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from gateway.legal.intervals import DAY
@@ -132,7 +132,12 @@ class NationalOnly:
     province: Province | None
 
 
-Reservation = Unconfirmed | Predicted | NationalOnly
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArrivalNotKnown:
+    """No receipt of arrival is known: the day of service is the latest that is possible, and the last day, too."""
+
+
+Reservation = Unconfirmed | Predicted | NationalOnly | ArrivalNotKnown
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,6 +153,15 @@ class Derived:
     rule: PeriodRule | None
     rules_version: str | None
     calendar_version: str
+
+    @property
+    def is_confirmed(self) -> bool:
+        """Return False if counsel must confirm an entry that took part, or if the moon or a receipt of arrival that is
+        not known may change the last day.
+
+        A calendar without entries of a province is no such doubt.
+        """
+        return all(isinstance(each, NationalOnly) for each in self.reservations)
 
 
 def last_day(
@@ -179,8 +193,12 @@ def derive(
     *,
     province: str | None = None,
     abroad: bool = False,
+    arrival_known: bool = True,
 ) -> Derived:
-    """Derive the last day of what ``rule`` starts, for a recipient in a province, or abroad. Raises as `last_day`."""
+    """Derive the last day of what ``rule`` starts, for a recipient in a province, or abroad.
+
+    ``arrival_known`` is False if no receipt of arrival is known, so that service may be earlier. Raises as `last_day`.
+    """
     calendar.assert_known(province)
     body = rules.bodies[rule.body]
     begin: list[Step] = [RuleFound(rule=rule, body=body.title, kind=body.kinds[rule.kind])]
@@ -198,7 +216,10 @@ def derive(
         EventDay(event=rule.event, day=event_day),
         DaysOfPeriod(period=period, abroad=abroad and period != rule.period),
     ]
-    return _counted(begin, period, event_day, calendar, province, rule, rules.version)
+    found = _counted(begin, period, event_day, calendar, province, rule, rules.version)
+    if arrival_known or rule.event is FromEvent.VIEWING:
+        return found
+    return replace(found, reservations=(ArrivalNotKnown(), *found.reservations))
 
 
 def _counted(

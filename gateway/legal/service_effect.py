@@ -72,6 +72,11 @@ class EffectFound:
             return None
         return ServiceDate(date=written_day(self.served_on), effect=self.effect, rule=self.rule.code)
 
+    @property
+    def arrival_known(self) -> bool:
+        """Return True if a receipt of arrival is known; otherwise the day of service is the latest that is possible."""
+        return any(isinstance(step, Arrived) and step.has_receipt for step in self.steps)
+
 
 def effect_of(entry: OutboxEntry, rules: RuleSet, day: date) -> EffectFound:
     """Return the effect of a notice as it stands at the end of ``day``, by the rules of its arrival. Raises as

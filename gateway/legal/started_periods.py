@@ -11,14 +11,18 @@ from gateway.legal.rules import FromEvent, PeriodRule
 
 
 def started_periods(
-    law: Law, body: str, kind: str, served_on: date, viewed_on: date | None
+    law: Law, body: str, kind: str, served_on: date, viewed_on: date | None, *, arrival_known: bool
 ) -> Iterator[tuple[PeriodRule, Derived | None]]:
     """Yield the rules that count for a notice of that day of service, with what follows; None for a period that begins
     with a viewing that is not known.
 
+    ``arrival_known`` is False if no receipt of arrival is known: then ``served_on`` is the latest that is possible.
     Raises `GatewayError` ``legal.kind``, ``legal.rule`` where no rule knows the notice, and as `derive`.
     """
     issuing = law.rules.body_of(kind, body)
     for rule in law.rules.periods_of(issuing.code, kind, served_on):
         day = viewed_on if rule.event is FromEvent.VIEWING else served_on
-        yield rule, None if day is None else derive(law.rules, rule, day, law.calendar, province=law.province)
+        if day is None:
+            yield rule, None
+            continue
+        yield rule, derive(law.rules, rule, day, law.calendar, province=law.province, arrival_known=arrival_known)

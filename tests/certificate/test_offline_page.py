@@ -25,6 +25,7 @@ pytestmark = needs("chromium")
 OFFLINE = Path(__file__).parents[2] / "adapters/certificate/offline"
 GOOD, FORKED = printed(certificate()), printed(certificate(), seed=1)
 SMALL, LATER, UNPUBLISHED = (printed(certificate(), hashes) for hashes in (5, 22, 12))
+WITHOUT_ARRIVAL = printed(certificate(delivered_at=None), 22)
 
 
 def checkpoint(made: PrintedCertificate) -> Checkpoint:
@@ -81,11 +82,17 @@ def test_a_good_certificate_shows_its_fields(page: Page) -> None:
     assert field(page, "served") == "۱۴۰۴/۱۱/۱۱"
     assert field(page, "delivered") == "۱۴۰۴/۱۱/۱۱ ساعت ۱۲:۰۰:۱۵ به وقت تهران"
     assert field(page, "effect") == "ابلاغ واقعی"
-    assert field(page, "deadline") == "قاعده تأییدشده‌ای ثبت نشده است"
+    assert field(page, "deadline") == "آخرین روز تأییدشده‌ای معلوم نیست"
     assert field(page, "issuer") == "کمیسیون ماده ۱۰۰ </script> (article-100)"
     assert field(page, "seal") == GOOD.certificate.seal
     assert page.locator("#fingerprint").inner_text().replace(" ", "") == FINGERPRINT
     assert page.evaluate("document.activeElement.id") == "verdict"
+
+
+def test_a_date_of_service_without_a_receipt_of_arrival_is_the_latest_possible_one(page: Page) -> None:
+    assert verify(page, WITHOUT_ARRIVAL.text) == "open"
+    assert field(page, "served-by") == "۱۴۰۴/۱۱/۱۱"
+    assert "حداکثر تا" in page.locator("tr[data-field=served-by] th").inner_text()
 
 
 def test_every_text_is_there_in_english(page: Page) -> None:

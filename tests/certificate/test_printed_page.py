@@ -14,8 +14,9 @@ from adapters.certificate.printed_page import LEAST_SIDE, MODULE, printed_page
 from gateway.certificate.certificate_text import PrintedCertificate
 from gateway.certificate.certificate_words import NO_DEADLINE, NO_DEADLINE_BEFORE_SERVICE, page_words, statement
 from gateway.evidence.particulars import Particulars
-from gateway.notice.legal_effect import persian_digits, service
+from gateway.notice.legal_effect import Effect, ServiceDate, persian_digits, service
 from gateway.notice.text import fold
+from gateway.runtime.bilingual import Words
 from gateway.runtime.errors import GatewayError
 from tests.certificate.samples import AT, FIELDS, FINGERPRINT, PERSON, STEPS, certificate, deadline, printed
 from tests.debian import needs
@@ -155,6 +156,37 @@ def test_effects_are_told_apart() -> None:
     }
     assert len(said) == 3
     assert "قانونی" in statement(certificate(service=service(AT, None)))
+
+
+def test_a_date_of_service_without_a_receipt_of_arrival_is_the_latest_possible_one() -> None:
+    for viewed in (AT, None):
+        made = certificate(
+            delivered_at=None, viewed_at=viewed, legal_service_at=AT, service=service(None, viewed, AT), deadline=None
+        )
+        day = persian_digits("1404/11/14")
+        assert f"حداکثر تا تاریخ {day}" in statement(made)
+        assert "رسید وصول آن دریافت نشده است" in statement(made)
+        rows = page_words(printed(made), Particulars(fields=FIELDS), FINGERPRINT)["when"]["rows"]
+        assert ("تاریخ ابلاغ، حداکثر تا", day) in [(row["label"], row["value"]) for row in rows]
+    assert "حداکثر" not in statement(certificate())
+
+
+def test_a_notice_that_arrived_and_is_not_served_yet_is_said_to_have_arrived() -> None:
+    """By a rule under which arrival alone is no service, the paper must not deny the arrival that it lists."""
+    said = statement(certificate(service=None, viewed_at=None))
+    assert f"در تاریخ {persian_digits('1404/11/11')} به حساب کاربری مخاطب واصل شده است" in said
+    assert "ابلاغ انجام نشده است" in said
+    assert "ثبت نشده" not in said
+    assert "واصل شده است" not in statement(certificate(service=None, delivered_at=None, viewed_at=None))
+
+
+def test_a_rule_of_service_is_printed_by_its_title() -> None:
+    own = ServiceDate(date="1404-11-11", effect=Effect.ACTUAL, rule="refusal-1405")
+    made, particulars = printed(certificate(service=own)), Particulars(fields=FIELDS)
+    title = Words(en="Refusal", fa="آیین‌نامه استنکاف")
+    for rules, value in (({own.rule: title}, title.fa), ({}, own.rule)):
+        rows = page_words(made, particulars, FINGERPRINT, rules)["when"]["rows"]
+        assert ("به موجب", value) in [(row["label"], row["value"]) for row in rows]
 
 
 def test_a_code_is_large_enough_to_be_scanned() -> None:

@@ -132,7 +132,7 @@ def test_deadlines_are_those_of_a_derivation_of_each_notice(name: str, filled: t
     days = [each.last_day for each in report.notices]
     assert days == sorted(days)
     # Counsel has confirmed none of these rules yet.
-    assert not any(each.confirmed for each in report.notices)
+    assert all(each.doubt is not None for each in report.notices)
 
 
 RULES_OF_ALERTS = [AlertRule(days=0, kinds=frozenset({"second-warning"})), AlertRule(days=5)]

@@ -16,7 +16,7 @@ from typer.testing import CliRunner
 from adapters.cli.main import app
 from adapters.composition.installation import Installation
 from adapters.composition.legal import service_certificates
-from adapters.composition.legal.service_certificates import print_certificate
+from adapters.composition.legal.service_certificates import print_certificate, verification_page
 from adapters.crypto.keys.note import NoteVerifier
 from adapters.crypto.xml.sealing import recipient_identifier
 from adapters.terminal.printing import FINDING
@@ -131,6 +131,21 @@ def test_an_unknown_certificate_is_not_printed(lived: Installation) -> None:
     with pytest.raises(GatewayError) as refused:
         print_certificate(lived, "certificate:EB-UNKNOWN")
     assert refused.value.code == "certificate.unknown"
+
+
+def test_paper_and_page_have_the_titles_of_the_rule_files(
+    lived: Installation, lived_folder: Path, tmp_path: Path, notice: Admission, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    id = issued(lived_folder, notice, tmp_path / "certificate.pdf")
+    given: list[tuple[object, ...]] = []
+    monkeypatch.setattr(service_certificates, "RULES", {})
+    monkeypatch.setattr(service_certificates, "printed_page", lambda *each: given.append(each))
+    monkeypatch.setattr(service_certificates, "offline_page", lambda *each: given.append(each))
+    print_certificate(lived, id)
+    verification_page(lived)
+    titles = {each.code: each.title for each in lived.laws().at(None).rules.services}
+    assert titles
+    assert [each[-1] for each in given] == [titles, titles]
 
 
 def test_a_certificate_of_another_history_is_found_by_a_witness(

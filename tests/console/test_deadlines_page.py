@@ -214,7 +214,7 @@ def test_the_verb_has_the_same_deadlines(visit: Visit, served: Installation) -> 
     assert reference(LATE) in verb(served, "--body", OTHER)
     assert "پایان نمی\u200cیابد" in verb(served, "--body", "nobody", language="fa")
     lines = verb(served, "--within", "30", "--csv").splitlines()
-    assert lines[0].lstrip("\ufeff") == "reference,body,district,kind,matter,last_day,confirmed"
+    assert lines[0].lstrip("\ufeff") == "reference,body,district,kind,matter,last_day,confirmed,remarks"
     assert len(lines) - 1 == page.count("/notices/EB-")
 
 

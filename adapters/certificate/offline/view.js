@@ -70,7 +70,7 @@ function rows({ fields, index, size, log }) {
     ["delivered", time(fields.delivered_at)],
     ["viewed", time(fields.viewed_at)],
     ["legal-service", time(fields.legal_service_at)],
-    ["served", day(fields.served_on)],
+    [fields.served_on !== null && fields.delivered_at === null ? "served-by" : "served", day(fields.served_on)],
     ["effect", say(`effect-${fields.effect}`)],
     ["rule", fields.rule === null ? say("none") : named(published.rules, fields.rule)],
     ["deadline", fields.last_day === null ? say("no-deadline") : `${day(fields.last_day)} (${fields.deadline_rule}; ${fields.calendar})`],

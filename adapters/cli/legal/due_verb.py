@@ -94,10 +94,8 @@ def _show(found: Cockpit, today: date) -> None:
         rows.add_row(row.body, row.district, *ends, str(row.at_risk))
     console.print(rows)
     for each in found.due.notices:
-        to_confirm = (
-            "" if each.confirmed else screen.say(" (to be confirmed by counsel)", " (نیازمند تأیید مشاور حقوقی)")
-        )
-        line = f"{civil_day(each.last_day)}  {each.reference}  {screen.words(STARTS[each.starts])}{to_confirm}"
+        doubt = f" ({screen.words(each.doubt)})" if each.doubt else ""
+        line = f"{civil_day(each.last_day)}  {each.reference}  {screen.words(STARTS[each.starts])}{doubt}"
         console.print(Text(line, style="bold" if each.last_day == today else ""))
     for risky in found.risk.notices:
         reasons = screen.say("; ", "؛ ").join(screen.words(RISK_WORDS[risk]) for risk in risky.risks)

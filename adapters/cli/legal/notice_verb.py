@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date
 from typing import Annotated, Final
 
 import typer
@@ -62,7 +61,7 @@ def notice(
     entry = admission.entry
     law = installation.laws().at(entry.service_time)
     effect = effect_of(entry, law.rules, day)
-    found = list(_periods(law, admission, effect.served_on)) if effect.served_on is not None else []
+    found = list(_periods(law, admission, effect))
     record, named = _on_record(installation, law, entry), _named(installation, reference)
     if as_json:
         print_json({
@@ -117,11 +116,14 @@ def _labels(named: dict[str, str]) -> dict[str, Words]:
     return {name: Words(en=text, fa=text) for name, text in texts.items()}
 
 
-def _periods(law: Law, admission: Admission, served_on: date) -> Iterator[Derived]:
+def _periods(law: Law, admission: Admission, effect: EffectFound) -> Iterator[Derived]:
     """Yield what the notice started; nothing yet for a period that begins with a viewing that is not known."""
+    if effect.served_on is None:
+        return
     viewed_at = admission.entry.viewed_at
     viewed_on = None if viewed_at is None else civil_day_of(viewed_at)
-    for _, derived in started_periods(law, admission.body, admission.kind, served_on, viewed_on):
+    body, kind, known = admission.body, admission.kind, effect.arrival_known
+    for _, derived in started_periods(law, body, kind, effect.served_on, viewed_on, arrival_known=known):
         if derived is not None:
             yield derived
 

@@ -7,7 +7,6 @@ from datetime import date
 from typing import Final
 
 from gateway.certificate.service_certificate import Deadline
-from gateway.legal.last_day import Derived, NationalOnly
 from gateway.legal.law import Law
 from gateway.legal.rules import Unfixed
 from gateway.legal.started_periods import started_periods
@@ -33,7 +32,8 @@ def confirmed_deadline(law: Law, admission: Admission, service: ServiceDate | No
 
 
 def last_day_by_law(law: Law, entry: OutboxEntry, body: str, kind: str, service: ServiceDate | None) -> Deadline | None:
-    """Return the last day that service began, by confirmed rules and a confirmed calendar alone; None without one.
+    """Return the last day that service began, by confirmed rules and a confirmed calendar alone; None without one,
+    and while no receipt of arrival is known.
 
     Of several periods it is the one that ends first, and None if that one is not certain, or the length of
     another one is not known. A reservation that remains, such as a province without entries of its own, is the last of
@@ -44,7 +44,8 @@ def last_day_by_law(law: Law, entry: OutboxEntry, body: str, kind: str, service:
     served_on = parse_day(service.date)
     viewed_on = None if entry.viewed_at is None else civil_day(entry.viewed_at)
     try:
-        started = list(started_periods(law, body, kind, served_on, viewed_on))
+        known = entry.delivered_at is not None
+        started = list(started_periods(law, body, kind, served_on, viewed_on, arrival_known=known))
     except GatewayError as error:
         if error.code not in _NO_RULE:
             raise
@@ -53,8 +54,8 @@ def last_day_by_law(law: Law, entry: OutboxEntry, body: str, kind: str, service:
     if not counted or any(rule.period is Unfixed.UNKNOWN for rule, _ in started):
         return None
     # A later period that is certain must not hide an earlier one that counsel has not confirmed.
-    first = min(counted, key=lambda each: (each.last_day or date.max, not _is_certain(each)))
-    if not _is_certain(first):
+    first = min(counted, key=lambda each: (each.last_day or date.max, not each.is_confirmed))
+    if not first.is_confirmed:
         return None
     assert first.last_day is not None
     assert first.rule is not None
@@ -64,10 +65,6 @@ def last_day_by_law(law: Law, entry: OutboxEntry, body: str, kind: str, service:
         calendar=law.calendar.version[:_VERSION],
         steps=[*map(step_in_words, first.steps), *map(reservation_in_words, first.reservations)],
     )
-
-
-def _is_certain(derived: Derived) -> bool:
-    return all(isinstance(doubt, NationalOnly) for doubt in derived.reservations)
 
 
 def with_steps(recorded: Deadline | None, derived: Deadline | None) -> Deadline | None:

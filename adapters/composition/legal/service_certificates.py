@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Final
 
@@ -20,9 +21,11 @@ from gateway.evidence.particulars import Particulars
 from gateway.legal.law import Law
 from gateway.legal.service_effect import effect_of
 from gateway.merkle.checkpoint import Checkpoint, SignedNote
+from gateway.notice.legal_effect import RULES
 from gateway.operations.operator_action import OperatorAction
 from gateway.overview.dates_in_words import civil_day
 from gateway.record.derived import unproven
+from gateway.runtime.bilingual import Words
 from gateway.runtime.errors import GatewayError
 from gateway.store.stored import Admission
 
@@ -34,6 +37,11 @@ _PAGE: Final = 500
 
 def _law(installation: Installation, admission: Admission) -> Law:
     return installation.laws().at(admission.entry.service_time)
+
+
+def _titles(law: Law) -> Mapping[str, Words]:
+    """Return the titles of the rules of service by code."""
+    return {**RULES, **{rule.code: rule.title for rule in law.rules.services}}
 
 
 def certify(installation: Installation, reference: str, act: OperatorAction) -> str:
@@ -68,20 +76,25 @@ def print_certificate(installation: Installation, id: str) -> bytes:
     store = installation.store()
     printed = once_covered(installation, lambda: proven(store.evidence, store.log, id))
     certificate = printed.certificate
+    [admission] = of_notice(store.notices, certificate.notice)
+    law = _law(installation, admission)
     if certificate.deadline is not None:
-        [admission] = of_notice(store.notices, certificate.notice)
-        derived = confirmed_deadline(_law(installation, admission), admission, certificate.service)
+        derived = confirmed_deadline(law, admission, certificate.service)
         deadline = with_steps(certificate.deadline, derived)
         printed = replace(printed, certificate=replace(certificate, deadline=deadline))
     particulars = Particulars(fields=sealed_fields(store.evidence.payload(printed.certificate.seal)))
-    return printed_page(printed, particulars, fingerprint(installation.checkpoints.verifier))
+    return printed_page(printed, particulars, fingerprint(installation.checkpoints.verifier), _titles(law))
 
 
 def verification_page(installation: Installation) -> bytes:
-    """Return the offline page: with the log's key, and the checkpoints that it has signed so far."""
+    """Return the offline page: with the log's key, and the checkpoints that it has signed so far.
+
+    It has the titles of the rules of service that are in force now. Raises `GatewayError` ``legal.*``, ``store.*``.
+    """
     bodies = {code: body.title for code, body in installation.settings.bodies.items()}
     key = installation.checkpoints.verifier
-    return offline_page(key.name, key.public, _checkpoints(installation.store().log), bodies)
+    titles = _titles(installation.laws().at(None))
+    return offline_page(key.name, key.public, _checkpoints(installation.store().log), bodies, titles)
 
 
 def _checkpoints(log: EvidenceLog) -> list[PublishedCheckpoint]:

@@ -13,7 +13,7 @@ from gateway.overview.deadlines.cockpit import Cockpit, CockpitRow
 from gateway.overview.deadlines.due_deadlines import DueNotice
 from gateway.runtime.bilingual import Words
 
-COLUMNS: Final = ("reference", "body", "district", "kind", "matter", "last_day", "confirmed")
+COLUMNS: Final = ("reference", "body", "district", "kind", "matter", "last_day", "confirmed", "remarks")
 
 MORE: Final = Words(
     en="This list is not complete: choose fewer days, one body or one district to get the others.",
@@ -51,9 +51,17 @@ def cockpit_csv(
     stand there.
     """
     rows = [
-        *({**_due(each), "matter": say(STARTS[each.starts])} for each in found.due.notices),
         *(
-            {**_risky(each), "matter": "; ".join(say(RISK_WORDS[risk]) for risk in each.risks), "confirmed": ""}
+            {**_due(each), "matter": say(STARTS[each.starts]), "remarks": say(each.doubt) if each.doubt else ""}
+            for each in found.due.notices
+        ),
+        *(
+            {
+                **_risky(each),
+                "matter": "; ".join(say(RISK_WORDS[risk]) for risk in each.risks),
+                "confirmed": "",
+                "remarks": "",
+            }
             for each in found.risk.notices
         ),
     ]
@@ -82,7 +90,7 @@ def _due(each: DueNotice) -> dict[str, Any]:
         "kind": each.kind,
         "starts": each.starts.value,
         "last_day": written_day(each.last_day),
-        "confirmed": each.confirmed,
+        "confirmed": each.doubt is None,
     }
 
 

@@ -14,10 +14,12 @@ from functools import cache
 from typing import Final
 
 from gateway.legal.due_deadline import DayRange, DueDay, DueSearch
-from gateway.legal.last_day import Unconfirmed, derive
+from gateway.legal.last_day import derive
 from gateway.legal.law import Law
 from gateway.legal.rules import Starts
 from gateway.overview.deadlines.deadline_store import DeadlineStore, ServedGroup
+from gateway.overview.legal.legal_names import doubt_in_words
+from gateway.runtime.bilingual import Words
 
 MOST_SHOWN: Final = 200
 """Deadlines on a screen."""
@@ -50,7 +52,7 @@ class DueQuery:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DueNotice:
-    """Deadline that a notice started. ``confirmed`` is False if counsel must confirm its rule or a calendar entry."""
+    """Deadline that a notice started. ``doubt`` says why its last day is not confirmed; None if it is."""
 
     reference: str
     body: str
@@ -58,7 +60,7 @@ class DueNotice:
     kind: str
     starts: Starts
     last_day: date
-    confirmed: bool
+    doubt: Words | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,9 +127,8 @@ def _listed(
     store: DeadlineStore, law: Law, found: Mapping[date, Sequence[tuple[ServedGroup, DueDay]]], limit: int
 ) -> list[DueNotice]:
     @cache
-    def is_confirmed(due: DueDay) -> bool:
-        derived = derive(law.rules, due.rule, due.event_day, law.calendar, province=law.province)
-        return not any(isinstance(each, Unconfirmed) for each in derived.reservations)
+    def doubt(due: DueDay) -> Words | None:
+        return doubt_in_words(derive(law.rules, due.rule, due.event_day, law.calendar, province=law.province))
 
     listed: list[DueNotice] = []
     for day in sorted(found):
@@ -145,7 +146,7 @@ def _listed(
                 kind=group.kind,
                 starts=due.starts,
                 last_day=day,
-                confirmed=is_confirmed(due),
+                doubt=doubt(due),
             )
             for group, reference in store.references(ordered, left)
             for due in by_group[group]

@@ -82,6 +82,11 @@ def effect_in_words(found: EffectFound) -> Words:
     if found.served_on is None:
         return Words(en=f"So it is {name.en}.", fa="بنابراین ابلاغ انجام نشده است.")
     day = day_with_weekday(found.served_on)
+    if not found.arrival_known:
+        return Words(
+            en=f"So it was served by {day.en} at the latest, and it is {name.en}.",
+            fa=f"بنابراین ابلاغ حداکثر تا {day.fa} انجام شده و نوع آن {name.fa} است.",
+        )
     return Words(
         en=f"So the date of service is {day.en}, and it is {name.en}.",
         fa=f"بنابراین تاریخ ابلاغ، {day.fa} و نوع آن {name.fa} است.",

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Final, assert_never
 
-from gateway.legal.last_day import NationalOnly, Predicted, Reservation, Unconfirmed
+from gateway.legal.last_day import ArrivalNotKnown, Derived, NationalOnly, Predicted, Reservation, Unconfirmed
 from gateway.legal.legal_period import Period, Unit
 from gateway.legal.office_calendar import Closure, Friday, Holiday, Weekday, WeekdayRule
-from gateway.legal.origin import MARKS, Origin
+from gateway.legal.origin import MARKS, Mark, Origin
 from gateway.legal.rules import STARTS, PeriodRule, Unfixed
 from gateway.notice.legal_effect import persian_digits
 from gateway.notice.written_date import written_day
@@ -118,6 +118,11 @@ def reservation_in_words(reservation: Reservation) -> Words:
                 fa=f"{title.fa} برای روز {day.fa} پیش‌بینی شده است؛ اگر رؤیت هلال آن را جابه‌جا کند، ممکن است آخرین روز "
                 "تغییر کند.",
             )
+        case ArrivalNotKnown():
+            return Words(
+                en="No receipt of arrival is known: service may have been earlier, and the last day with it.",
+                fa="رسید وصول دریافت نشده است؛ ممکن است ابلاغ زودتر انجام شده و آخرین روز نیز زودتر باشد.",
+            )
         case NationalOnly(province=None):
             return Words(
                 en="No province was named: closures of provinces were not looked at.",
@@ -131,3 +136,25 @@ def reservation_in_words(reservation: Reservation) -> Words:
                 fa=f"برای استان {province.title.fa} در تقویم موردی ثبت نشده و تنها تقویم سراسری به کار رفته است.",
             )
     raise AssertionError(reservation)
+
+
+_BY_THE_MOON: Final = Words(en="the sighting of the moon may change it", fa="ممکن است با رؤیت هلال تغییر کند")
+
+_PERHAPS_EARLIER: Final = Words(
+    en="it may be earlier, since no receipt of arrival is known",
+    fa="ممکن است زودتر باشد، زیرا رسید وصول دریافت نشده است",
+)
+
+
+def doubt_in_words(derived: Derived) -> Words | None:
+    """Return in a few words, to stand beside a last day, why it is not confirmed; None if it is."""
+    kinds = {type(each) for each in derived.reservations}
+    doubts = {
+        Unconfirmed: MARKS[Mark.TO_BE_CONFIRMED],
+        Predicted: _BY_THE_MOON,
+        ArrivalNotKnown: _PERHAPS_EARLIER,
+    }
+    found = [words for kind, words in doubts.items() if kind in kinds]
+    if not found:
+        return None
+    return Words(en="; ".join(each.en for each in found), fa="؛ ".join(each.fa for each in found))

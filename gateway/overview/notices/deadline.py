@@ -11,9 +11,9 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Final
 
-from gateway.legal.last_day import Derived, Unconfirmed
+from gateway.legal.last_day import Derived
 from gateway.legal.law import Law
-from gateway.legal.origin import MARKS, Mark
+from gateway.legal.origin import MARKS
 from gateway.legal.rules import STARTS, PeriodRule
 from gateway.legal.service_effect import Arrived, EffectFound, Viewed, effect_of
 from gateway.legal.started_periods import started_periods
@@ -22,7 +22,7 @@ from gateway.notice.outbox import OutboxEntry
 from gateway.overview.dates_in_words import civil_day, day
 from gateway.overview.legal.derivation_words import BASES, NOT_KNOWN, step_in_words
 from gateway.overview.legal.effect_words import effect_in_words, effect_name, effect_step_in_words
-from gateway.overview.legal.legal_names import day_with_weekday, reservation_in_words
+from gateway.overview.legal.legal_names import day_with_weekday, doubt_in_words, reservation_in_words
 from gateway.runtime.bilingual import Words
 from gateway.runtime.errors import GatewayError
 
@@ -39,23 +39,22 @@ class DeadlineStep:
 class NoticePeriod:
     """Period that began with a notice: its last day, or the reason why there is none (``open``).
 
-    ``confirmed`` is False if counsel must confirm the rule, or an entry of the calendar that took part.
+    ``doubt`` says why they are not confirmed; None if they are.
     """
 
     label: Words
     ends_on: date | None
     open: Words | None
-    confirmed: bool
+    doubt: Words | None
 
     @property
     def told(self) -> Words:
-        """Return the last day, or the reason why there is none; with a mark if counsel must confirm it."""
+        """Return the last day, or the reason why there is none; with the doubt about it."""
         found = self.open if self.ends_on is None else day(self.ends_on)
         assert found is not None
-        if self.confirmed or self.open in NOT_KNOWN:
+        if self.doubt is None or self.open in NOT_KNOWN:
             return found
-        mark = MARKS[Mark.TO_BE_CONFIRMED]
-        return Words(en=f"{found.en} ({mark.en})", fa=f"{found.fa} ({mark.fa})")
+        return Words(en=f"{found.en} ({self.doubt.en})", fa=f"{found.fa} ({self.doubt.fa})")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,7 +130,9 @@ def deadline_of(entry: OutboxEntry, body: str, kind: str, law: Law | GatewayErro
     dated = Deadline(steps=steps, served_on=found.served_on, effect=effect_name(found))
     try:
         viewed_on = None if entry.viewed_at is None else civil_day(entry.viewed_at)
-        periods = [_period(*each) for each in started_periods(law, body, kind, found.served_on, viewed_on)]
+        known = found.arrival_known
+        started = started_periods(law, body, kind, found.served_on, viewed_on, arrival_known=known)
+        periods = [_period(*each) for each in started]
     except GatewayError as error:
         not_computed = _not_computed(error)
         return replace(dated, steps=[*steps, DeadlineStep(words=not_computed)], open=not_computed)
@@ -143,7 +144,8 @@ def _period(rule: PeriodRule, derived: Derived | None) -> tuple[NoticePeriod, Se
     """Return a period, and the steps that lead to its last day."""
     starts = STARTS[rule.starts]
     if derived is None:
-        period = NoticePeriod(label=starts, ends_on=None, open=_FROM_VIEWING, confirmed=rule.origin.is_confirmed)
+        doubt = None if rule.origin.is_confirmed else MARKS[rule.origin.mark]
+        period = NoticePeriod(label=starts, ends_on=None, open=_FROM_VIEWING, doubt=doubt)
         return period, [DeadlineStep(words=_FROM_VIEWING)]
     steps = [DeadlineStep(words=step_in_words(step), rule=BASES.get(type(step))) for step in derived.steps]
     if derived.last_day is not None:
@@ -154,7 +156,7 @@ def _period(rule: PeriodRule, derived: Derived | None) -> tuple[NoticePeriod, Se
         label=starts if derived.last_day is None else last,
         ends_on=derived.last_day,
         open=step_in_words(derived.steps[-1]) if derived.last_day is None else None,
-        confirmed=not any(isinstance(each, Unconfirmed) for each in derived.reservations),
+        doubt=doubt_in_words(derived),
     )
     return period, steps
 

@@ -84,6 +84,18 @@ def test_a_notice_that_is_not_served_has_none(law: Law) -> None:
     assert certified(law, admission(entry(), body="article-77", kind="ruling")) is None
 
 
+def test_while_the_arrival_is_not_known_no_last_day_is_certain(law: Law) -> None:
+    """A viewing, or a statement of service by law, proves service by its day at the latest."""
+    known = arrived("1404-02-07")
+    at = known.entry.delivered_at
+    for fact in ("viewed_at", "legal_service_at"):
+        entry = replace(known.entry, delivered_at=None, **{fact: at})
+        assert entry.service is not None
+        assert entry.service.date == "1404-02-07"
+        assert certified(law, replace(known, entry=entry)) is None
+        assert certified(law, replace(known, entry=replace(entry, delivered_at=at))) is not None
+
+
 def test_the_steps_are_printed_while_they_lead_to_the_recorded_day(law: Law) -> None:
     derived = certified(law, arrived("1404-02-07"))
     assert derived is not None

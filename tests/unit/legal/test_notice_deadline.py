@@ -2,21 +2,31 @@
 
 from __future__ import annotations
 
+import csv
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from itertools import product
+from types import SimpleNamespace
+from typing import Any
 
+from adapters.composition.overview.deadline_rows import COLUMNS, cockpit_csv
 from adapters.settings.legal_folder import legal_files
 from adapters.shipped.resources import CALENDAR, RULES
 from gateway.legal.calendar_reader import calendar_of
+from gateway.legal.due_deadline import DayRange, ServiceDays
 from gateway.legal.law import Law
+from gateway.legal.origin import MARKS, Mark
 from gateway.legal.rules import FromEvent, Unseen
 from gateway.legal.rules_reader import rules_of
 from gateway.legal.service_effect import effect_of
 from gateway.notice.legal_effect import EFFECT_NAMES, Effect, ServiceDate
 from gateway.notice.outbox import OutboxEntry
+from gateway.notice.written_date import parse_day
+from gateway.overview.deadlines.deadline_store import ServedGroup
+from gateway.overview.deadlines.due_deadlines import DueQuery, due_deadlines
 from gateway.overview.notices.deadline import Deadline, NoticePeriod, deadline_of
 from gateway.runtime.bilingual import Words
+from gateway.runtime.clock import TEHRAN
 from gateway.runtime.errors import CATALOGUE, GatewayError
 from tests.unit.test_overview import NOW, SENT, assert_own_digits
 from tests.unit.test_sentences import S, entry
@@ -50,7 +60,7 @@ def test_a_deadline_is_derived_as_far_as_rules_exist() -> None:
         label=Words(en="Last day: objection", fa="آخرین روز مهلت اعتراض"),
         ends_on=date(2026, 12, 9),
         open=None,
-        confirmed=False,
+        doubt=MARKS[Mark.TO_BE_CONFIRMED],
     )
     steps = [each.words.en for each in told.steps[6:]]
     assert steps[0].startswith("Ruling, Article 100 commission, first instance: objection, 10 days; for a recipient")
@@ -67,7 +77,7 @@ def test_a_period_that_no_rule_counts_says_why() -> None:
         None,
         Words(en="The decision is final: there is no objection.", fa="رأی قطعی است و مهلت اعتراض ندارد."),
     )
-    assert (court.ends_on is not None, court.confirmed) == (True, True)
+    assert (court.ends_on is not None, court.doubt) == (True, None)
     unknown = derived(viewed, "article-38")
     assert (unknown.periods, unknown.open) == ((), unknown.steps[-1].words)
     assert unknown.open is not None
@@ -76,6 +86,38 @@ def test_a_period_that_no_rule_counts_says_why() -> None:
     assert CATALOGUE["legal.file"].fa in last_step(unreadable, "fa")
     early = replace(viewed, delivered_at=SENT - timedelta(days=2000), viewed_at=None)
     assert "no rule is in force on that day" in last_step(derived(early))
+
+
+def test_a_last_day_beside_a_feast_that_the_moon_may_move_is_not_confirmed() -> None:
+    """Three months from 1405-08-03 end on 1405-11-04, for which a feast is predicted: with the real moon that day may
+    be the last one.
+    """
+    at = datetime.combine(parse_day("1405-08-03"), time(12), TEHRAN)
+    _, court = deadline_of(entry(S.DELIVERED, delivered_at=at), "article-77", "ruling", LAW, at.date()).periods
+    assert court.told.fa == "۱۴۰۵/۱۱/۰۵ (ممکن است با رؤیت هلال تغییر کند)"
+    assert court.ends_on is not None
+    group = ServedGroup(
+        body="article-77",
+        district="6",
+        kind="ruling",
+        days=ServiceDays(arrived=at.date(), viewed=None, stated=None),
+        count=1,
+    )
+    store: Any = SimpleNamespace(groups=lambda *_: [group], references=lambda groups, _: [(groups[0], "EB-1")])
+    within = DayRange(first=court.ends_on, last=court.ends_on)
+    query = DueQuery(visible_bodies=None, within=within, today=court.ends_on)
+    due = due_deadlines(store, LAW, query)
+    assert [each.doubt for each in due.notices] == [court.doubt]
+    risk: Any = SimpleNamespace(notices=[], total=0)
+    found: Any = SimpleNamespace(due=due, risk=risk, complete=True)
+    [row] = csv.DictReader(
+        cockpit_csv(found, {name: name for name in COLUMNS}, lambda words: words.fa).decode("utf-8-sig").splitlines()
+    )
+    assert (row["last_day"], row["confirmed"], row["remarks"]) == (
+        "1405-11-05",
+        "false",
+        "ممکن است با رؤیت هلال تغییر کند",
+    )
 
 
 def test_a_period_from_viewing_waits_for_it() -> None:
@@ -123,6 +165,11 @@ def test_a_derivation_names_the_fact_that_stands_for_a_missing_receipt() -> None
     ):
         assert told.steps[0].words.en.startswith("No receipt of its arrival is known")
         assert any(fact in each.words.en for each in told.steps)
+        assert any("it was served by" in each.words.en for each in told.steps)
+        [objection] = told.periods
+        assert objection.doubt is not None
+        assert objection.doubt.fa.endswith("ممکن است زودتر باشد، زیرا رسید وصول دریافت نشده است")
+        assert any("service may have been earlier" in each.words.en for each in told.steps)
     for times in product((None, SENT), (None, NOW), (None, NOW)):
         names = ("delivered_at", "viewed_at", "legal_service_at")
         assert_own_digits(derived(entry(S.VIEWED, **dict(zip(names, times, strict=True)))))

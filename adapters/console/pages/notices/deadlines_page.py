@@ -90,7 +90,8 @@ def file() -> Response:
         "kind": _("Kind"),
         "matter": _("Matter"),
         "last_day": _("Last day"),
-        "confirmed": _("Confirmed by counsel"),
+        "confirmed": _("Confirmed"),
+        "remarks": _("Remarks"),
     }
     titles = {"body": lambda code: say(body_words(code)), "kind": lambda code: say(kind_words(code))}
     found = _found(Asked.of_request(), MOST_LISTED)
