@@ -15,6 +15,7 @@ from werkzeug.exceptions import (
     ServiceUnavailable,
     TooManyRequests,
 )
+from werkzeug.routing import IntegerConverter
 
 from adapters.composition.installation import Installation
 from adapters.console.language import formats, languages
@@ -41,6 +42,12 @@ class _Nowhere(HttpService):
 
     def handle(self, request: HttpRequest) -> HttpResponse:  # noqa: ARG002
         return refusal(404)
+
+
+class _Number(IntegerConverter):
+    """Number in an address, of at most nine digits: the database holds no larger one, so the page is not found."""
+
+    regex = r"\d{1,9}"
 
 
 def console_router(installation: Installation) -> HttpService:
@@ -79,6 +86,7 @@ def application(parts: Parts) -> Flask:
         "lstrip_blocks": True,
         "bytecode_cache": COMPILED,
     }
+    app.url_map.converters["int"] = _Number
     languages.install(app)
     formats.install(app)
     app.context_processor(_of_the_request)

@@ -62,7 +62,8 @@ def read_calendar(files: Sequence[LegalFile]) -> tuple[OfficeCalendar | None, Se
         return None, [GatewayError("legal.gap", where=", ".join(file.name for file in files), detail="no year at all")]
     _move(found)
     first, last = jalali_day(min(found.years), 1, 1), jalali_day(max(found.years) + 1, 1, 1) - DAY
-    found.mistakes += [*_years(found), *_provinces(found), *_doubles(found), *_weekdays(found, first, last)]
+    found.mistakes += [*_years(found), *_outside(found, first, last), *_provinces(found), *_doubles(found)]
+    found.mistakes += _weekdays(found, first, last)
     if found.mistakes:
         return None, found.mistakes
     return _calendar(found, first, last, version_of(files)), ()
@@ -173,6 +174,14 @@ def _years(found: _Found) -> Iterator[GatewayError]:
     for year in range(min(found.years), max(found.years)):
         if year not in found.years:
             yield GatewayError("legal.gap", where=found.years[min(found.years)], detail=f"no file has the year {year}")
+
+
+def _outside(found: _Found, first: date, last: date) -> Iterator[GatewayError]:
+    """Yield closures of days that the calendar does not cover: a typing error in a file without a year."""
+    for each in found.holidays:
+        if not first <= (typed := each.moved_from or each.day) <= last:
+            detail = f"{written_day(typed)}: the calendar has {written_day(first)} … {written_day(last)}"
+            yield GatewayError("legal.key", where=each.place, detail=detail)
 
 
 def _provinces(found: _Found) -> Iterator[GatewayError]:

@@ -176,7 +176,8 @@ def test_checkpoints_have_signer_time_stamp_and_witness(auditor: Visitor, lived:
     last = lived.store().log.last_checkpoint()
     assert last is not None
     assert auditor.get(f"/audit/checkpoints/{last.size}.note").data == last.note
-    auditor.page("/audit/checkpoints/999999.note", 404)
+    for unknown in ("999999", "99999999999999999999", "x"):
+        auditor.page(f"/audit/checkpoints/{unknown}.note", 404)
 
 
 def test_a_segment_is_verified_here(auditor: Visitor, apart: Path) -> None:

@@ -173,6 +173,8 @@ def test_a_profile_says_what_the_service_can_do(auditor: Visitor) -> None:
     [
         "/mappings/versions/district-5/9",
         "/mappings/versions/nobody/1",
+        "/mappings/versions/district-5/99999999999999999999",
+        "/mappings/versions/district-5/9999999999/replay",
         "/mappings/versions/district-5/2?against=9",
         "/mappings/versions/district-5/2?against=x",
         "/mappings/versions/district-5/2?rows=3&source=nowhere",

@@ -19,6 +19,7 @@ from tests.witness import https_keeper
 from tests.witness.https_keeper import Keeper
 from tests.witness.tls import Tls
 
+COURTESY_PAGE = Path(__file__).parents[2] / "docs/connect/courtesy.md"
 MOBILE = "+989121234567"
 
 
@@ -107,6 +108,11 @@ def test_a_text_with_more_than_words_is_refused(text: str) -> None:
     assert not is_text(text)
     with pytest.raises(ValueError, match="Persian words alone"):
         CourtesySection(url="https://shahrzad.example", text=text)
+
+
+def test_the_usual_text_says_from_when_periods_count_and_stands_in_the_documentation() -> None:
+    assert "مهلت‌های قانونی از زمان وصول ابلاغیه به حساب کاربری محاسبه می‌شود" in USUAL_TEXT
+    assert USUAL_TEXT in COURTESY_PAGE.read_text(encoding="utf-8")
 
 
 def test_https_wants_the_root_of_its_certificate() -> None:

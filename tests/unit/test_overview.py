@@ -99,7 +99,7 @@ def test_a_proven_absence_says_what_was_asked_and_what_each_decision_means() -> 
         (3 * HOUR, "answer:2"),
     ]
     known = [words.en for words in told.known]
-    assert known[0] == "It was sent once, on 27 November 2026 at 09:35."
+    assert known[0] == "There was one attempt to send it, on 27 November 2026 at 09:35."
     assert known[1] == "No answer to the sending came."
     assert 'Inquiries: 3; answered with "not known": 2; without a clear answer: 1.' in known
     assert known[-1] == "The gateway asks no more by itself."

@@ -252,10 +252,13 @@ def _sent(sent: Sequence[datetime]) -> Words:
         return Words(en="No sending of it is recorded here.", fa="ارسالی از آن در درگاه ثبت نشده است.")
     last, often = dates_in_words.moment(sent[-1]), number(len(sent))
     if len(sent) == 1:
-        return Words(en=f"It was sent once, on {last.en}.", fa=f"یک بار، در تاریخ {last.fa}، ارسال شده است.")
+        return Words(
+            en=f"There was one attempt to send it, on {last.en}.",
+            fa=f"یک بار، در تاریخ {last.fa}، اقدام به ارسال آن شده است.",
+        )
     return Words(
         en=f"Attempts to send it: {often.en}, the last one on {last.en}.",
-        fa=f"{often.fa} بار ارسال شده است که آخرین بار آن در تاریخ {last.fa} بود.",
+        fa=f"{often.fa} بار اقدام به ارسال آن شده است که آخرین بار در تاریخ {last.fa} بود.",
     )
 
 

@@ -87,8 +87,8 @@ HARMS: Final[Mapping[BulkDeed, Words]] = {
         fa="مقدارهایی که پس از آن در این ردیف‌ها تغییر داده شده است بازنویسی می‌شود.",
     ),
     _D.SEND_ABSENT: Words(
-        en="Their deadlines have run meanwhile: make sure that the papers still hold.",
-        fa="در این فاصله مهلت‌ها گذشته است: مطمئن شوید که اوراق آن‌ها هنوز معتبر است.",
+        en="Time has passed meanwhile: make sure that the papers still hold and can be served in time.",
+        fa="در این فاصله زمان گذشته است: مطمئن شوید که اوراق آن‌ها هنوز معتبر است و مهلت ابلاغ آن‌ها سپری نشده است.",
     ),
     _D.WITHDRAW_ABSENT: Words(
         en="This cannot be undone: the issuing body must issue a new revision of each paper.",

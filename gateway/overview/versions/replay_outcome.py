@@ -14,7 +14,7 @@ from gateway.versions.replay import Replayed
 
 FIGURES: Final[Mapping[str, Words]] = {
     "notices": Words(en="notices", fa="ابلاغیه"),
-    "same": Words(en="made the same", fa="یکسان ساخته می‌شود"),
+    "same": Words(en="made the same", fa="مانند نسخه جاری ساخته می‌شود"),
     "differ": Words(en="differ in fields", fa="در فیلدهایی متفاوت است"),
     "another_notice": Words(
         en="would be ANOTHER NOTICE, with another reference: the same paper would be served twice",

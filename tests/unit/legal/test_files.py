@@ -146,6 +146,7 @@ mark = "confirmed"
 """
 MOVED = '[[moved]]\nday = "1404-01-11"\nto = "1404-01-12"\nsource = "s"\nmark = "confirmed"\n'
 CLOSED = '\n[[weekdays]]\nweekday = "thursday"\nworks = false\nfrom = "1404-06-01"\nsource = "s"\nmark = "confirmed"\n'
+SMOG = '[[closed]]\nday = "1404-10-05"\ntitle = "د"\ntitle_en = "D"\nsource = "s"\nmark = "confirmed"\n'
 
 
 @pytest.mark.parametrize(
@@ -185,6 +186,15 @@ def test_years_follow_one_another_and_stand_once() -> None:
     assert (written_day(calendar.first), written_day(calendar.last)) == ("1404-01-01", "1406-12-29")
 
 
+@pytest.mark.parametrize("typed", ["1403-10-05", "1405-10-05"])
+def test_a_closure_typed_for_a_year_outside_the_calendar_is_refused(typed: str) -> None:
+    calendar, mistakes = read_calendar([*of(YEAR + WEEK, "a.toml"), *of(SMOG.replace("1404-10-05", typed), "b.toml")])
+    assert calendar is None
+    [mistake] = mistakes
+    assert (mistake.code, mistake.where) == ("legal.key", "b.toml, line 1, closed.1")
+    assert mistake.detail == f"{typed}: the calendar has 1404-01-01 … 1404-12-29"
+
+
 def test_a_moved_feast_closes_the_announced_day_in_its_place() -> None:
     calendar, _ = read_calendar(of(YEAR + WEEK + MOVED))
     assert calendar is not None
@@ -200,6 +210,9 @@ def test_a_province_s_rule_of_thursday_goes_before_the_country_s() -> None:
     assert [calendar.closure(day, "tehran") is None for day in (before, after)] == [True, False]
     assert calendar.closure(after) is None
     assert not calendar.is_empty_for("tehran")
+    later, _ = read_calendar(of(YEAR + WEEK + CLOSED.replace("1404", "1405") + 'province = "tehran"'))
+    assert later is not None
+    assert later.is_empty_for("tehran")
 
 
 # What ships

@@ -173,15 +173,17 @@ def checkpoints() -> str:
     return render_template("audit/audit_checkpoints.html", checkpoints=found, further=_further(further))
 
 
-@blueprint.get("/audit/checkpoints/<int:size>.note")
+@blueprint.get("/audit/checkpoints/<size>.note")
 @needs(Permission.SEE_AUDIT_ROOM)
-def note(size: int) -> Response:
+def note(size: str) -> Response:
     """Give a checkpoint as the file that an auditor keeps."""
-    found = next((each for each in context.store().records.checkpoints(size + 1, 1) if each.size == size), None)
+    if (wanted := _position(size)) is None:
+        abort(404)
+    found = next((each for each in context.store().records.checkpoints(wanted + 1, 1) if each.size == wanted), None)
     if found is None:
         abort(404)
     response = Response(found.note, content_type="text/plain; charset=utf-8")
-    response.headers["Content-Disposition"] = f'attachment; filename="checkpoint-{size:012d}.note"'
+    response.headers["Content-Disposition"] = f'attachment; filename="checkpoint-{wanted:012d}.note"'
     return response
 
 
@@ -251,7 +253,11 @@ def _day(name: str) -> tuple[date | None, GatewayError | None]:
 
 
 def _before() -> int | None:
-    text = request.args.get("before", "")
+    return _position(request.args.get("before", ""))
+
+
+def _position(text: str) -> int | None:
+    """Return a position, or a size, of the log; None for a text that is no number, or too large."""
     return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None
 
 

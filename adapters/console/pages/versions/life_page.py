@@ -45,6 +45,17 @@ ROLL_BACK_MEANS: Final = Words(
     fa="نسخه‌ای که پیش از این جاری بود بی‌درنگ دوباره جاری می‌شود. نسخه‌های برنامه‌ریزی‌شده لغو می‌شود. "
     "آنچه با نسخه کنونی ساخته شده است تغییر نمی‌کند.",
 )
+ROLL_BACKS: Final[Mapping[Subject, Words]] = {
+    Subject.CALENDAR: Words(
+        en="The calendar that was in force before is in force again at once. Planned ones are dropped. The last days "
+        "of all notices, those already served too, follow from it from then on. Those that change are listed before "
+        "you confirm, and recorded.",
+        fa="تقویمی که پیش از این جاری بود بی‌درنگ دوباره جاری می‌شود. نسخه‌های برنامه‌ریزی‌شده لغو می‌شود. از آن زمان آخرین "
+        "روز مهلت همه ابلاغیه‌ها، از جمله ابلاغ‌شده‌ها، بر پایه آن محاسبه می‌شود. روزهایی که تغییر می‌کنند پیش از تأیید شما "
+        "فهرست و سپس ثبت می‌شوند.",
+    ),
+}
+"""Meanings of roll-backs that change what was made before; the other subjects have the common one."""
 
 
 def _act(form: LifeForm) -> Callable[..., Answer]:
@@ -83,14 +94,14 @@ def roll_back(group: str, place: str) -> Answer:
     found = next((each for each in places(context.installation()) if (each.group, each.name) == (group, place)), None)
     if found is None:
         abort(404)
-    error = None
+    error, subject = None, found.standing.subject
+    means = ROLL_BACKS.get(subject, ROLL_BACK_MEANS)
     if request.method == "POST":
-        subject = found.standing.subject
         name = f"{subject.area}.rollback"
         question = Question(
             title=ROLL_BACK,
             about=found.name,
-            means=ROLL_BACK_MEANS,
+            means=means,
             back=url_for("mappings.overview"),
             notes=_standing([found]),
         )
@@ -105,7 +116,7 @@ def roll_back(group: str, place: str) -> Answer:
         place=found,
         error=error,
         title=ROLL_BACK,
-        means=ROLL_BACK_MEANS,
+        means=means,
         subjects=SUBJECTS,
         reason=request.form.get("reason", ""),
     )
