@@ -152,12 +152,15 @@ class Life:
         if self.of.area != asked.subject.area:
             raise GatewayError("act.request", where="subject", detail=asked.subject.value)
         [where] = self._places(installation, [asked.source] if asked.source else [])
-        origin = installation.settings.gateway.name
+        store, origin = installation.store(), installation.settings.gateway.name
         named = partial(named_mapping, installation, where, asked.subject)
-        return self._decided(
-            installation,
-            version_plans.plan_roll_back(installation.store(), where, act, origin, asked.subject, named),
-        )
+        plan = version_plans.plan_roll_back(store, where, act, origin, asked.subject, named)
+        if self.of.is_legal:
+            # The configuration, or this program, may have changed since that version was in force.
+            [decision] = plan.outcome.activations
+            earlier = find(store.versions, decision.label, self.of)
+            _checked(installation, [], earlier.octets, earlier.label, earlier.subject)
+        return self._decided(installation, plan)
 
     def plan_retirement(self, installation: Installation, act: OperatorAction, asked: Version) -> Planned[Done]:
         store = installation.store()

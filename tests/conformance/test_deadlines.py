@@ -29,7 +29,7 @@ from gateway.notice.written_date import parse_day, written_day
 from gateway.overview.dates_in_words import civil_day
 from gateway.overview.deadlines.at_risk import Risk, at_risk
 from gateway.overview.deadlines.cockpit import days_from
-from gateway.overview.deadlines.deadline_alerts import AlertRule, known_near_days, look_ahead
+from gateway.overview.deadlines.deadline_alerts import AlertRule, known_near_days, look_ahead, near_days
 from gateway.overview.deadlines.due_deadlines import DueQuery, due_deadlines
 from gateway.reconciliation.limits import Limit, Limits
 from gateway.store.stored import Admission, Changes
@@ -163,6 +163,10 @@ def test_alarms_ahead_begin_once_for_each_body_and_day_and_end_with_the_day(fill
         assert set(told) - over >= {name.partition(":")[2] for name in known.alarms()}
     assert len(told) == len(set(told)) > 4
     assert known_near_days(store.rows, NOW + timedelta(days=9)).alarms() == {}
+
+
+def test_without_rules_there_is_no_alarm_ahead(filled: tuple[str, SqlStore]) -> None:
+    assert near_days(filled[1].deadlines, LAW, [], TODAY) == []
 
 
 def test_a_screen_has_the_first_of_them_and_says_that_there_are_more(filled: tuple[str, SqlStore]) -> None:

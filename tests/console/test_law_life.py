@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Iterator
+from contextlib import closing
 from html import unescape
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from gateway.overview.legal.moved_deadline_words import would_move
 from gateway.people.permissions import Role
 from gateway.record.evidence_record import EvidenceKind, Header
 from gateway.record.version_subject import Subject
+from gateway.runtime.errors import CATALOGUE, GatewayError
 from gateway.versions.laws import bundle_of
 from gateway.versions.version_plans import find
 from tests.conformance.builders import entry
@@ -79,6 +81,26 @@ def test_a_calendar_that_is_put_in_force_shows_and_records_the_last_days_that_it
         assert meaning in page
         assert "تغییر نمی‌کند." not in page
     assert moved_records(installation) == ["1", "1"], "the roll-back moves it back"
+
+
+def test_a_roll_back_to_a_calendar_without_the_configured_province_is_refused(
+    installation: Installation, tmp_path: Path
+) -> None:
+    older = changed(tmp_path / "calendar", "provinces.toml", 'qom = { title = "قم", title_en = "Qom" }', "")
+    for folder in (older, tmp_path / "calendar"):
+        imported(installation, "calendar", folder)
+        approved(installation, "calendar")
+        act(installation, "calendar.activate", version="calendar")
+    with installation.file.open("a", encoding="utf-8") as file:
+        file.write('province = "qom"\n')
+    with closing(Installation.of(installation.file)) as later:
+        with pytest.raises(GatewayError, match=r"legal\.province"):
+            act(later, "calendar.rollback", subject="calendar")
+        page = visitor(pages_of(later), Role.MAPPING_ADMINISTRATOR, language="fa").post(BACK, reason="بخشنامه ۱۲")
+    assert page.status_code == 422
+    assert CATALOGUE["legal.province"].fa in page.text
+    decisions = installation.store().versions.activations("every-notice", Subject.CALENDAR)
+    assert [each.label for each in decisions] == ["calendar@1", "calendar@2"]
 
 
 def test_an_approver_sees_what_a_calendar_would_move(installation: Installation, tmp_path: Path) -> None:

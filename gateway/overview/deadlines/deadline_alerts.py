@@ -124,7 +124,7 @@ def near_days(store: DeadlineStore, law: Law, rules: Sequence[AlertRule], today:
 
     Raises `GatewayError` ``legal.range`` where the calendar does not cover the next days, and ``store.*``.
     """
-    search = DueSearch(law, days_from(today, max(1, *(rule.days for rule in rules))), today)
+    search = DueSearch(law, days_from(today, max([1, *(rule.days for rule in rules)])), today)
     counts = Counter[tuple[date, str]]()
     for group in store.groups(list(search.spans()), None, None):
         ahead = next((rule.days for rule in rules if rule.fits(group.body, group.kind)), 0)
