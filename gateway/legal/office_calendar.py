@@ -127,4 +127,5 @@ class OfficeCalendar:
         rules = (
             each for each in self.weekday_rules if each.begins <= self.last and (each.ends or self.last) >= self.first
         )
-        return all(each.province != province for each in (*closures, *rules))
+        entries: list[Holiday | WeekdayRule] = [*closures, *rules]
+        return all(each.province != province for each in entries)

@@ -124,13 +124,13 @@ ASKED: dict[str, tuple[Callable[[SqlStore], object], str]] = {
     ),
     "acts": (
         lambda s: s.records.find(EvidenceQuery(kinds=frozenset({EvidenceKind.PERSON_ACT})), None, 10),
-        "ix_evidence_rare",
+        "ix_evidence_rare_recorded",
     ),
     "acts by time": (
         lambda s: s.records.find(
             EvidenceQuery(kinds=frozenset({EvidenceKind.PERSON_ACT}), begins=at(days=-1), ends=at(days=1)), None, 10
         ),
-        "ix_evidence_rare",
+        "ix_evidence_rare_recorded",
     ),
     "configurations": (lambda s: s.evidence.configurations(), "ix_evidence_configuration"),
 }

@@ -187,7 +187,8 @@ RARE_KINDS = frozenset(EvidenceKind) - {
 }
 """Kinds of records that are not made for every notice: a search finds them by an index of their own."""
 RARE = "kind NOT IN ('SEALED_NOTICE', 'MESSAGE_SENT', 'MESSAGE_RECEIVED', 'RECEIPT')"
-partial("ix_evidence_rare", evidence.c.kind, evidence.c.recorded_at, evidence.c.position, where=RARE)
+partial("ix_evidence_rare", evidence.c.kind, evidence.c.position, where=RARE)
+partial("ix_evidence_rare_recorded", evidence.c.kind, evidence.c.recorded_at, evidence.c.position, where=RARE)
 partial("ix_evidence_unplaced", evidence.c.position, where="leaf_index IS NULL")
 
 message_notice = Table(

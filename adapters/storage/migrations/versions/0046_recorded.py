@@ -13,11 +13,5 @@ _RARE = sa.text("kind NOT IN ('SEALED_NOTICE', 'MESSAGE_SENT', 'MESSAGE_RECEIVED
 
 def upgrade() -> None:
     op.create_index("ix_evidence_recorded", "evidence", ["recorded_at", "position"])
-    op.drop_index("ix_evidence_rare", "evidence")
-    op.create_index(
-        "ix_evidence_rare",
-        "evidence",
-        ["kind", "recorded_at", "position"],
-        sqlite_where=_RARE,
-        postgresql_where=_RARE,
-    )
+    columns = ["kind", "recorded_at", "position"]
+    op.create_index("ix_evidence_rare_recorded", "evidence", columns, sqlite_where=_RARE, postgresql_where=_RARE)
