@@ -112,7 +112,7 @@ OFFLINE_WORDS: Final[Mapping[str, Words]] = {
     "effect-NONE": W("not served", "ابلاغ نشده"),
     **{f"effect-{effect.value}": EFFECT_NAMES[effect] for effect in Effect},
     "rule": W("Under", "به موجب"),
-    "deadline": W("Last day", "آخرین روز مهلت"),
+    "deadline": W("Last day, for a recipient in Iran", "آخرین روز مهلت برای مخاطب مقیم ایران"),
     "no-deadline": W("no confirmed one is known", "آخرین روز تأییدشده‌ای معلوم نیست"),
     "gateway": W("Gateway", "درگاه"),
     "record": W("Record, and records in the log", "رکورد، از شمار رکوردهای دفتر"),

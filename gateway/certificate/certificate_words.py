@@ -139,7 +139,7 @@ def _deadline(certificate: ServiceCertificate) -> dict[str, Any]:
     day = persian_digits(deadline.last_day.replace("-", "/"))
     return {
         "title": "مهلت",
-        "text": f"آخرین روز مهلت، {day} است و بر پایه قاعده‌ای تأییدشده محاسبه شده است.",
+        "text": f"آخرین روز مهلت برای مخاطب مقیم ایران، {day} است و بر پایه قاعده‌ای تأییدشده محاسبه شده است.",
         "steps": [step.fa for step in deadline.steps],
         "rows": [_row("قاعده", deadline.rule, code=True), _row("تقویم", deadline.calendar, code=True)],
     }

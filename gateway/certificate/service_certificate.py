@@ -44,7 +44,7 @@ class NotACertificate(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Deadline:
-    """Last day of the deadline that service began, by a confirmed rule.
+    """Last day of the deadline that service began, by a confirmed rule, for a recipient in Iran.
 
     ``last_day`` is Jalali, 1404-11-25. ``rule`` and ``calendar`` name their versions. ``steps`` derive the day, one
     step a line; the payload leaves them out, since they follow from the versions.

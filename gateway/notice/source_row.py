@@ -131,8 +131,8 @@ class Refusal:
 class RowDeadline:
     """Deadline that service began, as it follows at the time of writing.
 
-    ``last_day`` is Jalali (1404-11-25). All three are None unless confirmed rules and a confirmed calendar give it;
-    ``rule`` and ``calendar`` name their versions.
+    ``last_day`` is Jalali (1404-11-25), for a recipient in Iran. All three are None unless confirmed rules and a
+    confirmed calendar give it; ``rule`` and ``calendar`` name their versions.
     """
 
     last_day: str | None = None

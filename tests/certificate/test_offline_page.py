@@ -83,6 +83,7 @@ def test_a_good_certificate_shows_its_fields(page: Page) -> None:
     assert field(page, "delivered") == "۱۴۰۴/۱۱/۱۱ ساعت ۱۲:۰۰:۱۵ به وقت تهران"
     assert field(page, "effect") == "ابلاغ واقعی"
     assert field(page, "deadline") == "آخرین روز تأییدشده‌ای معلوم نیست"
+    assert "مخاطب مقیم ایران" in page.locator("tr[data-field=deadline] th").inner_text()
     assert field(page, "issuer") == "کمیسیون ماده ۱۰۰ </script> (article-100)"
     assert field(page, "seal") == GOOD.certificate.seal
     assert page.locator("#fingerprint").inner_text().replace(" ", "") == FINGERPRINT

@@ -144,7 +144,7 @@ def test_the_certificate_says_that_no_rule_is_confirmed() -> None:
     told = page_words(printed(unserved), particulars, FINGERPRINT)["deadline"]
     assert told["text"] == NO_DEADLINE_BEFORE_SERVICE.fa
     told = page_words(printed(certificate(deadline=deadline())), particulars, FINGERPRINT)["deadline"]
-    assert persian_digits("1404/11/23") in told["text"]
+    assert f"برای مخاطب مقیم ایران، {persian_digits('1404/11/23')} است" in told["text"]
     assert told["steps"] == list(STEPS)
 
 

@@ -35,9 +35,10 @@ def last_day_by_law(law: Law, entry: OutboxEntry, body: str, kind: str, service:
     """Return the last day that service began, by confirmed rules and a confirmed calendar alone; None without one,
     and while no receipt of arrival is known.
 
-    Of several periods it is the one that ends first, and None if that one is not certain, or the length of
-    another one is not known. A reservation that remains, such as a province without entries of its own, is the last of
-    its steps. Raises `GatewayError` ``legal.range``.
+    It is that of a recipient in Iran, also where the rule has a longer period abroad. Of several periods it is the one
+    that ends first, and None if that one is not certain, or the length of another one is not known. A reservation that
+    remains, such as a province without entries of its own, is the last of its steps. Raises `GatewayError`
+    ``legal.range``.
     """
     if service is None:
         return None

@@ -92,8 +92,8 @@ COMPARISONS: Final = (
     ),
     Comparison(
         says=Words(
-            en="each served notice has a last day with its rule, or says that no confirmed rule gives one",
-            fa="هر ابلاغیه ابلاغ‌شده آخرین روز مهلت با قاعده آن را دارد، یا نبود قاعده تأییدشده را می‌گوید",
+            en="each served notice has a last day with its rule, or says that no confirmed one is known",
+            fa="هر ابلاغیه ابلاغ‌شده آخرین روز مهلت با قاعده آن را دارد، یا نبود آخرین روز تأییدشده را می‌گوید",
         ),
         counted="SELECT count(*) FROM shahriar.standing WHERE service_day IS NOT NULL",
         differences="""

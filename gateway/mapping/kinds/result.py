@@ -46,7 +46,7 @@ RESULT = Group(
         "service_date": Leaf(title="تاریخ ابلاغ، ‎1404-11-14‎"),
         "effect": Leaf(title="نوع ابلاغ", choices=frozenset(effect.value for effect in Effect)),
         "deadline": Leaf(title="قطعی بودن مهلت", choices=frozenset({CONFIRMED, NOT_CONFIRMED})),
-        "last_day": Leaf(title="آخرین روز مهلت، ‎1404-11-25‎؛ تنها به موجب قاعده تأییدشده"),
+        "last_day": Leaf(title="آخرین روز مهلت مخاطب مقیم ایران، ‎1404-11-25‎؛ تنها به موجب قاعده تأییدشده"),
         "last_day_rule": Leaf(title="نسخه قاعده مهلت"),
         "last_day_calendar": Leaf(title="نسخه تقویم مهلت"),
         "code": Leaf(title="کد خطا"),
