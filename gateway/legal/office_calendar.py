@@ -123,9 +123,7 @@ class OfficeCalendar:
 
     def is_empty_for(self, province: str) -> bool:
         """Return True if no closure and no rule of the province itself is in force on any day of the calendar."""
-        closures = (each for day in self.holidays.values() for each in day)
-        rules = (
-            each for each in self.weekday_rules if each.begins <= self.last and (each.ends or self.last) >= self.first
-        )
-        entries: list[Holiday | WeekdayRule] = [*closures, *rules]
-        return all(each.province != province for each in entries)
+        if any(each.province == province for day in self.holidays.values() for each in day):
+            return False
+        rules = (each for each in self.weekday_rules if each.province == province)
+        return not any(each.begins <= self.last and (each.ends or self.last) >= self.first for each in rules)
