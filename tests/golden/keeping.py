@@ -19,8 +19,8 @@ class AlreadyFrozen(Exception):
 
 REPLACED: Final = {
     "configuration": {
-        "courtesy.text may be left out: ابلاغیه\u200cای به حساب کاربری ثنای شما واصل شده است. این پیام فقط جهت اطلاع است و مهلتی را آغاز"
-        " نمی\u200cکند. برای مشاهده، خودتان به سامانه ابلاغ الکترونیک قضایی مراجعه کنید."
+        "courtesy.text may be left out: ابلاغیه\u200cای به حساب کاربری ثنای شما واصل شده است. این پیام فقط"
+        " جهت اطلاع است و مهلتی را آغاز نمی\u200cکند. برای مشاهده، خودتان به سامانه ابلاغ الکترونیک قضایی مراجعه کنید."
     }
 }
 """Golden names that were replaced on purpose; docs/design/frozen.md has the reasons."""
