@@ -50,7 +50,7 @@ def commit(connection: Connection, changes: Changes, payloads: Sequence[Values])
     """Write ``changes``, with ``payloads`` as the rows of its payloads; return the references of stale
     admissions, steps and marks, and the id of a stale record."""
     rests_on_its_order = changes.switch or changes.override or any(mark.before for mark in changes.marks)
-    if rests_on_its_order and evidence_store.stands(connection, changes.evidence):
+    if rests_on_its_order and changes.evidence and evidence_store.stands(connection, changes.evidence):
         return frozenset()  # a repetition: its own mark would be stale, and a later act stands
     if not changes.all_or_nothing:
         return _commit(connection, changes, payloads)

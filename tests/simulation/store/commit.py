@@ -21,7 +21,7 @@ def commit(database: SimulatedDatabase, changes: Changes, rows: Mapping[str, Kep
     if changes.bulk.step is not None or changes.bulk.outcomes or changes.claims:
         raise NotSimulated("bulk acts or claims in a commit")
     rests_on_its_order = changes.switch or changes.override or any(mark.before for mark in changes.marks)
-    if rests_on_its_order and evidence.stands(database, changes.evidence):
+    if rests_on_its_order and changes.evidence and evidence.stands(database, changes.evidence):
         return frozenset()  # a repetition: its own mark would be stale, and a later act stands
     if not changes.all_or_nothing:
         return _write(database, changes, rows)
