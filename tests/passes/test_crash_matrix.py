@@ -69,10 +69,10 @@ def test_every_transition_happens_and_no_call_and_no_table_is_left_out(database:
     assert (red(reported), reported["unmet"]) == ({}, [])
     found = matrix("--database", database, "--list")["boundaries"]
     calls = {f"judiciary.{name}" for name in _methods(Courier)} | {f"cases.{name}" for name in _methods(CaseSource)}
-    # Reconciliation alone asks what rows show, and changes nothing; polls are cut in test_polling.py; a receipt is read
-    # again by a person's act, and calls nobody (test_unread_receipts.py); to submit is to transmit, and judge at once.
+    # Polls are cut in test_polling.py; a receipt is read again by a person's act, and calls nobody
+    # (test_unread_receipts.py); to submit is to transmit, and judge at once.
     crossed = {name.split("/")[1] for name in found if "/cases." in name or "/judiciary." in name}
-    assert crossed == calls - {"cases.shown", "judiciary.poll_receipts", "judiciary.read_again", "judiciary.submit"}
+    assert crossed == calls - {"judiciary.poll_receipts", "judiciary.read_again", "judiciary.submit"}
     written = {name.rpartition("before ")[2] for name in found}
     tables = {table for table in METADATA.tables if {f"INSERT {table}", f"UPDATE {table}"} & written}
     # Written when a store is made, when it was restored, when an endpoint rests, and when a person stops everything or
