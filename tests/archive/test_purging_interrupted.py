@@ -44,12 +44,13 @@ class Fuse:
 
 
 class _Noting:
-    def __init__(self, noting: Callable[[str], None], fuse: Fuse) -> None:
+    def __init__(self, noting: Callable[[str], bool], fuse: Fuse) -> None:
         self._noting, self._fuse = noting, fuse
 
-    def __call__(self, digest: str) -> None:
-        self._noting(digest)
+    def __call__(self, digest: str) -> bool:
+        noted = self._noting(digest)
         self._fuse._burn()
+        return noted
 
 
 class Cut(Exception):
