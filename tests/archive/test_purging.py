@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Iterator
 from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
@@ -22,8 +22,7 @@ from gateway.notice.delivery_state import DeliveryState
 from gateway.operations.operator_action import OperatorAction
 from gateway.record.deletion import Deletion
 from gateway.record.evidence_record import EvidenceKind
-from gateway.record.retention_class import About, Rule
-from gateway.retention.legal_hold import lift_legal_hold, place_legal_hold
+from gateway.record.retention_class import Rule
 from gateway.retention.offload import OffloadPolicy, offload_records
 from gateway.retention.purge import purge
 from gateway.runtime.errors import GatewayError
@@ -96,31 +95,10 @@ def by_clerk(recorder: Recorder, name: str) -> OperatorAction:
     return OperatorAction(name=name, account="clerk", reason="a court asked for it", at=recorder.now)
 
 
-def hold(recorder: Recorder, number: int) -> None:
-    place_legal_hold(recorder.store, by_clerk(recorder, "archive.hold"), About.NOTICE, reference(number), "city")
-
-
 def seal_of(recorder: Recorder, number: int) -> str:
     """Return the digest of a notice's seal."""
     records = recorder.store.evidence.of_notice(reference(number))
     return next(each.payload_digest for each in records if each.kind is EvidenceKind.SEALED_NOTICE)
-
-
-def meanwhile(recorder: Recorder, first: int, happens: Callable[[], None]) -> VerifiedZips:
-    """Return the archive's folder; something happens once, just before the segment from ``first`` on is replaced."""
-    folder, still = verified(recorder), [happens]
-    write = folder.write_without
-
-    def write_without(at: int, end: int, gone: Collection[str], noting: Callable[[str], bool]) -> str | None:
-        def noted(digest: str) -> bool:
-            if at == first and still:
-                still.pop()()
-            return noting(digest)
-
-        return write(at, end, gone, noted)
-
-    folder.write_without = write_without  # type: ignore[method-assign]
-    return folder
 
 
 def audit(recorder: Recorder) -> AuditReport:
@@ -216,48 +194,6 @@ def test_a_seal_that_is_gone_leaves_a_gap_in_its_message(recorder: Recorder) -> 
     assert sent is not None
     with pytest.raises(GatewayError) as refused:
         recorder.store.evidence.payload(sent.payload_digest)
-    assert refused.value.code == "retention.deleted"
-
-
-def test_a_held_notice_keeps_its_message_whole(recorder: Recorder) -> None:
-    admit(recorder, 0, 1, 2)
-    hold(recorder, 0)
-    recorder.archive()
-    sent = recorder.store.evidence.record("sent:0")
-    assert sent is not None
-    message = recorder.store.evidence.payload(sent.payload_digest)
-    assert purged(recorder, SEALS, SENT).counts["deleted"] == 4, "the other message with its three seals"
-    assert recorder.store.evidence.payload(sent.payload_digest) == message
-
-
-def test_a_hold_that_comes_while_a_segment_is_written_keeps_what_is_in_it(recorder: Recorder) -> None:
-    admit(recorder, 0, 1, 2)
-    recorder.archive()
-    folder = meanwhile(recorder, 0, lambda: hold(recorder, 0))
-    counts = purged(recorder, SEALS, folder=folder).counts
-    assert counts == {"recorded": 6, "deleted": 3, "segments_rewritten": 1, "waiting": 3}
-    digest = seal_of(recorder, 0)
-    assert f"payloads/{digest[7:]}" in dict(entries(segments(recorder.folder)[0]))
-    assert len(recorder.store.evidence.payload(digest)) > 0
-    assert list(recorder.folder.glob("*.rewriting")) == []
-
-
-def test_a_hold_that_comes_after_a_segment_was_written_keeps_what_the_database_has(recorder: Recorder) -> None:
-    admit(recorder, 0, 1, 2)
-    recorder.archive()
-    digest, later = seal_of(recorder, 0), verified(recorder).ranges()[1][0]
-    counts = purged(recorder, SEALS, folder=meanwhile(recorder, later, lambda: hold(recorder, 0))).counts
-    assert counts == {"recorded": 6, "deleted": 3, "segments_rewritten": 2, "waiting": 3}
-    recorder.archive()
-    left = offload_records(recorder.store.retention, verified(recorder), recorder.now, OffloadPolicy(after=timedelta()))
-    assert (left.errors, left.counts["in_use"]) == ([], 3), "its segment has it no longer"
-    assert len(recorder.store.evidence.payload(digest)) > 0
-    act, held = by_clerk(recorder, "archive.unhold"), recorder.store.retention.holds()
-    lift_legal_hold(recorder.store, act, held, About.NOTICE, reference(0), "city")
-    recorder.archive()
-    assert purged(recorder, SEALS).counts == {"deleted": 3}
-    with pytest.raises(GatewayError) as refused:
-        recorder.store.evidence.payload(digest)
     assert refused.value.code == "retention.deleted"
 
 

@@ -64,7 +64,7 @@ FEW_CALLS = 3
 
 OF_A_RECOVERY = frozenset((state, DeliveryEvent.RECOVERY) for state in (_S.IN_DOUBT, _S.PENDING, _S.QUEUED))
 """Transitions that this life has not: a store that was restored has stories of its own
-(`tests/passes/test_recovery.py`, `tests/acceptance/test_restore.py`)."""
+(`tests/passes/test_recovery_begins.py`, `tests/passes/test_recovery.py`, `tests/acceptance/test_restore.py`)."""
 
 
 class Judiciary(JudiciaryService):

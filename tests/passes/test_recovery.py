@@ -1,10 +1,12 @@
-"""A recovery: how it is noticed, what is asked about in it, what a person may do, and how it ends."""
+"""A recovery: how it is noticed, what is asked about in it, what a person may do, and how it ends.
+
+How it begins stands in `tests/passes/test_recovery_begins.py`.
+"""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 
@@ -12,7 +14,6 @@ from gateway.notice.delivery_state import DeliveryEvent
 from gateway.operations import intervention
 from gateway.operations.intervention import Decision, DoubtDecision
 from gateway.operations.recovery import (
-    APART,
     FORGOTTEN,
     begin_if_rolled_back,
     current,
@@ -20,9 +21,7 @@ from gateway.operations.recovery import (
     open_ends,
     refused_rows,
 )
-from gateway.record.evidence_record import EvidenceKind
 from gateway.runtime.errors import GatewayError
-from gateway.store.store_fingerprint import Cause
 
 from .case_table import ROW
 from .conftest import SETTLE
@@ -33,12 +32,10 @@ from .restored_world import (
     ENDS,
     LATER,
     QUEUED,
-    SLOW,
     S,
     World,
     begun,
     finish,
-    recovery_of,
     run_with_a_backup_in_its_middle,
 )
 
@@ -76,59 +73,6 @@ def test_the_last_messages_are_remembered_before_they_go_out(place: Restorable) 
     assert "sent:m1" in remembered[0]
 
 
-def test_one_recovery_is_begun_for_all_machines(place: Restorable, tmp_path: Path) -> None:
-    world = World(place)
-    world.admit(QUEUED)
-    other = tmp_path / "other.state"
-    begin_if_rolled_back(place.open(other), world.clock(), "city")
-    backup = place.back_up()
-    world.start()
-    world.passes.dispatch()
-    begin_if_rolled_back(place.open(other), world.clock(), "city")
-    place.restore(backup)
-    world.start()
-    first = begin_if_rolled_back(world.passes.store, world.clock(), "city")
-    world.clock.advance(minutes=1)
-    second = begin_if_rolled_back(place.open(other), world.clock(), "city")
-    assert first is not None
-    assert first == second
-    assert len(world.passes.store.recovery.all()) == 1
-    assert world.passes.store.recovery.epoch == first.epoch
-
-
-def test_a_second_restore_is_noticed_in_a_recovery(place: Restorable) -> None:
-    world = World(place)
-    world.admit(QUEUED, SLOW)
-    backup = place.back_up()
-    world.start()
-    world.passes.dispatch()
-    causes = []
-    for _ in range(2):
-        place.restore(backup)
-        world.start()
-        world.clock.advance(minutes=1)
-        world.go_on(3)
-        causes.append(recovery_of(world).cause)
-    assert causes == [Cause.WENT_BACK, Cause.ANOTHER_STORE], (
-        "the second time the epoch of the first recovery is missing"
-    )
-    assert len(world.came) == 2
-
-
-def test_that_it_began_is_on_record(place: Restorable) -> None:
-    world = World(place)
-    begin_if_rolled_back(world.passes.store, world.clock(), "city")
-    place.make_anew()
-    world.start()
-    recovery = begin_if_rolled_back(world.passes.store, world.clock(), "city")
-    assert recovery is not None
-    record = world.passes.store.evidence.record(recovery.evidence_id)
-    assert record is not None
-    assert record.kind == EvidenceKind.RECOVERY_BEGUN
-    assert recovery.remembered is not None
-    assert recovery.remembered.encode() in world.passes.store.evidence.payload(record.payload_digest)
-
-
 def test_what_is_collected_in_a_recovery_is_asked_about_and_waits_no_longer_than_the_rest(place: Restorable) -> None:
     world = World(place)
     recovery = begun(world)
@@ -157,45 +101,6 @@ def test_a_proof_from_before_does_not_count(place: Restorable) -> None:
     world.passes.rescue()
     entry = world.passes.entry(world.references[DOUBTFUL])
     assert (entry.state, entry.absences, entry.doubt_since) == (S.IN_DOUBT, 0, recovery.since)
-
-
-def test_a_recovery_begins_after_all_that_the_store_holds_although_its_clock_is_behind(place: Restorable) -> None:
-    world = World(place)
-    world.admit(QUEUED)
-    world.judiciary.answers = False
-    world.passes.dispatch()
-    world.judiciary.answers = True
-    world.clock.advance(minutes=31)
-    world.passes.rescue()
-    world.clock.advance(minutes=11)
-    world.passes.rescue()
-    queued = world.passes.entry(world.references[QUEUED])
-    assert (queued.state, queued.cleared_at is None) == (S.QUEUED, False)
-    backup = place.back_up()
-    world.start()
-    world.passes.dispatch()
-    assert world.came == [queued.reference]
-
-    place.restore(backup)
-    world.start()
-    world.clock.advance(hours=-3.5)
-    begin_if_rolled_back(world.passes.store, world.clock(), "city")
-    world.clock.advance(hours=3.5, minutes=1)
-    assert world.passes.dispatch().idle, "that it was absent once says nothing of what is forgotten"
-    world.go_on(4)
-    assert world.came == [queued.reference]
-    assert world.passes.entry(queued.reference).state is S.DELIVERED
-
-
-def test_each_recovery_begins_later_than_the_one_before_it(place: Restorable) -> None:
-    world = World(place)
-    first = begun(world)
-    world.clock.advance(hours=-3.5)
-    second = begun(world)
-    assert second.since >= first.since + APART
-    assert current(world.passes.store.recovery) == second
-    assert finish(world, although=True).ended_at is not None
-    assert current(world.passes.store.recovery) is None, "the end is of both"
 
 
 def test_a_recovery_is_ended_by_a_person_once_all_was_asked_about(place: Restorable) -> None:
