@@ -228,6 +228,17 @@ def _judged(book: WitnessBook, name: str, error: GatewayError, opener: NoteOpene
     return error
 
 
+def _checkpoints(notes: Iterable[bytes], unclear: list[str]) -> dict[Checkpoint, bytes]:
+    """Return the checkpoints with their notes; what is no note of a checkpoint is added to ``unclear``."""
+    found: dict[Checkpoint, bytes] = {}
+    for note in notes:
+        try:
+            found[Checkpoint.of(SignedNote.of(note).text)] = note
+        except NotANote as problem:
+            unclear.append(str(problem))
+    return found
+
+
 def _judge(
     book: ForkBook, name: str, notes: Iterable[bytes], opener: NoteOpener, now: datetime, *, every: bool = False
 ) -> None:
@@ -236,12 +247,7 @@ def _judge(
     unclear: list[str] = []
     rest = iter(notes)
     while page := list(islice(rest, PAGE)):
-        shown: dict[Checkpoint, bytes] = {}
-        for note in page:
-            try:
-                shown[Checkpoint.of(SignedNote.of(note).text)] = note
-            except NotANote as problem:
-                unclear.append(str(problem))
+        shown = _checkpoints(page, unclear)
         compared = [c for c in shown if (c.size, c.root) not in settled]
         others = of_another_tree(book, compared)
         known = len(forks)

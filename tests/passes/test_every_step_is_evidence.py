@@ -247,7 +247,7 @@ def test_every_kind_of_evidence_is_of_something() -> None:
     of_steps = {kind for kind in STEPS.values() if isinstance(kind, EvidenceKind)}
     of_calls = {kind for kinds in CALLS.values() if not isinstance(kinds, Silent) for each in kinds for kind in each}
     admission = {_K.SEALED_NOTICE, _K.MAPPING_ACTIVATED}
-    # passes/test_recovery.py, archive/test_purging.py, archive/test_purging_holds.py, archive/test_fork.py, archive/test_damage.py,
+    # passes/test_recovery.py, archive/test_purging.py, archive/test_fork.py, archive/test_damage.py,
     # conformance/test_profiles.py, test_law_versions.py and test_configurations.py, certificate/test_issuing.py and
     # test_outage_certificate.py, test_parcel_check.py, test_courtesy.py
     elsewhere = (
