@@ -4,9 +4,15 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
+from typing import Final
+
+from gateway.runtime.errors import CATALOGUE
 
 from .invariants.states import table_of_states
 from .plan import LASTING, ODD_RECEIPTS
+
+ANYWHERE: Final = ("crash", "store-away", "store-slow")
+"""Faults that can strike a gateway at each of its calls."""
 
 
 @dataclass(slots=True)
@@ -24,15 +30,48 @@ class Coverage:
 
 
 def report(coverage: Coverage) -> str:
-    """Return tables of what was met, and the transitions, faults and ports that never were."""
-    lines = ["", "transition | times", "--- | ---"]
-    for edge in sorted(table_of_states()):
-        lines.append(f"{edge[0] or 'admission'} {edge[1]} {edge[2]} | {coverage.transitions[edge] or 'NEVER'}")
-    lines += ["", "error code | times", "--- | ---"]
-    lines += [f"{code} | {times}" for code, times in sorted(coverage.codes.items())]
-    lines += ["", "fault at a port | times", "--- | ---"]
-    lines += [f"{kind} at {port} | {times}" for (kind, port), times in sorted(coverage.faults.items())]
-    met = {kind for kind, _ in coverage.faults}
-    never = sorted((set(LASTING) | {"crash", *ODD_RECEIPTS}) - met)
-    lines += ["", f"faults that never struck: {', '.join(never) or 'none'}"]
-    return "\n".join(lines)
+    """Return tables of what was met, and the transitions, error codes, faults and ports that never were."""
+    return "\n".join(
+        [
+            *_never_met(coverage),
+            *_table("transition of a notice", {" ".join(edge): coverage.transitions[edge] for edge in _edges()}),
+            *_table("error code", coverage.codes),
+            *_table("fault at a port", {f"{kind} at {port}": times for (kind, port), times in coverage.faults.items()}),
+        ]
+    )
+
+
+def _edges() -> list[tuple[str, str, str]]:
+    return sorted(table_of_states())
+
+
+def _table(head: str, counted: dict[str, int]) -> list[str]:
+    rows = [f"| {name.strip()} | {times:,} |" for name, times in sorted(counted.items())]
+    return ["", f"| {head} | times |", "| --- | ---: |", *rows]
+
+
+def _never_met(coverage: Coverage) -> list[str]:
+    families = {code.partition(".")[0] for code in coverage.codes}
+    codes = {code for code in CATALOGUE if code.partition(".")[0] in families} - set(coverage.codes)
+    struck = {kind for kind, _ in coverage.faults}
+    never = {
+        "transitions": [" ".join(edge).strip() for edge in _edges() if not coverage.transitions[edge]],
+        "faults": sorted({*LASTING, "crash", *ODD_RECEIPTS} - struck),
+        "error codes, of the families that were met": sorted(codes),
+        **{f"calls at which `{kind}` struck": sorted(_calls(coverage) - _calls(coverage, kind)) for kind in ANYWHERE},
+    }
+    return [
+        "",
+        "| never met | |",
+        "| --- | --- |",
+        *(f"| {what} | {_listed(names)} |" for what, names in never.items()),
+    ]
+
+
+def _calls(coverage: Coverage, *kinds: str) -> set[str]:
+    """Return the calls at which one of the kinds struck; of all that can strike `ANYWHERE`, if none is named."""
+    return {port for kind, port in coverage.faults if kind in (kinds or ANYWHERE)}
+
+
+def _listed(names: list[str]) -> str:
+    return ", ".join(f"`{name}`" for name in names) or "none"

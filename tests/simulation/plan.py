@@ -77,6 +77,8 @@ class Fault:
     lasts: float = 0.0
     gateway: int = 0
     amount: float = 0.0
+    after_work: int = 0
+    """Calls of its gateway's work (`world.strikes.is_work`) until it begins; 0: it begins at its time."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -176,16 +178,32 @@ def _notice(random: Random, number: int) -> PlannedNotice:
 def _lasting(random: Random, kind: str, gateways: int, days: Sequence[float]) -> Fault:
     at = random.choice(days) * DAY + random.uniform(-600, 3 * HOUR)
     lasts = random.choice([300.0, 1800.0, 3 * HOUR, 8 * HOUR, DAY])
-    return Fault(kind=kind, at=max(0.0, at), lasts=min(lasts, FAULTS_END - at), gateway=random.randrange(gateways))
+    return Fault(
+        kind=kind,
+        at=max(0.0, at),
+        lasts=min(lasts, FAULTS_END - at),
+        gateway=random.randrange(gateways),
+        after_work=_after_work(random) if kind in ONE_GATEWAY else 0,
+    )
 
 
 def _sudden(random: Random, kind: str, gateways: int, days: Sequence[float]) -> Fault:
     at = random.choice(days) * DAY + random.uniform(0, 5 * HOUR)
-    amount = random.choice([-7200.0, -300.0, 90.0, 600.0, 86400.0]) if kind == "clock-jump" else random.randrange(60)
+    after_work = _after_work(random) if kind == "crash" else 0
+    if kind == "clock-jump":
+        amount = random.choice([-7200.0, -300.0, 90.0, 600.0, 86400.0])
+    else:
+        amount = random.choice([0.0, random.randrange(60)]) if after_work else random.randrange(60)
     return Fault(
         kind=kind,
         at=at,
         lasts=random.choice([10.0, 600.0, 2 * HOUR]),
         gateway=random.randrange(gateways),
         amount=amount,
+        after_work=after_work,
     )
+
+
+def _after_work(random: Random) -> int:
+    """Draw the call of work at which a fault begins, in two of three; a gateway has a few dozen in a burst."""
+    return random.randint(1, 30) if random.random() < 0.67 else 0

@@ -86,6 +86,8 @@ class Process:
         """Stand at a port: others may go first; the process may end, or meet a fault, here."""
         if self.dead:
             raise Crash
+        if self.world.awaited:
+            self.world.worked(self, label)
         if self.crash_in is not None:
             self.crash_in -= 1
             if self.crash_in <= 0:

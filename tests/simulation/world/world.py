@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Set
 from copy import copy
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from random import Random
 from typing import TYPE_CHECKING, Any, Final
 
@@ -24,32 +24,21 @@ from .cases import CaseDatabase, fields_of
 from .machine import MachineClock
 from .person import SETTLE, Person
 from .rests import Rests
+from .strikes import STRIKES, is_work
 
 if TYPE_CHECKING:
     from ..invariants.checks import Checks
 
-WRITES: Final = ("commit", "sql.write", "outbox.claim", "log.place", "log.keep", "log.stamp", "mark_written", "inbox.")
-
-
-def _of_store(label: str) -> bool:
-    return not label.startswith(("cases", "archive", "time", "witness", "calls", "jud"))
-
-
 SLOW: Final = (90.0, 400.0, HOUR)
 """Seconds that a call of a slow store may take: less and more than a lease, and more than the settling time."""
 
-_STRIKES: Final[dict[str, tuple[Callable[[str], bool], str]]] = {
-    "store-away": (_of_store, "store.unavailable"),
-    "store-slow": (_of_store, ""),
-    "store-full": (lambda label: label.endswith(WRITES), "store.full"),
-    "commit-failed": (lambda label: label.endswith(WRITES), "store.unavailable"),
-    "commit-lost": (lambda label: label.endswith(" applied"), "store.unavailable"),
-    "cases-away": (lambda label: label.startswith("cases."), "source.unavailable"),
-    "archive-full": (lambda label: label == "archive.write", "archive.folder"),
-    "time-away": (lambda label: label == "time.stamp", "time.unreachable"),
-    "witness-away": (lambda label: label.startswith("witness."), "witness.unreachable"),
-}
-"""Fault -> ports that it strikes, and the code that they answer with."""
+
+@dataclass(eq=False, slots=True)
+class Awaited:
+    """Fault that begins after so many more calls of its gateway's work."""
+
+    fault: Fault
+    calls: int
 
 
 @dataclass(eq=False)
@@ -103,6 +92,7 @@ class World:
         self._first = Random(f"first {seed}")
         self.rests = Rests(self, Random(f"rests {seed}"))
         self.active: list[Fault] = []
+        self.awaited: list[Awaited] = []
         """Faults that last now."""
         self._store_random = Random(f"store {seed}")
 
@@ -178,6 +168,9 @@ class World:
     # Faults.
 
     def _begin_fault(self, fault: Fault) -> None:
+        if fault.after_work:
+            self._await_work(Awaited(fault, fault.after_work))
+            return
         who = f"gateway {fault.gateway + 1}" if fault.kind in (*ONE_GATEWAY, "crash", "clock-jump") else "world"
         self.trace.note(who, f"FAULT {fault.kind} for {fault.lasts:.0f} s")
         self.counts["faults"] += 1
@@ -200,6 +193,25 @@ class World:
                     self._remember(self._process(fault.gateway))
                 self.active.append(fault)
                 self._later(fault.lasts, lambda: self._end_fault(fault))
+
+    def worked(self, process: Process, label: str) -> None:
+        """Let the faults begin that wait for this call of a process's work."""
+        if not is_work(label):
+            return
+        for awaited in [each for each in self.awaited if each.fault.gateway == process.number]:
+            awaited.calls -= 1
+            if not awaited.calls:
+                self._begin_awaited(awaited)
+
+    def _await_work(self, awaited: Awaited) -> None:
+        """Let a fault begin at a call of its gateway's work, or three hours later if there is too little of it."""
+        self.awaited.append(awaited)
+        self._later(3 * HOUR, lambda: self._begin_awaited(awaited))
+
+    def _begin_awaited(self, awaited: Awaited) -> None:
+        if awaited in self.awaited:
+            self.awaited.remove(awaited)
+            self._begin_fault(replace(awaited.fault, after_work=0))
 
     def _end_fault(self, fault: Fault) -> None:
         self.active.remove(fault)
@@ -292,7 +304,7 @@ class World:
     def strike(self, process: Process, label: str) -> None:
         """Raise the error of a fault that strikes this port now."""
         for fault in self.active:
-            found = _STRIKES.get(fault.kind)
+            found = STRIKES.get(fault.kind)
             if found is None or (fault.kind in ONE_GATEWAY and fault.gateway != process.number):
                 continue
             meets, code = found

@@ -1,0 +1,37 @@
+"""Port calls that each fault strikes, and the calls in which a gateway does its work."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Final
+
+WRITES: Final = ("commit", "sql.write", "outbox.claim", "log.place", "log.keep", "log.stamp", "mark_written")
+"""Ends of the names of calls that write what a notice, its evidence or its row depends on."""
+
+APPLIED: Final = " applied"
+"""End of the name of the place between COMMIT and its answer."""
+
+_EDGES: Final = ("cases", "archive", "time", "witness", "calls", "judiciary")
+
+
+def is_work(label: str) -> bool:
+    """Return True for a write, the place after it, and a call of the judiciary: most other calls look for work."""
+    return label.endswith((*WRITES, APPLIED)) or label.startswith("judiciary.")
+
+
+def _of_store(label: str) -> bool:
+    return not label.startswith(_EDGES)
+
+
+STRIKES: Final[Mapping[str, tuple[Callable[[str], bool], str]]] = {
+    "store-away": (_of_store, "store.unavailable"),
+    "store-slow": (_of_store, ""),
+    "store-full": (lambda label: label.endswith(WRITES), "store.full"),
+    "commit-failed": (lambda label: label.endswith(WRITES), "store.unavailable"),
+    "commit-lost": (lambda label: label.endswith(APPLIED), "store.unavailable"),
+    "cases-away": (lambda label: label.startswith("cases."), "source.unavailable"),
+    "archive-full": (lambda label: label == "archive.write", "archive.folder"),
+    "time-away": (lambda label: label == "time.stamp", "time.unreachable"),
+    "witness-away": (lambda label: label.startswith("witness."), "witness.unreachable"),
+}
+"""Fault -> port calls that it strikes, and the code that they answer with; a slow store has none."""
