@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import argparse
 import sys
+from dataclasses import replace
 from pathlib import Path
 
-from .campaign import campaign, quiet
+from .campaign import Campaign, campaign, quiet
+from .campaign_record import read, write
 from .coverage import report
 from .memory_database import MemoryDatabase
 from .plan import Plan, plan_of
@@ -27,6 +29,9 @@ def main() -> int:
     arguments.add_argument("--plan", type=Path, help="a plan's file, told as a story")
     arguments.add_argument("--store", choices=STORES, default="memory")
     arguments.add_argument("--coverage", action="store_true", help="print what was met, and what never was")
+    arguments.add_argument(
+        "--record", type=Path, help="a file that adds up thousands of seeds, and goes on where it ended"
+    )
     arguments.add_argument("--swarm", action="store_true", help="have more of the faults that were met least")
     asked = arguments.parse_args()
     quiet()
@@ -35,7 +40,10 @@ def main() -> int:
         return _tell(load(asked.plan.read_text(encoding="utf-8")), store)
     if asked.seed is not None:
         return _tell(plan_of(asked.seed), store)
-    found = campaign(range(asked.first, asked.first + asked.seeds), swarm=asked.swarm, database=store)
+    if asked.record is None:
+        found = campaign(range(asked.first, asked.first + asked.seeds), swarm=asked.swarm, database=store)
+    else:
+        found = _recorded(asked.record, asked.first, asked.seeds, store)
     print(found.figures())
     if asked.coverage:
         print(report(found.coverage))
@@ -44,6 +52,22 @@ def main() -> int:
     for seed in sorted(found.failed)[:1]:
         _tell(found.plans[seed], store)
     return 1 if found.failed else 0
+
+
+def _recorded(path: Path, first: int, seeds: int, store: NewDatabase) -> Campaign:
+    """Run the thousands of seeds that the record lacks, and return the sum of all that it has.
+
+    A thousand with a seed that fails is not recorded: the command after its correction runs it again.
+    """
+    record, failed = read(path), Campaign()
+    for part in record.missing(first, seeds):
+        found = campaign(part, database=store)
+        if found.failed:
+            failed.join(found)
+        else:
+            record.add(part, found)
+            write(record, path)
+    return replace(record.found, failed=failed.failed, plans=failed.plans)
 
 
 def _tell(plan: Plan, store: NewDatabase) -> int:

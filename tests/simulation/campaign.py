@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from hashlib import sha256
 from multiprocessing import get_context
 
 import structlog
@@ -35,15 +36,27 @@ class Campaign:
     plans: dict[int, Plan] = field(default_factory=dict)
     """Plans of the failed seeds; those of a swarm follow from no seed alone."""
     seconds: float = 0.0
+    traces: str = ""
+    """Hash over the traces of the runs, in the order of their seeds."""
 
     def add(self, outcome: Outcome, seconds: float) -> None:
         self.runs += 1
         self.seconds += seconds
+        self.traces = sha256(f"{self.traces}{outcome.trace_hash}".encode()).hexdigest()
         self.counts += Counter(outcome.counts)
         self.coverage.add(outcome.coverage)
         if outcome.violations:
             self.failed[outcome.plan.seed] = outcome.violations[0].invariant
             self.plans[outcome.plan.seed] = outcome.plan
+
+    def join(self, other: Campaign) -> None:
+        """Add the figures of another campaign; the hash stays this one's."""
+        self.runs += other.runs
+        self.seconds += other.seconds
+        self.counts += other.counts
+        self.coverage.add(other.coverage)
+        self.failed |= other.failed
+        self.plans |= other.plans
 
     def figures(self) -> str:
         per_second = self.counts["notices"] / self.seconds if self.seconds else 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -54,6 +55,11 @@ class MemoryDatabase:
 
     def receipts(self) -> set[str]:
         return set(self.kept.receipt.rows)
+
+    def refused(self) -> Counter[str]:
+        """Count the codes of what was refused: input in the quarantine, and rows that still stand refused."""
+        rows = (kept.refusal.code for kept in self.kept.refusal.rows.values())
+        return Counter(each.code for each in self.kept.quarantine.rows.values()) + Counter(rows)
 
     def step_count(self) -> int:
         return sum(map(len, self.kept.history.rows.values()))

@@ -1,4 +1,4 @@
-"""The generated part of docs/design/simulation.md: `python -m tests.simulation.page` writes it."""
+"""Generated parts of the docs' pages about the simulation: `python -m tests.simulation.page` writes them."""
 
 from __future__ import annotations
 
@@ -7,11 +7,29 @@ from typing import Final
 
 from adapters.shipped.resources import ROOT
 
+from .campaign_record import RECORDED, CampaignRecord, read
+from .coverage import report
 from .invariants.table import INVARIANTS
 
 PAGE: Final[Path] = ROOT / "docs" / "design" / "simulation.md"
 BEGIN: Final = "<!-- invariants: `python -m tests.simulation.page` writes them -->\n"
 END: Final = "<!-- end of the invariants -->\n"
+
+COVERAGE_PAGE: Final[Path] = PAGE.with_name("simulation-coverage.md")
+
+_HEAD: Final = """\
+# What the simulation has met
+
+{figures}. No seed among them breaks an invariant; [simulation.md](simulation.md#figures) tells of those that did on
+the way.
+
+    python -m tests.simulation --seeds {seeds} --record tests/simulation/campaign.json
+
+The command adds each thousand seeds to the record, and goes on where an earlier one ended. The record has a hash over
+the traces of each thousand: who repeats one on the same state of the product finds the same hash.
+
+Made from the record by `python -m tests.simulation.page`; a test compares the two.
+"""
 
 
 def written(text: str) -> str:
@@ -22,5 +40,12 @@ def written(text: str) -> str:
     return f"{before}{BEGIN}\n| invariant | sentence |\n| --- | --- |\n{rows}\n{END}{after}"
 
 
+def coverage_page(record: CampaignRecord) -> str:
+    """Return the page of everything that the seeds of a record met, and of what they never met."""
+    found = record.found
+    return _HEAD.format(figures=found.figures(), seeds=found.runs) + report(found.coverage) + "\n"
+
+
 if __name__ == "__main__":
     PAGE.write_text(written(PAGE.read_text(encoding="utf-8")), encoding="utf-8")
+    COVERAGE_PAGE.write_text(coverage_page(read(RECORDED)), encoding="utf-8")

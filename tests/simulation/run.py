@@ -58,6 +58,7 @@ def run(
             for process in world.processes:
                 process.dead = True
             world.scheduler.end()
+        world.coverage.codes += opened.refused()
         return Outcome(
             plan=plan,
             trace_hash=world.trace.digest,

@@ -130,6 +130,11 @@ class SqlDatabase:
     def receipts(self) -> set[str]:
         return {row[0] for row in self._own.execute("SELECT receipt_id FROM receipt")}
 
+    def refused(self) -> Counter[str]:
+        """Count the codes of what was refused: input in the quarantine, and rows that still stand refused."""
+        query = "SELECT code FROM quarantine UNION ALL SELECT code FROM refusal"
+        return Counter(code for (code,) in self._own.execute(query))
+
     def step_count(self) -> int:
         return int(self._own.execute("SELECT count(*) FROM event").fetchone()[0])
 
