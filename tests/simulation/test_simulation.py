@@ -104,7 +104,7 @@ def test_the_page_shows_the_recorded_campaign() -> None:
 
 def test_a_record_is_read_as_it_was_written_and_names_what_it_lacks(tmp_path: Path) -> None:
     found = Campaign()
-    found.add(small_run(), 0.25)
+    found.add(small_run(), 0.5)
     record = CampaignRecord()
     record.add(range(1000, 2000), found)
     write(record, tmp_path / "campaign.json")
