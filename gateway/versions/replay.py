@@ -6,6 +6,7 @@ key, and both mappings map that same row. The digest from the admission shows if
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -83,12 +84,16 @@ def replay(
         )
         if not page:
             return
-        by_key = {admission.entry.row_key: admission for admission in page}
-        found = {}
-        for row in source.rows(list(by_key), columns):
-            found[row.key] = _replayed(by_key[row.key], row, current, draft)
-        for key, admission in by_key.items():
-            yield found.get(key) or Replayed(reference=admission.entry.reference, row_key=key, gone=True)
+        # A row that was corrected may have several notices.
+        of_row = defaultdict[str, list[Admission]](list)
+        for admission in page:
+            of_row[admission.entry.row_key].append(admission)
+        found = dict[str, Replayed]()
+        for row in source.rows(list(of_row), columns):
+            for admission in of_row[row.key]:
+                found[admission.entry.reference] = _replayed(admission, row, current, draft)
+        for entry in (admission.entry for admission in page):
+            yield found.get(entry.reference) or Replayed(reference=entry.reference, row_key=entry.row_key, gone=True)
         limit -= len(page)
         after = page[-1].entry.admitted_at, page[-1].entry.reference
 
