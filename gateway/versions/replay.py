@@ -7,7 +7,7 @@ key, and both mappings map that same row. The digest from the admission shows if
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -16,7 +16,8 @@ from gateway.mapping.kinds.notice_schemas import shown_tree
 from gateway.mapping.model.mapper import Mapper
 from gateway.mapping.model.refusal import RowRefused
 from gateway.notice.notice import Notice
-from gateway.notice.source_row import CaseRow, CaseSource
+from gateway.notice.outbox import OutboxEntry
+from gateway.notice.source_row import CaseRow, CaseSource, RowsUnreadable
 from gateway.store.store import Store
 from gateway.store.stored import Admission
 
@@ -40,6 +41,7 @@ class Difference:
 class Replayed:
     """Comparison for one notice.
 
+    ``gone``: its source has no such row. ``unreadable``: the row cannot be read now, so nothing is known of it.
     ``unlike``: its row has changed since the admission, or an earlier mapping mapped it differently. ``renamed``: the
     draft gives the row another reference, and so another notice. ``refused_before`` and ``refused_after`` are codes.
     ``identifying`` are the values of both notices that identify the recipient, so that a page can mask them anywhere.
@@ -48,6 +50,7 @@ class Replayed:
     reference: str
     row_key: str
     gone: bool = False
+    unreadable: bool = False
     unlike: bool = False
     renamed: bool = False
     refused_before: str | None = None
@@ -57,7 +60,8 @@ class Replayed:
 
     @property
     def same(self) -> bool:
-        return not (self.gone or self.renamed or self.differences) and self.refused_before == self.refused_after
+        unread = self.gone or self.unreadable
+        return not (unread or self.renamed or self.differences) and self.refused_before == self.refused_after
 
 
 def replay(
@@ -89,13 +93,21 @@ def replay(
         for admission in page:
             of_row[admission.entry.row_key].append(admission)
         found = dict[str, Replayed]()
-        for row in source.rows(list(of_row), columns):
-            for admission in of_row[row.key]:
-                found[admission.entry.reference] = _replayed(admission, row, current, draft)
+        unreadable: Collection[str] = ()
+        try:
+            for row in source.rows(list(of_row), columns):
+                for admission in of_row[row.key]:
+                    found[admission.entry.reference] = _replayed(admission, row, current, draft)
+        except RowsUnreadable as unread:
+            unreadable = unread.keys
         for entry in (admission.entry for admission in page):
-            yield found.get(entry.reference) or Replayed(reference=entry.reference, row_key=entry.row_key, gone=True)
+            yield found.get(entry.reference) or _unread(entry, unreadable=entry.row_key in unreadable)
         limit -= len(page)
         after = page[-1].entry.admitted_at, page[-1].entry.reference
+
+
+def _unread(entry: OutboxEntry, *, unreadable: bool) -> Replayed:
+    return Replayed(reference=entry.reference, row_key=entry.row_key, gone=not unreadable, unreadable=unreadable)
 
 
 def _replayed(admission: Admission, row: CaseRow, current: Mapper, draft: Mapper) -> Replayed:
