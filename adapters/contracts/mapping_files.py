@@ -73,7 +73,7 @@ def _are_tables(value: list[Any]) -> bool:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Known:
+class KindParts:
     """Parts of a kind that differ under a profile and a configuration; None: the kind's own."""
 
     source: Group | None = None
@@ -81,16 +81,16 @@ class Known:
     context: Mapping[str, Group] | None = None
 
 
-def contract_program(path: Path, kind: str, contract: Group, known: Known = Known()) -> Program:
+def contract_program(path: Path, kind: str, contract: Group, parts: KindParts = KindParts()) -> Program:
     """Return the program of a file that maps messages of a contract. Raises `MappingMistaken`."""
     return compile_mapping(
         read_mapping(path),
         str(path),
         kind=kind,
-        source=known.source,
+        source=parts.source,
         contract=contract,
-        target=known.target,
-        context=known.context,
+        target=parts.target,
+        context=parts.context,
     )
 
 
