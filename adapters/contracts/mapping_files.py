@@ -11,6 +11,7 @@ from typing import Any
 from gateway.mapping.compiler.compiler import compile_mapping
 from gateway.mapping.compiler.mistake import MappingMistaken, Mistake
 from gateway.mapping.kinds.kind_catalogue import ROW_TO_NOTICE
+from gateway.mapping.model.expression import BadExpression, columns_of, parse_expression
 from gateway.mapping.model.schema import Group, Leaf
 from gateway.mapping.model.values import Type
 from gateway.mapping.program.program import Program
@@ -38,18 +39,33 @@ def kind_of(octets: bytes) -> str | None:
 
 
 def places_of(path: Path, namespace: str) -> tuple[str, ...]:
-    """Return the targets of a file's fields that read a namespace such as ``$session``."""
+    """Return the targets of a file's entries whose source reads a namespace such as ``$session``.
+
+    Conditions, constants and titles make no value of it.
+    """
     return tuple(_places(tomllib.loads(read_mapping(path).decode("utf-8")), namespace, ""))
 
 
 def _places(table: Mapping[str, Any], namespace: str, above: str) -> Iterator[str]:
     target = ".".join(filter(None, (above, str(table.get("target", "")))))
     tables = {key: value for key, value in table.items() if isinstance(value, list) and _are_tables(value)}
-    if namespace in str({key: value for key, value in table.items() if key not in tables}):
+    if _reads(table, namespace):
         yield target
     for inner in tables.values():
         for each in inner:
             yield from _places(each, namespace, target)
+
+
+def _reads(entry: Mapping[str, Any], namespace: str) -> bool:
+    """Return True if the paths or the expression of an entry read a namespace, in any spelling of its name."""
+    paths, expression = entry.get("from"), entry.get("expression")
+    if any(isinstance(path, str) and namespace in path for path in (paths if isinstance(paths, list) else [paths])):
+        return True
+    try:
+        names = columns_of(parse_expression(expression)) if isinstance(expression, str) else []
+    except BadExpression:
+        return False  # the file is refused for it
+    return names is None or namespace in names
 
 
 def _are_tables(value: list[Any]) -> bool:
@@ -57,7 +73,7 @@ def _are_tables(value: list[Any]) -> bool:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Known:
+class KindParts:
     """Parts of a kind that differ under a profile and a configuration; None: the kind's own."""
 
     source: Group | None = None
@@ -65,16 +81,16 @@ class Known:
     context: Mapping[str, Group] | None = None
 
 
-def contract_program(path: Path, kind: str, contract: Group, known: Known = Known()) -> Program:
+def contract_program(path: Path, kind: str, contract: Group, parts: KindParts = KindParts()) -> Program:
     """Return the program of a file that maps messages of a contract. Raises `MappingMistaken`."""
     return compile_mapping(
         read_mapping(path),
         str(path),
         kind=kind,
-        source=known.source,
+        source=parts.source,
         contract=contract,
-        target=known.target,
-        context=known.context,
+        target=parts.target,
+        context=parts.context,
     )
 
 

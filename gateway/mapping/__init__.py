@@ -1,8 +1,8 @@
 """Rows become notices, notices become messages, and answers become outcomes, by data alone.
 
-A file is read (`reading`), checked against its kind's source and target (`kinds`), and compiled (`compiler`) into a
-`program.Program`. `docs/connect/mappings.md` shows how to write one; `docs/reference/mapping-reference.md` has every
-key.
+`compiler` reads a file, checks it against its kind's source and target (`kinds`), and makes a `program.program.Program`
+of it. `model` has the values of all of them, `transforms` the steps of a field. `docs/connect/mappings.md` shows how to
+write a file; `docs/reference/mapping-reference.md` has every key.
 
 May import: `runtime`, `notice`, `judiciary`.
 """

@@ -23,7 +23,7 @@ MAX_REVISION = 999
 
 _MAX_INTEGER_BITS = 64
 # XML 1.0, section 2.2: Char; but without U+FFFD, which replaces undecodable text.
-_NOT_IN_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffc\U00010000-\U0010ffff]")
+_NOT_IN_NOTICE = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffc\U00010000-\U0010ffff]")
 _JALALI = re.compile(r"([0-9]{4})([/-])([0-9]{1,2})\2([0-9]{1,2})")
 _REVISION = re.compile(r"0*([1-9][0-9]{0,2})")
 _PDF_REACH = 1024  # readers look no farther for header and end-of-file marker: PDF Reference 1.7, H.3, notes 13 and 18
@@ -69,7 +69,7 @@ def line(value: Value) -> str:
     """Return a text unchanged: 1 to 2000 characters, all allowed in XML 1.0. Integers become text."""
     if isinstance(value, int) and not isinstance(value, bool) and value.bit_length() <= _MAX_INTEGER_BITS:
         value = str(value)
-    if not isinstance(value, str) or _NOT_IN_XML.search(value):
+    if not isinstance(value, str) or _NOT_IN_NOTICE.search(value):
         raise InvalidField("notice.field-invalid")
     if len(value) > MAX_LINE:
         raise InvalidField("notice.field-too-long")

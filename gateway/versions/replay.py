@@ -6,7 +6,8 @@ key, and both mappings map that same row. The digest from the admission shows if
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -15,7 +16,8 @@ from gateway.mapping.kinds.notice_schemas import shown_tree
 from gateway.mapping.model.mapper import Mapper
 from gateway.mapping.model.refusal import RowRefused
 from gateway.notice.notice import Notice
-from gateway.notice.source_row import CaseRow, CaseSource
+from gateway.notice.outbox import OutboxEntry
+from gateway.notice.source_row import CaseRow, CaseSource, RowsUnreadable
 from gateway.store.store import Store
 from gateway.store.stored import Admission
 
@@ -39,6 +41,7 @@ class Difference:
 class Replayed:
     """Comparison for one notice.
 
+    ``gone``: its source has no such row. ``unreadable``: the row cannot be read now, so nothing is known of it.
     ``unlike``: its row has changed since the admission, or an earlier mapping mapped it differently. ``renamed``: the
     draft gives the row another reference, and so another notice. ``refused_before`` and ``refused_after`` are codes.
     ``identifying`` are the values of both notices that identify the recipient, so that a page can mask them anywhere.
@@ -47,6 +50,7 @@ class Replayed:
     reference: str
     row_key: str
     gone: bool = False
+    unreadable: bool = False
     unlike: bool = False
     renamed: bool = False
     refused_before: str | None = None
@@ -56,7 +60,8 @@ class Replayed:
 
     @property
     def same(self) -> bool:
-        return not (self.gone or self.renamed or self.differences) and self.refused_before == self.refused_after
+        unread = self.gone or self.unreadable
+        return not (unread or self.renamed or self.differences) and self.refused_before == self.refused_after
 
 
 def replay(
@@ -83,14 +88,26 @@ def replay(
         )
         if not page:
             return
-        by_key = {admission.entry.row_key: admission for admission in page}
-        found = {}
-        for row in source.rows(list(by_key), columns):
-            found[row.key] = _replayed(by_key[row.key], row, current, draft)
-        for key, admission in by_key.items():
-            yield found.get(key) or Replayed(reference=admission.entry.reference, row_key=key, gone=True)
+        # A row that was corrected may have several notices.
+        of_row = defaultdict[str, list[Admission]](list)
+        for admission in page:
+            of_row[admission.entry.row_key].append(admission)
+        found = dict[str, Replayed]()
+        unreadable: Collection[str] = ()
+        try:
+            for row in source.rows(list(of_row), columns):
+                for admission in of_row[row.key]:
+                    found[admission.entry.reference] = _replayed(admission, row, current, draft)
+        except RowsUnreadable as unread:
+            unreadable = unread.keys
+        for entry in (admission.entry for admission in page):
+            yield found.get(entry.reference) or _unread(entry, unreadable=entry.row_key in unreadable)
         limit -= len(page)
         after = page[-1].entry.admitted_at, page[-1].entry.reference
+
+
+def _unread(entry: OutboxEntry, *, unreadable: bool) -> Replayed:
+    return Replayed(reference=entry.reference, row_key=entry.row_key, gone=not unreadable, unreadable=unreadable)
 
 
 def _replayed(admission: Admission, row: CaseRow, current: Mapper, draft: Mapper) -> Replayed:

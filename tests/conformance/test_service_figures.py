@@ -8,11 +8,12 @@ from datetime import date, datetime, timedelta
 from statistics import median
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from adapters.bench.console_store import BODIES, END, KINDS, MadeStore, filled_store
 from adapters.storage.engine.engine import Database
 from adapters.storage.schema.tables import notice, outbox
+from adapters.storage.search import figure_store
 from adapters.storage.sql_store import SqlStore
 from gateway.notice.delivery_state import DeliveryState
 from gateway.overview.paper_price import PaperPrice
@@ -112,6 +113,46 @@ def test_the_median_is_that_of_the_viewed_notices(made: MadeStore, rows: list[Ro
         body: pytest.approx(median(days)) for body, days in waits.items()
     }
     assert not found.sampled
+
+
+@pytest.mark.parametrize("named", [1000, 0], ids=["few-combinations", "many-combinations"])
+@pytest.mark.exhaustive(draw=["made"])
+def test_the_latest_viewed_notices_are_those_of_the_query(
+    made: MadeStore, named: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of a body, however many combinations of body, district and kind there are: never of other bodies' notices."""
+    monkeypatch.setattr(figure_store, "_MOST_NAMED", named)
+    with closing(Database(made.url)) as database:
+        about = select(outbox.c.reference, outbox.c.admitted_at, notice.c.body, notice.c.kind).join_from(
+            outbox, notice, notice.c.reference == outbox.c.reference
+        )
+        viewed = database.read(lambda c: c.execute(about.where(outbox.c.state == DeliveryState.VIEWED)).all())
+        times = {row.reference: END + timedelta(days=1, seconds=n) for n, row in enumerate(viewed)}
+        at = (
+            outbox.update()
+            .where(outbox.c.reference == bindparam("of"))
+            .values(delivered_at=END, viewed_at=bindparam("at"))
+        )
+        database.write(
+            lambda c: c.execute(at, [{"of": of, "at": viewed_at} for of, viewed_at in times.items()]).rowcount
+        )
+    of_year = [row for row in viewed if row.admitted_at.astimezone(TEHRAN).date() >= YEAR["first"]]
+    latest = sorted(of_year, key=lambda row: (row.admitted_at, row.reference), reverse=True)
+    kind = Counter(row.kind for row in latest).most_common()[-1][0]
+    asked = {
+        FigureQuery(visible_bodies=None, **YEAR): latest,
+        FigureQuery(visible_bodies=None, **YEAR, kind=kind): [row for row in latest if row.kind == kind],
+        FigureQuery(visible_bodies=frozenset(), **YEAR): [],
+        **{
+            FigureQuery(visible_bodies=frozenset({body}), **YEAR): [row for row in latest if row.body == body]
+            for body in BODIES
+        },
+    }
+    with closing(SqlStore.open(made.url)) as store:
+        for query, expected in asked.items():
+            found = [each.viewed_at for each in store.figures.viewed(query, 5)]
+            assert sorted(found) == sorted(times[row.reference] for row in expected[:5]), query
+    assert sum(len(expected) >= 5 for expected in asked.values()) > 3
 
 
 @pytest.mark.exhaustive(draw=["made"])

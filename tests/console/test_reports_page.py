@@ -1,4 +1,7 @@
-"""The page of reports, its file and its verb: the cost saved at a configured price, and nothing without one."""
+"""The page of reports, its file and its verb: the cost saved at a configured price, and nothing without one.
+
+While the search of an earlier database is not filled, its figures leave notices out, and each of the three says so.
+"""
 
 from __future__ import annotations
 
@@ -10,14 +13,23 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from click.testing import Result
+from markupsafe import escape
+from sqlalchemy import Connection, delete
 from typer.testing import CliRunner
 
 from adapters.cli.main import app
 from adapters.composition.installation import Installation
+from adapters.storage.engine.engine import Database
+from adapters.storage.schema.search_tables import search_day, search_facet, search_notice, search_text
+from adapters.storage.schema.tables import cursor
+from adapters.storage.search.search_filling import UNFILLED, fill
 from gateway.notice.delivery_state import DeliveryState
 from gateway.notice.written_date import written_day
 from gateway.overview.dates_in_words import civil_day
 from gateway.people.permissions import Role
+from gateway.runtime.errors import CATALOGUE, GatewayError
+from gateway.runtime.may_continue import always
 from tests.conformance.builders import admission, entry, intake
 from tests.console.signed_in import pages_of, visitor
 
@@ -46,8 +58,12 @@ def priced(reported: Installation) -> Iterator[Installation]:
         yield installation
 
 
+def ran(installation: Installation, config: str, *options: str) -> Result:
+    return CliRunner().invoke(app, ["notice", "report", *options, "-c", str(installation.folder.path(config))])
+
+
 def verb(installation: Installation, config: str, *options: str) -> str:
-    done = CliRunner().invoke(app, ["notice", "report", *options, "-c", str(installation.folder.path(config))])
+    done = ran(installation, config, *options)
     assert done.exit_code == 0, (done.output, done.exception)
     return done.stdout
 
@@ -77,3 +93,46 @@ def test_nothing_is_claimed_without_a_price(reported: Installation) -> None:
     assert "صرفه‌جویی محاسبه نشده است" in visitor(pages, Role.HEAD_OF_COMMISSION).page("/reports")
     assert json.loads(verb(reported, "gateway.toml", "--json"))["total"]["saved-rials"] is None
     assert "No saving is claimed" in " ".join(verb(reported, "gateway.toml").split())
+
+
+@pytest.fixture
+def unfilled(reported: Installation) -> Iterator[Database]:
+    """The database of `reported`, without a row of the search."""
+
+    def forget(connection: Connection) -> None:
+        for table in (search_text, search_notice, search_facet, search_day):
+            connection.execute(delete(table))
+        connection.execute(cursor.insert().values(name=UNFILLED, value=""))
+
+    with closing(Database(reported.store_url())) as database:
+        database.write(forget)
+        yield database
+        fill(database, always)
+
+
+def test_the_verb_says_that_its_numbers_leave_notices_out(reported: Installation, unfilled: Database) -> None:
+    for options in ([], ["--json"]):
+        found = ran(reported, "gateway.toml", *options)
+        assert (found.exit_code, "search.unfilled" in found.stderr) == (1, True), options
+    assert json.loads(ran(reported, "gateway.toml", "--json").stdout)["complete"] is False
+    assert "no notice was admitted" not in ran(reported, "gateway.toml").stdout
+    refused = ran(reported, "gateway.toml", "--csv")
+    assert isinstance(refused.exception, GatewayError)
+    assert (refused.exception.code, refused.stdout) == ("search.unfilled", ""), "a file has no place for the warning"
+    fill(unfilled, always)
+    good = ran(reported, "gateway.toml", "--json")
+    assert (good.exit_code, json.loads(good.stdout)["total"]["admitted"]) == (0, 3)
+    assert "complete" not in json.loads(good.stdout)
+
+
+def test_the_page_gives_no_file_of_it(reported: Installation, unfilled: Database) -> None:
+    head = visitor(pages_of(reported), Role.HEAD_OF_COMMISSION, language="en")
+    page = head.page("/reports")
+    assert "still being added" in page
+    assert "/reports.csv" not in page
+    answer = head.get("/reports.csv")
+    assert answer.status_code != 200
+    assert str(escape(CATALOGUE["search.unfilled"].en)) in answer.get_data().decode()
+    fill(unfilled, always)
+    assert "/reports.csv" in head.page("/reports")
+    assert head.get("/reports.csv").status_code == 200

@@ -111,6 +111,16 @@ def test_a_source_that_is_not_there_is_named(case_database: PlainCaseDatabase, t
     assert "cases" in result.output
 
 
+def test_a_file_is_checked_against_a_source_or_a_contract_never_both(
+    case_database: PlainCaseDatabase, tmp_path: Path
+) -> None:
+    """One of the two would be left out, and the file called good."""
+    wrong = run(tmp_path, "check", str(CASE_MAPPING), "--source", "cases", "--contract", str(tmp_path / "none.xsd"))
+    assert (wrong.exit_code, "one of --source and --contract" in " ".join(wrong.output.split())) == (2, True)
+    alone = run(tmp_path, "check", str(CASE_MAPPING), "--source", "cases", "--element", "Submit")
+    assert (alone.exit_code, "--element" in alone.output, "good" in alone.output) == (2, True, False)
+
+
 OWN = """
 [mapping]
 language = 1

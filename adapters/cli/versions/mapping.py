@@ -53,9 +53,13 @@ def check(
 ) -> None:
     """Compile mapping files and report every mistake with its line.
 
-    With --source against that database's columns, those that are read or those that are written; with --contract and
-    --element against a service's message.
+    With --source against that database's columns, those that are read or those that are written; or with --contract
+    and --element against a service's message.
     """
+    if source is not None and contract is not None:
+        raise typer.BadParameter("one of --source and --contract is wanted", param_hint="--contract")
+    if element and contract is None:
+        raise typer.BadParameter("it names a message of --contract, which is missing", param_hint="--element")
     there = installation_of(config) if source is not None else None
     if contract is not None:
         message_of(contract, element)  # a contract that cannot be read is told once, not for each file

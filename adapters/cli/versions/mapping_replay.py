@@ -111,6 +111,7 @@ def _row(each: Replayed) -> dict[str, Any]:
         "reference": each.reference,
         "row": each.row_key,
         "gone": each.gone,
+        **({"unreadable": True} if each.unreadable else {}),
         "another_notice": each.renamed,
         "not_as_admitted": each.unlike,
         "refused_by_current": each.refused_before,

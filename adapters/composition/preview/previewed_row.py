@@ -24,7 +24,7 @@ from gateway.mapping import RowRefused
 from gateway.mapping.case_mapper import CaseMapper
 from gateway.mapping.kinds.notice_schemas import shown_tree
 from gateway.notice.notice import Notice, sha256
-from gateway.notice.source_row import CaseRow, CaseSource
+from gateway.notice.source_row import CaseRow, CaseSource, RowsUnreadable
 from gateway.runtime.errors import GatewayError
 from gateway.trust.trust_policy import Rejection
 
@@ -63,22 +63,27 @@ def preview_rows(
     """Yield a preview of the rows of ``keys``, or of the first ``limit``. A key of no row is an error of its own."""
     wanted = list(keys or [mark.key for mark in source.marks(None, limit)])
     unseen = set(wanted)
-
-    def there() -> Iterator[CaseRow]:
-        for row in source.rows(wanted):
-            unseen.discard(row.key)
-            yield row
-
-    yield from previewed(installation, mapper, there())
+    for each in previewed(installation, mapper, source.rows(wanted)):
+        unseen.discard(each.key)
+        yield each
     for key in wanted:
         if key in unseen:
             yield Previewed(key=key, error=GatewayError("mapping.no-row", where=source.name, detail=key))
 
 
 def previewed(installation: Installation, mapper: CaseMapper, rows: Iterable[CaseRow]) -> Iterator[Previewed]:
-    """Yield a preview of rows that were read."""
+    """Yield a preview of rows as they are read; each that its source cannot read is an error of its own."""
     message_of = message_judge(installation)
-    return (_previewed(mapper, row, message_of) for row in rows)
+
+    def each() -> Iterator[Previewed]:
+        try:
+            for row in rows:
+                yield _previewed(mapper, row, message_of)
+        except RowsUnreadable as unread:
+            for key in sorted(unread.keys):
+                yield Previewed(key=key, error=unread)
+
+    return each()
 
 
 def _previewed(mapper: CaseMapper, row: CaseRow, message_of: Callable[[Notice], Any]) -> Previewed:

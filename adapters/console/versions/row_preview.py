@@ -7,7 +7,7 @@ wherever they stand, as is every number that may be one.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -20,7 +20,7 @@ from gateway.mapping import Problem, RowRefused
 from gateway.mapping.kinds.notice_schemas import shown_tree
 from gateway.mapping.program.program import Program
 from gateway.notice.masked_identifiers import hidden, masked
-from gateway.notice.source_row import CaseRow
+from gateway.notice.source_row import CaseRow, RowsUnreadable
 from gateway.operations.notice_access import record_preview
 from gateway.overview.versions.replay_outcome import TITLES
 from gateway.people.login_session import Session
@@ -112,8 +112,9 @@ def shown_rows(
             yield row
 
     if program is None:
-        for _ in looked_at():
-            pass
+        with suppress(RowsUnreadable):
+            for _ in looked_at():
+                pass
         return ShownRows([], samples)
     mapped = previewed(installation, case_mapper(installation, program), looked_at())
     return ShownRows([_page(each, known) for each in mapped], samples)

@@ -6,6 +6,7 @@ import re
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from math import isfinite
 from typing import Any, Final
 
 import tomlkit
@@ -15,7 +16,7 @@ from adapters.console.versions.mapping_text import HEADER
 from gateway.mapping.compiler.lookup_tables import LOOKUP
 from gateway.mapping.model.paths import BadPath, parse_path
 from gateway.mapping.model.schema import Leaf
-from gateway.mapping.model.values import Type
+from gateway.mapping.model.values import Type, type_of
 from gateway.mapping.transforms.transform_catalogue import TRANSFORMS
 from gateway.notice.text import fold, plain
 from gateway.overview.versions.transform_names import TRANSFORM_NAMES
@@ -215,11 +216,7 @@ def _read(key: str, text: str, before: Any, leaf: Leaf, columns: Sequence[str]) 
 def _constant(text: str, before: Any, leaf: Leaf) -> Any:
     if text.startswith("["):
         return read_inline(text)
-    if leaf.type is Type.BOOLEAN or isinstance(before, bool):
-        return {"true": True, "false": False}.get(text.lower(), text)
-    number = plain(text)
-    is_number = leaf.type is Type.INTEGER or (isinstance(before, int) and not isinstance(before, bool))
-    return int(number) if is_number and re.fullmatch(r"-?\d{1,18}", number, re.ASCII) else text
+    return _typed(text, before, leaf)
 
 
 def _steps(listed: Any) -> list[tuple[str, dict[str, Any]]]:
@@ -250,7 +247,7 @@ def _read_step(step: StepText) -> Any:
     if (table := _TABLE.fullmatch(words)) is not None:
         return {"name": LOOKUP, "table": table[1].strip(), **given}
     name = words if words in TRANSFORMS or words == LOOKUP else _BY_WORDS.get(fold(words), words)
-    return {"name": name, **given} if given else name
+    return {"name": name, **_with_texts(name, given, step.parameters)} if given else name
 
 
 def _parameters(text: str) -> dict[str, Any]:
@@ -272,3 +269,45 @@ def _parameters(text: str) -> dict[str, Any]:
         is_number = re.fullmatch(r"-?\d{1,18}", number, re.ASCII) is not None
         found[named[1]] = int(number) if is_number else {"true": True, "false": False}.get(named[2], named[2])
     return found
+
+
+def whole_number(text: str) -> int | None:
+    """Return the number of up to 18 digits that a text is, in any digits; None if it is something else."""
+    number = plain(text)
+    return int(number) if re.fullmatch(r"-?\d{1,18}", number, re.ASCII) else None
+
+
+def _typed(text: str, before: Any, leaf: Leaf) -> Any:
+    """Return a constant of the type that the target wants, or that stood there before; else the text."""
+    wanted = {leaf.type, type_of(before)}
+    if Type.BOOLEAN in wanted:
+        return {"true": True, "false": False}.get(text.lower(), text)
+    number = whole_number(text) if wanted & {Type.INTEGER, Type.DECIMAL} else None
+    if number is not None:
+        return number
+    value = _in_toml(plain(text))
+    is_wanted = type_of(value) in wanted & {Type.DATE, Type.TIME, Type.DECIMAL}
+    return value if is_wanted and (not isinstance(value, float) or isfinite(value)) else text
+
+
+def _with_texts(name: str, given: dict[str, Any], typed: str) -> dict[str, Any]:
+    """Return parameters as they were ``typed`` where the transform wants a text: TOML takes 0 or true for another."""
+    known = TRANSFORMS.get(name)
+    texts = {each.name for each in known.parameters if each.wanted is Type.TEXT} if known else {"table"}
+    parts = {part[1]: part[2] for part in map(_PART.fullmatch, re.split(r"[,،]", typed)) if part}
+    return {
+        key: value if key not in texts or isinstance(value, str | list | dict) else _as_typed(value, parts.get(key, ""))
+        for key, value in given.items()
+    }
+
+
+def _as_typed(value: Any, typed: str) -> str:
+    return typed if value in (_in_toml(typed), whole_number(typed)) else inline(value)
+
+
+def _in_toml(text: str) -> Any:
+    """Return the value of a text in TOML, or None."""
+    try:
+        return tomllib.loads(f"x = {text}")["x"]
+    except (ValueError, RecursionError):
+        return None

@@ -8,8 +8,7 @@ from typing import Any, Final
 import tomlkit
 from tomlkit.exceptions import TOMLKitError
 
-from adapters.console.versions.rule_text import Unreadable, change, inline, is_read_as, read_inline
-from gateway.notice.text import plain
+from adapters.console.versions.rule_text import Unreadable, change, inline, is_read_as, read_inline, whole_number
 
 UNKNOWN: Final = ("refuse", "nothing")
 _FOLD: Final = {"yes": True, "no": False}
@@ -88,6 +87,6 @@ def _entries(lines: str, *, numbers: bool) -> dict[str, Any]:
         word, sign, value = (part.strip() for part in line.partition("="))
         if not (word and sign and value) or word in found:
             raise Unreadable(f"{FORM}  ({line.strip()[:60]})")
-        number = plain(value)
-        found[word] = int(number) if numbers and number.isascii() and number.isdigit() and len(number) < 19 else value
+        number = whole_number(value) if numbers else None
+        found[word] = value if number is None else number
     return found

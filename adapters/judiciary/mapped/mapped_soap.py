@@ -7,7 +7,7 @@ from pathlib import Path
 
 from lxml import etree
 
-from adapters.contracts.mapping_files import Known, contract_program
+from adapters.contracts.mapping_files import KindParts, contract_program
 from adapters.contracts.message import message_for
 from adapters.crypto.keys.names import JUDICIARY
 from adapters.crypto.xml.strict_xml import load_schema
@@ -108,7 +108,7 @@ def _header_block(
         profile.mappings / file,
         kind,
         message_for(kind, profile.messages, etree.QName(tag).localname),
-        Known(context=context_of(profile, kind, values)),
+        KindParts(context=context_of(profile, kind, values)),
     )
     return HeaderBlock(
         binding=binding,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from adapters.contracts.mapping_files import Known, places_of
+from adapters.contracts.mapping_files import KindParts, places_of
 from adapters.judiciary.mapped.contract import MappedContract, MappedOperation
 from adapters.judiciary.mapped.error_container import NO_CODE, ErrorContainer, Errors
 from adapters.judiciary.mapped.form import Form
@@ -139,7 +139,7 @@ def sections_of(sections: OperationsSection) -> Iterator[tuple[str, OperationSec
         yield LOGIN, sections.login
 
 
-def known_of(profile: JudiciaryProfile, kind: str, values: Values) -> Known:
+def known_of(profile: JudiciaryProfile, kind: str, values: Values) -> KindParts:
     """Return the parts of a mapping of ``kind`` that differ under a profile and the configuration's values."""
     sources = {
         "notice-to-message": submission_of(profile.capabilities.seal, in_xml=not profile.file.protocol.is_rest),
@@ -157,7 +157,7 @@ def known_of(profile: JudiciaryProfile, kind: str, values: Values) -> Known:
         target = KINDS[kind].target if profile.file.ticket is not None else without_tickets(KINDS[kind].target)
         target = by_reference(target) if several[kind] else target
         target = in_own_words(target) if is_ours else target
-    return Known(
+    return KindParts(
         source=sources.get(kind),
         target=target,
         context=context_of(profile, kind, values),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Mapping
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import ColumnElement, Connection, func, select
 
 from adapters.storage.engine.engine import Database
 from adapters.storage.schema.row_conversion import parts
@@ -51,8 +51,9 @@ def _viewed(connection: Connection, query: FigureQuery, up_to: int) -> list[View
     latest = select(_OF.facet, _OF.reference).where(
         _OF.state == DeliveryState.VIEWED, _OF.admitted_at >= query.begin, _OF.admitted_at < query.end
     )
-    if len(keys) <= _MOST_NAMED:
-        latest = latest.where(_OF.facet.in_(list(keys)))
+    # The bound is one of notices of the query: so other ones are left out before it, however many combinations it has.
+    of_query = list(keys) if len(keys) <= _MOST_NAMED else select(search_facet.c.facet).where(*_conditions(query))
+    latest = latest.where(_OF.facet.in_(of_query))
     # Bounded before any row of the queue is read: some viewed notices may have no time of arrival.
     some = latest.order_by(_OF.admitted_at.desc(), _OF.reference.desc()).limit(up_to).subquery()
     times = select(some.c.facet, outbox.c.delivered_at, outbox.c.viewed_at).join_from(
@@ -66,16 +67,20 @@ def _viewed(connection: Connection, query: FigureQuery, up_to: int) -> list[View
 
 
 _MOST_NAMED = 1000
-"""Combinations of body, district and kind that one query can name; more of them are told apart afterwards."""
+"""Combinations of body, district and kind that one query names; more of them are a query of their own in it."""
 
 
 def _facets(connection: Connection, query: FigureQuery) -> dict[int, str]:
     """Return the group's key of each combination of body, district and kind that the query is about."""
     of = search_facet.c
-    wanted = {of.body: query.body, of.kind: query.kind, of.district: query.district}
-    found = select(of.facet, of[query.by.value]).where(
-        *(c == value for c, value in wanted.items() if value is not None)
-    )
-    if query.visible_bodies is not None:
-        found = found.where(of.body.in_(sorted(query.visible_bodies)))
+    found = select(of.facet, of[query.by.value]).where(*_conditions(query))
     return {row[0]: row[1] for row in connection.execute(found)}
+
+
+def _conditions(query: FigureQuery) -> list[ColumnElement[bool]]:
+    of = search_facet.c
+    wanted = {of.body: query.body, of.kind: query.kind, of.district: query.district}
+    conditions = [column == value for column, value in wanted.items() if value is not None]
+    if query.visible_bodies is not None:
+        conditions.append(of.body.in_(sorted(query.visible_bodies)))
+    return conditions

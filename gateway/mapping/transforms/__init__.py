@@ -1,1 +1,1 @@
-"""Transforms, all documented and listed in `catalogue.TRANSFORMS`; a change of behaviour needs a new name."""
+"""Transforms, all documented and listed in `transform_catalogue.TRANSFORMS`; a change of behaviour needs a new name."""

@@ -25,6 +25,10 @@ FIGURES: Final[Mapping[str, Words]] = {
         en="refused by what is in force, as the row stands now", fa="با وضعیت کنونی ردیف، در نسخه جاری پذیرفته نمی‌شود"
     ),
     "row_gone": Words(en="their rows are gone", fa="ردیف آن دیگر در منبع نیست"),
+    "row_unreadable": Words(
+        en="their rows cannot be read now, so nothing is known of them",
+        fa="ردیف آن اکنون خوانده نمی‌شود و مقایسه نشده است",
+    ),
     "not_as_admitted": Words(
         en="their rows (or the mapping) are not as they were when admitted",
         fa="ردیف آن (یا نگاشت) مانند زمان پذیرش نیست",
@@ -51,7 +55,11 @@ TITLES: Final = {
 
 
 def figures(found: Sequence[Replayed]) -> dict[str, int]:
-    """Return how many notices each of `FIGURES` counts. One notice may count in several."""
+    """Return how many notices each of `FIGURES` counts. One notice may count in several.
+
+    ``row_unreadable`` is left out if it is zero.
+    """
+    unreadable = sum(each.unreadable for each in found)
     return {
         "notices": len(found),
         "same": sum(each.same for each in found),
@@ -60,6 +68,7 @@ def figures(found: Sequence[Replayed]) -> dict[str, int]:
         "refused_by_draft": sum(each.refused_after is not None for each in found),
         "refused_by_current": sum(each.refused_before is not None for each in found),
         "row_gone": sum(each.gone for each in found),
+        **({"row_unreadable": unreadable} if unreadable else {}),
         "not_as_admitted": sum(each.unlike for each in found),
     }
 

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from adapters.contracts.mapping_files import places_of
 from adapters.crypto.message.credentials import Credentials
 from adapters.http.client import HttpAnswer
 from adapters.judiciary.answer_judge import ConnectionAnswers
@@ -218,6 +219,14 @@ def test_an_answer_that_is_not_believed_is_set_aside_without_secrets() -> None:
         ("profile.toml", ENDED, f'{ENDED}\nheader = "Content-Type"', "config.value", "a header that"),
         ("profile.toml", ENDED, f'{ENDED}\npassword = "x"', "config.unknown-key", "password"),
         ("header.toml", 'from = "$session.token"', 'value = "a"', "courier.contract", "reads $session.token"),
+        ("header.toml", 'from = "$session.token"', 'value = "$session.token"', "courier.contract", "no field of"),
+        (
+            "header.toml",
+            'from = "$session.token"',
+            'value = "a"\ntitle = "a, not $session.token"\nwhen = { from = "$session.token", present = true }',
+            "courier.contract",
+            "reads $session.token",
+        ),
     ],
 )  # fmt: skip
 def test_a_profile_whose_session_cannot_be_is_told(
@@ -238,6 +247,20 @@ def test_a_token_and_http_basic_have_headers_of_their_own(tmp_path: Path, header
     else:
         with pytest.raises(GatewayError, match=r"does not go with security\.http_basic"):
             load_profile(f"{folder}/", Path())
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        'from = ["$call.id", "$session.token"]\ndo = [{ name = "join", with = " " }]',
+        "expression = '''join(' ', ['Bearer', \"$session\".token])'''",
+        "expression = '\"\\u0024session\".token'",
+    ],
+    ids=["paths", "expression", "another spelling"],
+)
+def test_each_source_of_the_token_has_a_place(tmp_path: Path, source: str) -> None:
+    folder = changed(tmp_path / "p", ("header.toml", 'from = "$session.token"', source))
+    assert places_of(folder / "header.toml", "$session") == ("Token",)
 
 
 def login(*answers: str, in_header: bool = False) -> LoginCall[Any]:

@@ -97,6 +97,8 @@ def visible_bodies() -> frozenset[str] | None:
 def shown() -> str | tuple[str, int]:
     """Show the figures of a period in groups."""
     asked = Asked.of_request()
+    # Asked first: what is added to the search meanwhile may be missing in the figures.
+    complete = context.store().search.complete
     report, mistakes = _report(asked)
     page = render_template(
         "notices/reports.html",
@@ -116,7 +118,7 @@ def shown() -> str | tuple[str, int]:
         kind_choices=[(code, say(kind_words(code))) for code in _kinds()],
         charted=CHARTED,
         most_charted=MOST_CHARTED,
-        complete=context.store().search.complete,
+        complete=complete,
         file=url_for("reports.file", **asked.address),
     )
     return (page, 422) if mistakes else page
@@ -125,8 +127,13 @@ def shown() -> str | tuple[str, int]:
 @blueprint.get("/reports.csv")
 @needs(Permission.SEE_REPORTS)
 def file() -> Response:
-    """Return the same figures as CSV. Mistakes in the address are those of the page."""
+    """Return the same figures as CSV. Mistakes in the address are those of the page.
+
+    Raises `GatewayError` ``search.unfilled`` while figures leave notices out: a file has no place for that warning.
+    """
     asked = Asked.of_request()
+    if not context.store().search.complete:
+        raise GatewayError("search.unfilled")
     report, mistakes = _report(asked)
     if report is None or mistakes:
         return Response(status=422)
