@@ -280,8 +280,8 @@ NOTICE_SOURCE = Group(
 )
 """Source of a message's mapping: what is sealed, so ``serve_by`` is no part of it.
 
-``seal`` is present once the notice has been sealed. Of the seal, ``octets`` are present if it travels inside the message, ``element`` if that is XML, too, and
-``content_id`` if it is an attachment.
+``seal`` is present once the notice has been sealed. Of the seal, ``octets`` are present if it travels inside the
+message, ``element`` if that is XML, too, and ``content_id`` if it is an attachment.
 """
 
 
