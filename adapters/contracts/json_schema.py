@@ -80,6 +80,7 @@ def _either(one: Group | Leaf, other: Group | Leaf) -> Group | Leaf:
         known = one.choices is not None and other.choices is not None
         return Leaf(
             type=one.type if one.type is other.type else Type.ANY,
+            nullable=one.nullable or other.nullable,
             many=one.many,
             choices=frozenset([*(one.choices or ()), *(other.choices or ())]) if known else None,
             never=_NEVER if Type.ANY in (one.type, other.type) or one.type is not other.type else frozenset(),
@@ -102,14 +103,27 @@ class _Tree:
         schema = place.value
         if not isinstance(schema, dict):
             return _OPEN
+        return replace(self._described(place, schema, depth), nullable=_is_nullable(schema))
+
+    def _described(self, place: Place, schema: dict[str, Any], depth: int) -> Group | Leaf:
         if isinstance(schema.get("allOf"), list):
             return self._all(place, depth)
+        if choices := _choices(place):
+            return self._any(place, choices, depth)
         type_ = _type(schema)
         if type_ == "object" or "properties" in schema:
             return self._object(place, depth)
         if type_ == "array":
             return replace(self.node(place.below("items"), depth + 1), required=False, many=True)
         return _leaf(schema, _TYPES.get(type_ or "", Type.ANY))
+
+    def _any(self, place: Place, choices: list[Place], depth: int) -> Group | Leaf:
+        """Return the tree of values that fit one of the choices, and what stands beside them."""
+        made = either([self.node(each, depth + 1) for each in choices])
+        if not isinstance(made, Group) or not place.value.get("properties"):
+            return made
+        own = replace(self._object(place, depth), is_open=False)
+        return _merged([made, own], _required(place.value))
 
     def _all(self, place: Place, depth: int) -> Group | Leaf:
         parts = [part for number in range(len(place.value["allOf"])) if (part := self._part(place, number)) is not None]
@@ -128,11 +142,10 @@ class _Tree:
 
     def _object(self, place: Place, depth: int) -> Group:
         needed, properties = _required(place.value), place.below("properties")
-        members = {
-            name: replace(self.node(properties.below(name), depth + 1), required=name in needed)
-            for name in _names(properties)
-            if properties is not None
-        }
+        members = {}
+        for name in _names(properties):
+            made = self.node(properties.below(name) if properties is not None else None, depth + 1)
+            members[name] = replace(made, required=name in needed, nullable=made.nullable and name in needed)
         is_open = place.value.get("additionalProperties", not members) not in (False,)
         return Group(members=members, is_open=is_open, never=_NEVER)
 
@@ -174,8 +187,33 @@ def _type(schema: Mapping[str, Any]) -> str | None:
     return found if isinstance(found, str) else None
 
 
+def _choices(place: Place) -> list[Place]:
+    """Return the schemas of which a value fits one (``oneOf``) or more (``anyOf``), without that of ``null``."""
+    found = []
+    for word in ("oneOf", "anyOf"):
+        listed = place.value.get(word)
+        for number in range(len(listed) if isinstance(listed, list) else 0):
+            each = place.below(word)
+            branch = None if each is None else each.below(number)
+            if branch is not None and not (isinstance(branch.value, dict) and branch.value.get("type") == "null"):
+                found.append(branch)
+    return found
+
+
+def _is_nullable(schema: Mapping[str, Any]) -> bool:
+    """Return True if a schema says that a value may be ``null``: by its type, its list of values or a choice."""
+    type_, listed = schema.get("type"), schema.get("enum")
+    choices = [schema[word] for word in ("oneOf", "anyOf") if isinstance(schema.get(word), list)]
+    branches = [each for listed in choices for each in listed if isinstance(each, dict)]
+    of_type = "null" in type_ if isinstance(type_, list) else type_ == "null"
+    of_list = isinstance(listed, list) and None in listed and (type_ is None or of_type)
+    return of_type or of_list or any(_is_nullable(each) for each in branches)
+
+
 def _leaf(schema: Mapping[str, Any], type_: Type) -> Leaf:
     listed = schema.get("enum") or ([schema["const"]] if "const" in schema else None)
+    if isinstance(listed, list) and _is_nullable(schema):
+        listed = [word for word in listed if word is not None]
     kinds = {type(word) for word in listed} if isinstance(listed, list) else set()
     words = kinds in ({str}, {int})
     if words and type_ is Type.ANY:

@@ -108,7 +108,8 @@ class _Tree:
             else:
                 needed = found.least > 0 and found.element.default is None
                 made = self.element(found.element, depth + 1)
-                members[name] = replace(made, required=needed, many=found.most > 1)
+                many, nullable = found.most > 1, found.element.nillable
+                members[name] = replace(made, required=needed, many=many, nullable=needed and nullable and not many)
         return Group(members=members, is_open=is_open)
 
 

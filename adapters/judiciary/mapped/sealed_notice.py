@@ -63,8 +63,8 @@ def parts_read(reads: Iterable[Names]) -> SealedParts:
 def sealed_tree(seal: SealSlice, place: SealPlace, parts: SealedParts = ALL_PARTS, number: int = 0) -> dict[str, Any]:
     """Return one notice as `gateway.mapping.kinds.seal_places.submission_of` describes it for this place of its seal.
 
-    ``number`` is its place in the message. It has these ``parts`` alone. ``serve_by`` is no part of a seal, and never
-    there. Raises `gateway.trust.trust_policy.Rejection` for octets that are no XML.
+    ``number`` is its place in the message. It has these ``parts`` alone. Raises
+    `gateway.trust.trust_policy.Rejection` for octets that are no XML.
     """
     carried = {**_carried(seal, place, parts, number), "digest": seal.digest, "size": len(seal.octets)}
     if not parts.fields:
@@ -83,7 +83,6 @@ def sealed_tree(seal: SealSlice, place: SealPlace, parts: SealedParts = ALL_PART
         "kind": said.get("Paper/Kind"),
         "subject": said.get("Paper/Subject"),
         "issued_on": date.fromisoformat(said.get("Paper/IssuedOn") or ""),
-        "serve_by": None,
         "revision": int(said.get("Paper/Revision") or "1"),
         "recipient": {name: said.get(path) for name, path in _RECIPIENT.items()},
         "extra": {field.get("name"): field.text for field in root.iterfind(f"{_N}Extra/{_N}Field")},

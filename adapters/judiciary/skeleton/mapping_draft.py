@@ -74,7 +74,7 @@ class MappingDraft:
             path = (*above, name)
             is_needed = needed and member.required
             if isinstance(member, Leaf):
-                self._element(path, member, scope, is_needed=is_needed)
+                self._element(path, member, scope, is_needed=is_needed and not member.nullable)
             elif member.many:
                 self._list(path, member, scope, is_needed=is_needed)
             else:
@@ -210,6 +210,8 @@ def shown_type(leaf: Leaf) -> str:
     if leaf.choices:
         listed = sorted(map(str, leaf.choices))
         said += f"; one of {', '.join(listed[:_SHOWN])}{', …' if len(listed) > _SHOWN else ''}"
+    if leaf.nullable:
+        said += "; nil without a value"
     return f"a list of {said}" if leaf.many else said
 
 

@@ -253,12 +253,12 @@ class Judge:
             made = seen.get(path)
             if made is None:
                 # A row already has its required columns.
-                if leaf.required and not self._kind.writes_columns and _is_needed(path, target, seen):
+                if _is_wanted(leaf) and not self._kind.writes_columns and _is_needed(path, target, seen):
                     self._draft.mistake("mapping.target-unmapped", key, ".".join(path))
-            elif leaf.required and isinstance(made, FieldPlan) and not _is_certain(made):
+            elif _is_wanted(leaf) and isinstance(made, FieldPlan) and not _is_certain(made):
                 self._draft.mistake("mapping.target-optional", (*made.key, "target"), ".".join(path))
         for path, group in lists(target):
-            if group.required and path not in seen:
+            if _is_wanted(group) and path not in seen and _is_needed(path, target, seen):
                 self._draft.mistake("mapping.target-unmapped", key, ".".join(path))
 
 
@@ -285,12 +285,17 @@ def _clash(member: Member, seen: Mapping[Target, Member]) -> Target | None:
     return next((other for other in seen if other[: len(target)] == target or target[: len(other)] == other), None)
 
 
+def _is_wanted(member: Leaf | Group) -> bool:
+    """Return True for a part that must have a value: one that may be nil need have none."""
+    return member.required and not member.nullable
+
+
 def _is_needed(path: Target, target: Group, seen: Iterable[Target]) -> bool:
     """Return True if every group above is required, or present since an entry fills part of it."""
     for length in range(1, len(path)):
         above = find(target, path[:length])
         filled = any(other[:length] == path[:length] for other in seen)
-        if isinstance(above, Group) and not above.required and not filled:
+        if isinstance(above, Group) and not _is_wanted(above) and not filled:
             return False
     return True
 

@@ -15,8 +15,9 @@ from gateway.mapping.compiler.rule_parser import members_of
 from gateway.mapping.kinds.kind_catalogue import KINDS
 from gateway.mapping.model.kind import Kind
 from gateway.mapping.model.schema import OPEN, Group, leaves
+from gateway.mapping.program.needed import needed_of
 from gateway.mapping.program.plan import FieldPlan, Member, RepeatPlan, Table, sources_of
-from gateway.mapping.program.program import Program, compile_members, compile_parts, needed_of
+from gateway.mapping.program.program import Program, compile_members, compile_parts
 from gateway.mapping.program.reads_of_source import outermost, reads_of
 from gateway.mapping.program.source_lists import lists_of
 from gateway.notice.notice import sha256

@@ -249,7 +249,6 @@ NOTICE_SOURCE = Group(
         "kind": Leaf(required=True),
         "subject": Leaf(required=True),
         "issued_on": Leaf(type=Type.DATE, required=True),
-        "serve_by": Leaf(type=Type.DATE),
         "revision": Leaf(type=Type.INTEGER, required=True),
         "recipient": Group(
             members={
@@ -279,10 +278,10 @@ NOTICE_SOURCE = Group(
         ),
     }
 )
-"""Source of a message's mapping. ``seal`` is present once the notice has been sealed.
+"""Source of a message's mapping: what is sealed, so ``serve_by`` is no part of it.
 
-Of the seal, ``octets`` are present if it travels inside the message, ``element`` if that is XML, too, and
-``content_id`` if it is an attachment.
+``seal`` is present once the notice has been sealed. Of the seal, ``octets`` are present if it travels inside the
+message, ``element`` if that is XML, too, and ``content_id`` if it is an attachment.
 """
 
 
@@ -301,7 +300,6 @@ def notice_tree(notice: Notice) -> dict[str, Any]:
         "kind": notice.kind,
         "subject": notice.subject,
         "issued_on": notice.issued_on,
-        "serve_by": notice.serve_by,
         "revision": notice.revision,
         "recipient": {
             "kind": who.kind.value,
@@ -318,8 +316,11 @@ def notice_tree(notice: Notice) -> dict[str, Any]:
 
 
 def shown_tree(notice: Notice) -> dict[str, Any]:
-    """Return `notice_tree` for a reader: without octets, and with attachments by their numbers, if there are any."""
-    tree = notice_tree(notice)
+    """Return `notice_tree` for a reader: without octets, and with attachments by their numbers, if there are any.
+
+    It has ``serve_by``, too, which is part of no message.
+    """
+    tree = {**notice_tree(notice), "serve_by": notice.serve_by}
     del tree["document"]["octets"]
     attachments = {}
     for number, each in enumerate(tree.pop("documents")[1:], start=1):

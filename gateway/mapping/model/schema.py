@@ -22,6 +22,7 @@ _ASCII_OF_XML = b"\t\n\r" + bytes(range(0x20, 0x80))
 class Leaf:
     """Single value, or (``many``) a list of such values. ``check`` judges it; without one, type, length and choices do.
 
+    A ``nullable`` one must stand in its group, and is sent as nil without a value (XML Schema; null of JSON).
     ``title`` is Persian. ``missing`` is the code for an absent required value (empty: the kind's). ``after`` are
     targets of the same group that must be judged before. ``later`` are choices that came later: a table from
     before need not have them.
@@ -31,6 +32,7 @@ class Leaf:
 
     type: Type = Type.TEXT
     required: bool = False
+    nullable: bool = False
     many: bool = False
     title: str = ""
     missing: str = ""
@@ -56,6 +58,7 @@ class Group:
 
     members: Mapping[str, Leaf | Group] = field(default_factory=dict)
     required: bool = True
+    nullable: bool = False
     many: bool = False
     alone: bool = False
     is_open: bool = False

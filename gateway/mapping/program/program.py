@@ -14,6 +14,7 @@ from gateway.mapping.model.schema import Group, Leaf, checked, find, list_of
 from gateway.mapping.model.scope import Scope
 from gateway.mapping.model.values import is_missing
 from gateway.mapping.program.conditions import Holds, compile_condition
+from gateway.mapping.program.needed import Needed, missing, needed_of
 from gateway.mapping.program.plan import FieldPlan, Member, RepeatPlan, Source
 from gateway.mapping.program.reads import compile_source
 from gateway.mapping.program.reads_of_source import Names, beside, picked
@@ -77,8 +78,7 @@ class Program:
     """Targets on the outermost level, by dotted path."""
     makes: tuple[Make, ...]
     titles: Mapping[str, str]
-    needed: tuple[tuple[str, str], ...]
-    """Required targets, each with the code for its absence."""
+    needed: tuple[Needed, ...]
     alone: Mapping[str, tuple[Make, ...]]
     """Of each list whose elements stand alone: a function for each of its ``repeat`` entries that makes one element."""
     reads: frozenset[Names]
@@ -116,9 +116,8 @@ class Program:
         if not made.outside:
             # A condition may have skipped a required target.
             scope.problems += [
-                Problem(code=code, field=path, title=self.titles.get(path, path), target=path)
-                for path, code in self.needed
-                if path not in scope.found
+                Problem(code=each.code, field=each.path, title=self.titles.get(each.path, each.path), target=each.path)
+                for each in absent(scope, self.needed)
             ]
         return made
 
@@ -191,6 +190,8 @@ def _field(plan: FieldPlan, target: Group, kind: Kind) -> Make:
                 if required is not None:
                     raise InvalidField(required)
                 if default is None:
+                    if leaf.nullable:
+                        scope.found[path] = None
                     return
                 value = default
             scope.found[path] = check(value, scope)
@@ -226,9 +227,7 @@ def _element(plan: RepeatPlan, group: Group, kind: Kind) -> Make:
         for each in makes:
             each(inner)
         if not inner.failed:
-            inner.problems += [
-                Problem(code=code, field=shown, title=name) for name, code in needed if name not in inner.found
-            ]
+            inner.problems += [Problem(code=each.code, field=shown, title=each.path) for each in absent(inner, needed)]
 
     return make
 
@@ -316,25 +315,11 @@ def _applies(when: Holds, scope: Scope, path: str) -> bool:
     return holds
 
 
-def needed_of(members: Sequence[Member], target: Group, kind: Kind) -> tuple[tuple[str, str], ...]:
-    """Return the required leaves, each with its code: leaves of required groups, and of groups with a mapped member."""
-    mapped = {plan.target[:length] for plan in members for length in range(1, len(plan.target) + 1)}
-    found: list[tuple[str, str]] = []
-
-    def look(group: Group, prefix: tuple[str, ...]) -> None:
-        for name, member in group.members.items():
-            path = (*prefix, name)
-            if isinstance(member, Leaf):
-                if member.required:
-                    found.append((".".join(path), member.missing or kind.codes.missing))
-            elif member.many:
-                if member.required:
-                    found.append((".".join(path), kind.codes.missing))
-            elif member.required or path in mapped:
-                look(member, path)
-
-    look(target, ())
-    return tuple(found)
+def absent(scope: Scope, needed: Sequence[Needed]) -> list[Needed]:
+    """Return the needed parts that were not made; parts that may be nil get that as their value."""
+    lacking = list(missing(needed, scope.found))
+    scope.found.update({each.path: None for each in lacking if each.nullable})
+    return [each for each in lacking if not each.nullable]
 
 
 def shown_name(source: Source, path: str) -> str:

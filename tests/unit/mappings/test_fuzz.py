@@ -6,6 +6,7 @@ from datetime import UTC
 from pathlib import Path
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -151,6 +152,7 @@ tokens = st.sampled_from(
 
 
 @slow
+@pytest.mark.filterwarnings("ignore:deprecated string literal")  # `x` for `"x"`, which jmespath still reads
 @given(st.one_of(st.lists(tokens, max_size=14).map("".join), st.text(max_size=20)), documents)
 def test_any_expression_on_any_document(text: str, document: Any) -> None:
     try:
