@@ -16,6 +16,7 @@ from typing import Any, Final
 from adapters.console.versions import rule_text, table_text
 from adapters.console.versions.mapping_text import FIELD, HEADER, REPEAT, TABLES, Addition, MappingText, Part
 from adapters.console.versions.rule_text import KEYS, MAX_STEPS, REQUIRED, SOURCES, StepText, Unreadable
+from adapters.console.versions.sent_text import as_sent, is_as_shown
 from gateway.mapping.kinds.notice_schemas import NOTICE
 from gateway.mapping.model.schema import Group, Leaf, find, leaves
 from gateway.notice.text import plain
@@ -42,7 +43,7 @@ class Posted:
     def of(self, id: str, keys: Sequence[str]) -> dict[str, str]:
         """Return the texts of one part that were sent; line ends are those of a file."""
         named = {key: self.texts.get(f"{id}:{key}") for key in keys}
-        return {key: text.replace("\r\n", "\n") for key, text in named.items() if text is not None}
+        return {key: as_sent(text) for key, text in named.items() if text is not None}
 
     def steps(self, id: str, before: Sequence[StepText]) -> list[StepText] | None:
         """Return a rule's transforms; None if none was sent. One that was not sent is as it was ``before``."""
@@ -50,7 +51,8 @@ class Posted:
         sent = False
         for number in range(MAX_STEPS + 1):
             was = before[number] if number < len(before) else StepText("", "")
-            words, given = self.texts.get(f"{id}:do.{number}"), self.texts.get(f"{id}:with.{number}")
+            sent_now = self.of(id, (f"do.{number}", f"with.{number}"))
+            words, given = sent_now.get(f"do.{number}"), sent_now.get(f"with.{number}")
             sent = sent or words is not None or given is not None
             found.append(StepText(was.words if words is None else words, was.parameters if given is None else given))
         while found and not found[-1].words.strip():
@@ -123,7 +125,7 @@ def _header(part: Part, posted: Posted) -> str:
     sent = posted.of(part.id, HEADER_KEYS)
     made = dict(part.entry)
     for key, text in sent.items():
-        if text.strip() == str(part.entry.get(key, "")):
+        if is_as_shown(text, str(part.entry.get(key, ""))):
             continue
         made[key] = plain(text) if key == "name" else text.strip()
         if not made[key] and key != "name":
@@ -133,7 +135,7 @@ def _header(part: Part, posted: Posted) -> str:
 
 def _text(part: Part, posted: Posted) -> str | None:
     sent = posted.of(part.id, (TEXT,)).get(TEXT)
-    if sent is None or sent.strip() == part.body.replace("\r\n", "\n").strip():
+    if sent is None or sent.strip() == as_sent(part.body).strip():
         return part.body
     return _readable(sent, part.kind) if sent.strip() else None
 

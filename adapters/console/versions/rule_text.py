@@ -12,6 +12,7 @@ import tomlkit
 from tomlkit.exceptions import TOMLKitError
 
 from adapters.console.versions.mapping_text import HEADER
+from adapters.console.versions.sent_text import is_as_shown
 from gateway.mapping.compiler.lookup_tables import LOOKUP
 from gateway.mapping.model.paths import BadPath, parse_path
 from gateway.mapping.model.schema import Leaf
@@ -59,6 +60,16 @@ def shown_steps(entry: Entry, language: str) -> list[StepText]:
     return [_step_text(name, given, language) for name, given in _steps(entry.get("do"))]
 
 
+def _is_as_shown(step: StepText, number: int, entry: Entry) -> bool:
+    """Return True if a transform is as a page of either language showed it."""
+    before = [shown_steps(entry, language)[number : number + 1] for language in ("fa", "en")]
+    return any(
+        is_as_shown(step.words, was.words) and is_as_shown(step.parameters, was.parameters)
+        for steps in before
+        for was in steps
+    )
+
+
 def transform_words(tables: Sequence[str]) -> list[Words]:
     """Return the words of all transforms, and of the lookup in each table."""
     lookups = [_table_words(name) for name in tables]
@@ -75,7 +86,7 @@ def changed(
     """
     made, wrong, before = dict(entry), dict[str, str](), shown(entry)
     for key, text in posted.items():
-        if key not in KEYS or text == before[key]:
+        if key not in KEYS or is_as_shown(text, before[key]):
             continue
         if not text.strip():
             made.pop(key, None)
@@ -88,7 +99,9 @@ def changed(
         listed: list[Any] = []
         for number, step in enumerate(steps):
             try:
-                if step.words.strip():
+                if _is_as_shown(step, number, entry):
+                    listed.append(entry["do"][number])
+                elif step.words.strip():
                     listed.append(_read_step(step))
             except Unreadable as error:
                 wrong[f"do.{number}"] = str(error)

@@ -9,6 +9,7 @@ import tomlkit
 from tomlkit.exceptions import TOMLKitError
 
 from adapters.console.versions.rule_text import Unreadable, change, inline, is_read_as, read_inline
+from adapters.console.versions.sent_text import as_sent, is_as_shown
 from gateway.notice.text import plain
 
 UNKNOWN: Final = ("refuse", "nothing")
@@ -23,7 +24,9 @@ def is_simple(entry: Mapping[str, Any]) -> bool:
         isinstance(value, str | int)
         and not isinstance(value, bool)
         and "=" not in word
-        and all(text == text.strip() and text and "\n" not in text for text in (word, str(value)))
+        and all(
+            text == text.strip() and text and text == as_sent(text) and "\n" not in text for text in (word, str(value))
+        )
         for word, value in entries.items()
     )
 
@@ -41,12 +44,11 @@ def shown(entry: Mapping[str, Any]) -> dict[str, str]:
 def changed(entry: Mapping[str, Any], posted: Mapping[str, str]) -> dict[str, Any]:
     """Return a table as the form says it; a text that is as it was shown keeps its value. Raises `Unreadable`."""
     made, before = dict(entry), shown(entry)
-    lines = posted.get("entries", before["entries"]).replace("\r\n", "\n")
-    if lines != before["entries"]:
-        numbers = entry.get("entries", {}).values()
-        made["entries"] = _entries(lines, numbers=bool(numbers) and all(isinstance(each, int) for each in numbers))
+    lines = posted.get("entries", before["entries"])
+    if not is_as_shown(lines, before["entries"]):
+        made["entries"] = _entries(as_sent(lines), entry.get("entries", {}))
     unknown = posted.get("unknown", before["unknown"])
-    if unknown != before["unknown"]:
+    if not is_as_shown(unknown, before["unknown"]):
         made["unknown"] = unknown if unknown in UNKNOWN else read_inline(unknown)
     fold = posted.get("fold", before["fold"])
     if fold != before["fold"] and fold in _FOLD:
@@ -80,7 +82,9 @@ def _quoted(word: str) -> str:
     return tomlkit.string(word).as_string()
 
 
-def _entries(lines: str, *, numbers: bool) -> dict[str, Any]:
+def _entries(lines: str, before: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the entries of lines. One whose value stands there as before keeps it; new ones of numbers are numbers."""
+    numbers = bool(before) and all(isinstance(each, int) for each in before.values())
     found: dict[str, Any] = {}
     for line in lines.split("\n"):
         if not line.strip():
@@ -89,5 +93,7 @@ def _entries(lines: str, *, numbers: bool) -> dict[str, Any]:
         if not (word and sign and value) or word in found:
             raise Unreadable(f"{FORM}  ({line.strip()[:60]})")
         number = plain(value)
-        found[word] = int(number) if numbers and number.isascii() and number.isdigit() and len(number) < 19 else value
+        is_number = numbers and number.isascii() and number.isdigit() and len(number) < 19
+        is_kept = word in before and str(before[word]) == value
+        found[word] = before[word] if is_kept else int(number) if is_number else value
     return found
