@@ -223,7 +223,7 @@ def test_texts_are_changed_as_texts() -> None:
     [
         ("r0:when", "from is x", "when"),
         ("r0:when", "{ a = 1 }\nb = 2", "when"),
-        ("r0:with.0", "what", "do.0"),
+        ("r0:with.0", "what", "with.0"),
         ("l0:text", "[[repeat]", "text"),
         ("l0:text", '[mapping]\nname = "other"', "text"),
         ("t0:entries", "a word alone", "entries"),

@@ -45,12 +45,16 @@ UNREADABLE: Final = "mapping-life.text"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Said:
-    """Mistake at the text ``key`` of a part; ``meant`` is the name that is most like the one there."""
+    """Mistake at the text ``key`` of a part; ``meant`` is the name that is most like the one there.
+
+    ``told`` says everything of a text that could not be taken over.
+    """
 
     key: str
     entry: CatalogueEntry
     found: str
     meant: str = ""
+    told: Words | None = None
 
     @property
     def there(self) -> str:
@@ -293,8 +297,8 @@ def _placed(base: MappingText, draft: Draft, mistaken: MappingMistaken | None, n
     """Return the mistakes by the part in which a person can correct them."""
     placed, targets = _Placed(), {target_of_part(part): part.id for part in reversed(base.of_kind(FIELD))}
     for id, texts in draft.wrong.items():
-        for key, wanted in texts.items():
-            placed.add(id, Said(key=key, entry=CATALOGUE[UNREADABLE], found=wanted))
+        for key, words in texts.items():
+            placed.add(id, Said(key=key, entry=CATALOGUE[UNREADABLE], found="", told=words))
     for mistake in mistaken.mistakes if mistaken is not None else ():
         if mistake.code == "mapping.target-unmapped":
             path = mistake.found.partition(";")[0]

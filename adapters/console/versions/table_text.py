@@ -8,13 +8,13 @@ from typing import Any, Final
 import tomlkit
 from tomlkit.exceptions import TOMLKitError
 
-from adapters.console.versions.rule_text import Unreadable, change, inline, is_read_as, read_inline
+from adapters.console.versions import unreadable
+from adapters.console.versions.rule_text import change, inline, is_read_as, read_inline
 from adapters.console.versions.sent_text import as_sent, is_as_shown
 from gateway.notice.text import plain
 
 UNKNOWN: Final = ("refuse", "nothing")
 _FOLD: Final = {"yes": True, "no": False}
-FORM: Final = "… = …"
 
 
 def is_simple(entry: Mapping[str, Any]) -> bool:
@@ -49,7 +49,8 @@ def changed(entry: Mapping[str, Any], posted: Mapping[str, str]) -> dict[str, An
         made["entries"] = _entries(as_sent(lines), entry.get("entries", {}))
     unknown = posted.get("unknown", before["unknown"])
     if not is_as_shown(unknown, before["unknown"]):
-        made["unknown"] = unknown if unknown in UNKNOWN else read_inline(unknown)
+        is_word = unknown in UNKNOWN
+        made["unknown"] = unknown if is_word else read_inline(unknown, unreadable.no_rule_of_other_words)
     fold = posted.get("fold", before["fold"])
     if fold != before["fold"] and fold in _FOLD:
         made["fold"] = _FOLD[fold]
@@ -86,12 +87,14 @@ def _entries(lines: str, before: Mapping[str, Any]) -> dict[str, Any]:
     """Return the entries of lines. One whose value stands there as before keeps it; new ones of numbers are numbers."""
     numbers = bool(before) and all(isinstance(each, int) for each in before.values())
     found: dict[str, Any] = {}
-    for line in lines.split("\n"):
+    for place, line in enumerate(lines.split("\n"), 1):
         if not line.strip():
             continue
         word, sign, value = (part.strip() for part in line.partition("="))
-        if not (word and sign and value) or word in found:
-            raise Unreadable(f"{FORM}  ({line.strip()[:60]})")
+        if not (word and sign and value):
+            raise unreadable.no_entry(place, line)
+        if word in found:
+            raise unreadable.word_twice(place, word)
         number = plain(value)
         is_number = numbers and number.isascii() and number.isdigit() and len(number) < 19
         is_kept = word in before and str(before[word]) == value
