@@ -1,4 +1,4 @@
-"""Texts of form controls as they are: a browser sends them back, so nothing of them may change on the way."""
+"""Texts of form controls as they are, and as a browser sends them back: nothing of them may change on the way."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from markupsafe import escape
 _CONTROL: Final = re.compile(r'<[^<>]*\svalue="[^"]*\Z|<textarea\b[^<>]*>[^<]*\Z')
 """End of a template's text behind which the value of a control stands."""
 
+_LINE_END: Final = re.compile(r"\r\n?")
 _FILTER: Final = "exact"
 
 
@@ -52,3 +53,17 @@ _MOST: Final = 5000
 def exact(value: Any) -> Any:
     """Return a text that no `finalize` changes, escaped for HTML."""
     return escape(value) if isinstance(value, str) else value
+
+
+def as_sent(text: str) -> str:
+    """Return a text with the signs that HTML cannot carry as a browser reads them: line ends, and NUL.
+
+    Source: HTML, "preprocessing the input stream" and "attribute value state". A control with line ends is a textarea:
+    an input of one line would drop them.
+    """
+    return _LINE_END.sub("\n", text).replace("\0", "\ufffd")
+
+
+def is_as_shown(sent: str, shown: str) -> bool:
+    """Return True if a browser sent the text that the page showed: nobody touched it."""
+    return as_sent(sent) == as_sent(shown)

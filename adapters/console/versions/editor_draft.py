@@ -13,10 +13,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from adapters.console.site.exact_values import as_sent, is_as_shown
 from adapters.console.versions import rule_text, table_text, unreadable
 from adapters.console.versions.mapping_text import FIELD, HEADER, REPEAT, TABLES, Addition, MappingText, Part
 from adapters.console.versions.rule_text import KEYS, MAX_STEPS, REQUIRED, SOURCES, StepText
-from adapters.console.versions.sent_text import as_sent, is_as_shown
 from adapters.console.versions.unreadable import Unreadable
 from gateway.mapping.kinds.notice_schemas import NOTICE
 from gateway.mapping.model.schema import Group, Leaf, find, leaves

@@ -11,9 +11,9 @@ from typing import Any, Final
 import tomlkit
 from tomlkit.exceptions import TOMLKitError
 
+from adapters.console.site.exact_values import is_as_shown
 from adapters.console.versions import unreadable
 from adapters.console.versions.mapping_text import HEADER
-from adapters.console.versions.sent_text import is_as_shown
 from adapters.console.versions.unreadable import Unreadable
 from gateway.mapping.compiler.lookup_tables import LOOKUP
 from gateway.mapping.model.paths import BadPath, parse_path

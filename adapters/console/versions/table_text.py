@@ -8,9 +8,9 @@ from typing import Any, Final
 import tomlkit
 from tomlkit.exceptions import TOMLKitError
 
+from adapters.console.site.exact_values import as_sent, is_as_shown
 from adapters.console.versions import unreadable
 from adapters.console.versions.rule_text import change, inline, is_read_as, read_inline
-from adapters.console.versions.sent_text import as_sent, is_as_shown
 from gateway.notice.text import plain
 
 UNKNOWN: Final = ("refuse", "nothing")

@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
+from gateway.notice.legal_effect import persian_digits
 from gateway.runtime.bilingual import Words
 
 _SHOWN: Final = 60
@@ -105,7 +106,8 @@ def no_entry(line: int, text: str) -> Unreadable:
     return Unreadable(
         Words(
             en=f"line {line} is no entry: “{_short(text)}”. Write the word, the sign = and what it becomes: … = …",
-            fa=f"سطر {line} ورودی نیست: «{_short(text)}». واژه، نشانه = و معادل آن را بنویسید: … = …",
+            fa=f"سطر {persian_digits(str(line))} ورودی نیست: «{_short(text)}». واژه، نشانه = و معادل "
+            "آن را بنویسید: … = …",
         )
     )
 
@@ -114,7 +116,7 @@ def word_twice(line: int, word: str) -> Unreadable:
     return Unreadable(
         Words(
             en=f"line {line}: the word “{_short(word)}” stands in the table twice. Keep one of them",
-            fa=f"سطر {line}: واژه «{_short(word)}» دو بار در جدول آمده است. یکی را نگه دارید.",
+            fa=f"سطر {persian_digits(str(line))}: واژه «{_short(word)}» دو بار در جدول آمده است. یکی را نگه دارید.",
         )
     )
 
@@ -127,7 +129,7 @@ def no_toml(error: Exception) -> Unreadable:
     else:
         at_end = Words(
             en=f"line {place[1]}, column {place[2]} is no text of a mapping file: {error}",
-            fa=f"سطر {place[1]}، ستون {place[2]}: این متن به شکل فایل نگاشت (TOML) نیست.",
+            fa=f"{persian_digits(f'سطر {place[1]}، ستون {place[2]}')}: این متن به شکل فایل نگاشت (TOML) نیست.",
         )
     fix = Words(en="Correct it there", fa="آن را همان‌جا اصلاح کنید.")
     return Unreadable(Words(en=f"{at_end.en}. {fix.en}", fa=f"{at_end.fa} {fix.fa}"))
