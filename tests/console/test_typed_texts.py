@@ -1,4 +1,4 @@
-"""Whatever a person types into the mapping editor is taken over, or refused with a message; nothing is dropped."""
+"""Texts that a person types into the mapping editor are taken over, or refused with a message; nothing is dropped."""
 
 from __future__ import annotations
 
