@@ -5,7 +5,6 @@ At the console that is who signed in; at the service's socket, the person to who
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Annotated
 
 from pydantic import Field
@@ -46,20 +45,15 @@ def unclaim(installation: Installation, act: OperatorAction, asked: OneNotice) -
 def hand_over(installation: Installation, act: OperatorAction, asked: HandOver) -> Facts:
     store, origin = installation.store(), installation.settings.gateway.name
     to = store.people.by_login(login_of(asked.to))
-    changed = notice_work.hand_over(store, asked.reference, _actor(installation, act), to, _in_lines(act), origin)
+    changed = notice_work.hand_over(store, asked.reference, _actor(installation, act), to, act, origin)
     return _facts(installation, asked, changed=changed)
 
 
 def comment(installation: Installation, act: OperatorAction, asked: OneNotice) -> Facts:
     """Record a comment, whose text is the reason of the act."""
     store, origin = installation.store(), installation.settings.gateway.name
-    notice_work.comment(store, asked.reference, _actor(installation, act), _in_lines(act), origin)
+    notice_work.comment(store, asked.reference, _actor(installation, act), act, origin)
     return _facts(installation, asked, changed=True)
-
-
-def _in_lines(act: OperatorAction) -> OperatorAction:
-    """Return an act whose text has one sign for the end of a line; forms of browsers send two (HTML, 4.10.22)."""
-    return replace(act, reason=act.reason.replace("\r\n", "\n"))
 
 
 def _actor(installation: Installation, act: OperatorAction) -> Person:

@@ -28,6 +28,7 @@ from adapters.acts import (
 from adapters.acts.act_message import Facts, Request
 from adapters.composition.installation import Installation
 from adapters.settings.values import Section
+from gateway.notice.text import own_words
 from gateway.operations.operator_action import Confirmation, OperatorAction, digest_apart_from_time
 from gateway.record.evidence_record import EvidenceKind
 from gateway.record.version_subject import Subject
@@ -215,12 +216,13 @@ def _act(
     confirmation: Confirmation | None = None,
 ) -> tuple[Doing, Any, OperatorAction]:
     doing = doing_of(request.name)
-    if not request.reason.strip() and not doing.without_reason:
+    reason = own_words(request.reason)
+    if not reason and not doing.without_reason:
         raise GatewayError("act.reason", where=request.name)
     act = OperatorAction(
         name=request.name,
         account=account,
-        reason=request.reason.strip(),
+        reason=reason,
         at=installation.clock(),
         authentication=authentication,
         confirmation=confirmation,

@@ -24,6 +24,7 @@ from adapters.console.site import access, assets, context, uploads
 from adapters.console.site.acting import just_recorded
 from adapters.console.site.compiled_templates import COMPILED
 from adapters.console.site.context import Parts
+from adapters.console.site.exact_values import ExactValues
 from adapters.console.site.hosts import MISDIRECTED, assert_own_host
 from adapters.console.site.navigation import areas
 from adapters.console.site.security import FORM_TOKEN, add_headers
@@ -85,6 +86,7 @@ def application(parts: Parts) -> Flask:
         "trim_blocks": True,
         "lstrip_blocks": True,
         "bytecode_cache": COMPILED,
+        "extensions": [ExactValues],
     }
     app.url_map.converters["int"] = _Number
     languages.install(app)

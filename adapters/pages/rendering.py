@@ -9,8 +9,8 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from gateway.runtime.bilingual import Words
 
-_ALLOWED: Final = "\u200c\u200e\u2068\u2069\n"
-"""Allowed invisible signs: half-spaces, the mark beside Latin words in Persian, isolates of a value, ends of lines."""
+_ALLOWED: Final = "\u200c\u200e\u2068\u2069\n\t"
+"""Allowed invisible signs: half-spaces, the mark beside Latin words in Persian, isolates of a value, lines and tabs."""
 _WITHOUT_ALLOWED: Final = dict.fromkeys(map(ord, _ALLOWED))
 
 
@@ -27,12 +27,15 @@ def render(template: str, language: str, **values: object) -> bytes:
 
 
 def visible(value: Any) -> Any:
-    """Return a text without signs that a page cannot hold, or that change the direction of others."""
+    """Return a text in which signs that nobody sees, or that change the direction of others, are told by their numbers.
+
+    A right-to-left mark is ``⟨U+200F⟩``. For running text alone: in a form control it would change what is sent back.
+    """
     if not isinstance(value, str) or hasattr(value, "__html__"):
         return value
     if value.translate(_WITHOUT_ALLOWED).isprintable():
         return value
-    return "".join(sign if sign.isprintable() or sign in _ALLOWED else "�" for sign in value)
+    return "".join(sign if sign.isprintable() or sign in _ALLOWED else f"⟨U+{ord(sign):04X}⟩" for sign in value)
 
 
 _ENVIRONMENT: Final = Environment(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 
 _DIGITS = {ord("۰") + i: str(i) for i in range(10)} | {ord("٠") + i: str(i) for i in range(10)}
@@ -63,3 +64,22 @@ def fold(text: str) -> str:
     if not text.isascii():
         text = unicodedata.normalize("NFKC", text).translate(_FOLDING)
     return " ".join(text.casefold().split())
+
+
+_LINE_END = re.compile("\r\n?|[\v\f\x85\u2028\u2029]")
+_JOINERS = "\u200c\u200d"
+
+
+def own_words(text: str) -> str:
+    """Return a person's own words as a record has them; they are empty if they have no sign that can be seen.
+
+    A line ends with LF, other white space is a blank. Half-spaces and joiners stay; control signs, marks of direction
+    and other signs of the format (Unicode, category Cf) are left out: a record must say what its reader sees.
+    """
+    lines = _LINE_END.sub("\n", text)
+    kept = "".join(" " if sign.isspace() and sign != "\n" else sign for sign in lines if _is_kept(sign)).strip()
+    return kept if kept.strip(_JOINERS) else ""
+
+
+def _is_kept(sign: str) -> bool:
+    return sign in _JOINERS or sign.isspace() or unicodedata.category(sign) not in ("Cc", "Cf")

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Final
 
+from gateway.notice.text import own_words
 from gateway.operations.bulk_deeds import effect_of
 from gateway.operations.intervention import EntryChange, change_of
 from gateway.people.permissions import Permission
@@ -54,7 +55,7 @@ def draft(
     The query is limited to bodies for which the person may act on notices. Raises `GatewayError` ``bulk.reason``,
     ``bulk.too-many`` for more than `MOST`, ``bulk.none`` if none matches, ``store.*``.
     """
-    reason = asked.reason.strip()
+    reason = own_words(asked.reason)
     if not reason or len(reason) > MAX_REASON:
         raise GatewayError("bulk.reason", detail=f"1 to {MAX_REASON} characters are wanted")
     query = replace(query, visible_bodies=asked.person.bodies_for(Permission.ACT_ON_NOTICES))

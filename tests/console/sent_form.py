@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from html.parser import HTMLParser
+from typing import Final
+
+_LINE_END: Final = re.compile(r"\r\n?|\n")
+_NO_LINES: Final = ("text", "search", "password", "email", "url", "tel")
+"""Types of inputs whose values have no line ends (HTML, value sanitization algorithm)."""
 
 
 class SentForm(HTMLParser):
-    """Reader of the fields of the form with ``mark`` among its attributes."""
+    """Reader of the fields of the form with ``mark`` among its attributes.
+
+    Texts change as in a browser: the parser replaces NUL, an input of one line drops line ends, and every other line
+    end is sent as CR LF.
+    """
 
     def __init__(self, mark: str) -> None:
         super().__init__()
@@ -26,13 +36,14 @@ class SentForm(HTMLParser):
             self._inside = self._mark in named
         if not self._inside:
             return
-        name = named.get("name") or ""
+        name, value = named.get("name") or "", named.get("value") or ""
         if tag == "input":
-            self.fields[name] = named.get("value") or ""
+            is_line = named.get("type", "text") in _NO_LINES
+            self.fields[name] = _sent(re.sub(r"[\r\n]", "", value) if is_line else value)
         elif tag == "select":
             self._name = name
         elif tag == "option" and self._name and ("selected" in named or self._name not in self.fields):
-            self.fields[self._name] = named.get("value") or ""
+            self.fields[self._name] = _sent(value)
         elif tag == "textarea":
             self._name, self._text = name, True
             self.fields[name] = ""
@@ -42,10 +53,14 @@ class SentForm(HTMLParser):
             self._inside = False
         if tag == "textarea" and self._text:
             # A browser drops the first line end of the element.
-            self.fields[self._name] = self.fields[self._name].removeprefix("\n").replace("\n", "\r\n")
+            self.fields[self._name] = _sent(re.sub(r"\A(\r\n?|\n)", "", self.fields[self._name]))
         if tag in ("textarea", "select"):
             self._name, self._text = "", False
 
     def handle_data(self, data: str) -> None:
         if self._text:
             self.fields[self._name] += data
+
+
+def _sent(text: str) -> str:
+    return _LINE_END.sub("\r\n", text.replace("\0", "\ufffd"))

@@ -185,8 +185,7 @@ def test_mistakes_of_transforms_conditions_and_tables_stand_at_their_parts(edito
     shown = editor.post(EDITOR, **(SentForm.of(page) | wrong)).text
     field = field_of(shown, "issued_on")
     assert "Did you mean “read as a Jalali day”?" in field
-    assert "the text cannot be read as it stands there" in field
-    assert "status is final" in field
+    assert "“status is final” cannot be read. Write a condition" in field
     assert "… = …" in shown.split('id="f-t0"')[1].split("</fieldset>")[0]
     assert "one word" in shown.split('id="f-t0"')[1].split("</fieldset>")[0]
 

@@ -223,7 +223,7 @@ def test_texts_are_changed_as_texts() -> None:
     [
         ("r0:when", "from is x", "when"),
         ("r0:when", "{ a = 1 }\nb = 2", "when"),
-        ("r0:with.0", "what", "do.0"),
+        ("r0:with.0", "what", "with.0"),
         ("l0:text", "[[repeat]", "text"),
         ("l0:text", '[mapping]\nname = "other"', "text"),
         ("t0:entries", "a word alone", "entries"),
@@ -257,3 +257,20 @@ def test_words_of_transforms_are_names() -> None:
     for language in ("fa", "en"):
         told = [fold(words.fa if language == "fa" else words.en) for words in TRANSFORM_NAMES.values()]
         assert len(set(told)) == len(told)
+
+
+def test_a_text_of_several_lines_is_changed_as_lines() -> None:
+    text = RICH.replace('value = "article-100"', 'value = """article-100\nشهر"""')
+    rule = _rule(text, "body.code")
+    assert _changed(text, **{f"{rule}__from": ""}) == text
+    after = _changed(text, **{f"{rule}__value": "article-100\r\nروستا"})
+    assert tomllib.loads(after)["field"][0]["value"] == "article-100\nروستا"
+
+
+def test_entries_of_a_table_that_nobody_changed_keep_their_values() -> None:
+    """A text of digits stays a text beside numbers, and a number stays one beside texts."""
+    text = RICH.replace('"ruling" = "ruling"', '"ruling" = 5\n"five" = "5"')
+    text = text.replace('"پیش‌نویس" = { refuse = "notice.kind", reason = "پیش‌نویس ابلاغ نمی‌شود." }\n', "")
+    lines = sent(MappingText.of(text.encode()))["t1:entries"]
+    entries = tomllib.loads(_changed(text, t1__entries=f"{lines}\r\nرأی = ruling"))["tables"]["kinds"]["entries"]
+    assert (entries["ruling"], entries["five"], entries["رأی"]) == (5, "5", "ruling")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 from datetime import UTC, datetime, timedelta
 from io import BytesIO
 
@@ -11,6 +12,7 @@ import jdatetime
 import pytest
 
 from adapters.composition.bound_profile import bundle_losses
+from adapters.console.language.languages import COOKIE
 from adapters.console.versions.life_form import possible_forms
 from adapters.console.versions.version_pages import places
 from adapters.settings import read_folder
@@ -203,6 +205,38 @@ def test_a_mistake_is_shown_in_the_form(console: Console, fields: dict[str, str]
     if "day" in fields:
         assert f'value="{fields["day"]}"' in answer.text
     assert console.installation.store().versions.activations("cases") == []
+
+
+@pytest.mark.parametrize(
+    ("day", "time", "code", "field"),
+    [
+        ("", "", "date.form", "day"),
+        ("", "08:30", "date.form", "day"),
+        ("1405-13-45", "08:30", "date.day", "day"),
+        ("1205-01-01", "08:30", "date.year", "day"),
+        ("1405-12-01", "25:99", "date.time", "time"),
+        ("1405-12-01", "صبح", "date.time", "time"),
+        ("۱۴۰۰/۰۱/۰۱", "08:30", "mapping-life.past", "day"),
+    ],
+)
+@pytest.mark.parametrize("language", ["fa", "en"])
+def test_a_wrong_day_and_a_wrong_time_are_told_apart(
+    console: Console, day: str, time: str, code: str, field: str, language: str
+) -> None:
+    """The message names the text and leads to its field, which is marked."""
+    editor, approver = console.member("maryam", ADMINISTRATOR), console.member("reza", APPROVER)
+    path = _approved(console, editor, approver)
+    editor.client.set_cookie(COOKIE, language)
+    page = asked(
+        editor, f"{path}/activate", when="later", day=day, time=time, source=["cases"], reason="نامه"
+    ).text.partition("<main")[2]
+    above = page.partition("<form")[0]
+    assert f'href="#{field}"' in above
+    if code != "mapping-life.past":
+        assert f">{day if field == 'day' else time}</bdi>" in above or not day
+    marked = re.findall(r'<input id="(\w+)"[^>]* aria-invalid="true"', page)
+    assert marked == [field]
+    assert page.count(CATALOGUE[code].fa if language == "fa" else CATALOGUE[code].en) == 2
 
 
 def test_a_roll_back_and_a_retirement(console: Console) -> None:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.notice.text import _DIGITS, _LETTERS, _UNSEEN, ascii_digits, fold, plain
+from gateway.notice.text import _DIGITS, _LETTERS, _UNSEEN, ascii_digits, fold, own_words, plain
 
 
 def test_digits_of_three_scripts_are_the_same_digits() -> None:
@@ -66,3 +66,12 @@ def test_one_translation_folds_as_each_step_alone_would(text: str) -> None:
     steps = unicodedata.normalize("NFKC", text).translate(_LETTERS).translate(_UNSEEN).translate(_DIGITS)
     without_marks = "".join(c for c in steps if unicodedata.category(c) != "Mn")
     assert fold(text) == " ".join(without_marks.casefold().split())
+
+
+@given(st.text(st.sampled_from("ab ی\u200c\u200d\u200e\u200f\u202e\u00a0\ufeff\t\r\n\v\x85\u2028\0\x1b")))
+def test_own_words_have_no_hidden_signs(text: str) -> None:
+    """Line ends and half-spaces alone; the same text again stays as it is."""
+    words = own_words(text)
+    assert all(sign.isprintable() or sign in "\n\u200c\u200d" for sign in words)
+    assert own_words(words) == words == words.strip()
+    assert [each for each in words if each in "abی"] == [each for each in text if each in "abی"]

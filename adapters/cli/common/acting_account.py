@@ -9,6 +9,7 @@ import typer
 from adapters.acts.account import account
 from adapters.acts.act_message import Facts
 from adapters.terminal.printing import screen
+from gateway.notice.text import own_words
 from gateway.operations.operator_action import NOT_AUTHENTICATED, OperatorAction
 from gateway.runtime.clock import Clock
 
@@ -22,7 +23,7 @@ __all__ = ["ReasonOption", "account", "act", "by", "by_whom", "look", "perform"]
 
 def perform(installation: Installation, name: str, reason: str, /, **arguments: Any) -> Facts:
     """Request an act, as `adapters.acts.act_client.perform`. An empty reason is wrong usage."""
-    if not reason.strip():
+    if not own_words(reason):
         raise typer.BadParameter("a reason is wanted", param_hint="--reason")
     from adapters.acts import act_client
 
@@ -34,9 +35,10 @@ def act(name: str, reason: str, clock: Clock) -> OperatorAction:
 
     Any other act goes to the service: `perform`.
     """
-    if not reason.strip():
+    words = own_words(reason)
+    if not words:
         raise typer.BadParameter("a reason is wanted", param_hint="--reason")
-    return OperatorAction(name=name, account=account(), reason=reason.strip(), at=clock())
+    return OperatorAction(name=name, account=account(), reason=words, at=clock())
 
 
 def look(installation: Installation, name: str, /, **arguments: Any) -> Facts:

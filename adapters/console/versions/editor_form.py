@@ -5,13 +5,14 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from adapters.console.versions import rule_text, table_text
 from adapters.console.versions.editor_draft import EXTRA, MORE, NEW, NEW_EXTRA, NEW_TABLE, TARGETS, TEXT, Draft, Posted
 from adapters.console.versions.editor_draft import target_of as target_of_part
 from adapters.console.versions.mapping_text import FIELD, REPEAT, TABLES, MappingText, Part
+from adapters.console.versions.mistake_words import NOTHING, found_words
 from adapters.console.versions.row_preview import PreviewedPage
 from adapters.console.versions.rule_text import KEYS, REQUIRED, StepText
 from gateway.mapping import Problem
@@ -39,23 +40,35 @@ TYPES: Final[Mapping[Type, Words]] = {
 }
 """Types of fields that hold no text."""
 
+_UNNAMED: Final[Mapping[str, Words]] = {
+    NEW_TABLE: Words(en="new table", fa="جدول تازه"),
+    MORE: Words(en="entries to add", fa="قاعده‌های افزوده"),
+}
 _NUMBERED: Final = re.compile(r"(?:field|repeat)\.\d+\.(.+)")
 UNREADABLE: Final = "mapping-life.text"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Said:
-    """Mistake at the text ``key`` of a part; ``meant`` is the name that is most like the one there."""
+    """Mistake at the text ``key`` of a part; ``meant`` is the name that is most like the one there.
+
+    ``word`` is the parameter or the word of a table at which it is, ``line`` the line of a text of several entries.
+    ``told`` says everything of a text that could not be taken over.
+    """
 
     key: str
     entry: CatalogueEntry
-    found: str
+    found: Words = NOTHING
     meant: str = ""
+    word: str = ""
+    line: int | None = None
+    told: Words | None = None
 
     @property
-    def there(self) -> str:
-        """Text that stands at the place, without the names that are there instead."""
-        return self.found.partition("; ")[0]
+    def control(self) -> tuple[str, int]:
+        """Name of the control, without the number of a transform, and that number from 0."""
+        name, _, number = self.key.partition(".")
+        return name, int(number) if number.isdigit() else 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -144,13 +157,14 @@ class Form:
     @property
     def mistakes(self) -> list[tuple[str, Words, Said]]:
         """Return every mistake with the address of its place on the page, and the name of that place."""
-        found = [("says", Words(en="", fa=""), each) for each in self.said]
+        found = [("says", NOTHING, each) for each in self.said]
         for group in self.groups:
             for each in group.fields:
                 found += [(f"f-{each.path}", each.title, said) for rule in each.rules for said in rule.said]
         parts: list[TextView | TableView] = [*self.lists, *self.tables, *self.further_tables, self.more]
         for part in parts:
-            found += [(f"f-{part.id}", Words(en=part.name, fa=part.name), said) for said in part.said]
+            title = _UNNAMED.get(part.id) or Words(en=part.name, fa=part.name)
+            found += [(f"f-{part.id}", title, said) for said in part.said]
         return found
 
 
@@ -293,30 +307,57 @@ def _placed(base: MappingText, draft: Draft, mistaken: MappingMistaken | None, n
     """Return the mistakes by the part in which a person can correct them."""
     placed, targets = _Placed(), {target_of_part(part): part.id for part in reversed(base.of_kind(FIELD))}
     for id, texts in draft.wrong.items():
-        for key, wanted in texts.items():
-            placed.add(id, Said(key=key, entry=CATALOGUE[UNREADABLE], found=wanted))
+        for key, words in texts.items():
+            placed.add(id, Said(key=key, entry=CATALOGUE[UNREADABLE], told=words))
     for mistake in mistaken.mistakes if mistaken is not None else ():
         if mistake.code == "mapping.target-unmapped":
             path = mistake.found.partition(";")[0]
             placed.add(targets.get(path, f"{NEW}{path}") if path in TARGETS else "", _said(mistake, "from", names))
             continue
-        part = draft.text.part_at(mistake.line) if mistake.key else None
-        placed.add(part.id if part is not None else "", _said(mistake, _key_of(mistake), names))
+        part = draft.text.part_at(mistake.line) if mistake.key or mistake.code == "mapping.syntax" else None
+        if part is None or not part.id:
+            placed.add("", _said(mistake, "", names))
+            continue
+        key, word = _place_of(mistake, part)
+        if _is_text(part):
+            line = mistake.line - draft.text.first_line(part) + 1
+            placed.add(part.id, replace(_said(mistake, TEXT, names), word=word, line=line))
+        else:
+            placed.add(part.id, replace(_said(mistake, key, names), word=word))
     return placed
 
 
-def _key_of(mistake: Mistake) -> str:
-    """Return the text of a part at which a mistake is: ``field.3.do.1.form`` is that of its first transform."""
+def _is_text(part: Part) -> bool:
+    """Return True for a part whose form is one text of several lines."""
+    is_whole = part.kind == TABLES and not table_text.is_simple(part.entry)
+    return part.kind == REPEAT or part.id == MORE or is_whole
+
+
+def _place_of(mistake: Mistake, part: Part) -> tuple[str, str]:
+    """Return the control at which a mistake is, and its word: that of a table, or a parameter.
+
+    ``field.3.do.1.form`` is the parameter ``form`` of the first transform.
+    """
+    entries = f"tables.{part.name}.entries."
+    if part.kind == TABLES and mistake.key.startswith(entries):
+        return "entries", mistake.key.removeprefix(entries)
+    if part.id == NEW_TABLE and (word := re.fullmatch(r"tables\..+?\.entries\.(.+)", mistake.key)):
+        return "entries", word[1]
     inside = _NUMBERED.fullmatch(mistake.key)
     if inside is None:
-        return ""
+        return "", ""
     first, _, rest = inside[1].partition(".")
-    number = rest.partition(".")[0]
-    return f"do.{int(number) - 1}" if first == "do" and number.isdigit() else first
+    number, _, parameter = rest.partition(".")
+    if first != "do" or not number.isdigit():
+        return first, ""
+    return f"{'with' if parameter else 'do'}.{int(number) - 1}", parameter
 
 
 def _said(mistake: Mistake, key: str, names: Names) -> Said:
-    return Said(key=key, entry=mistake.entry, found=mistake.found, meant=_meant(mistake, names))
+    found, meant = found_words(mistake), _meant(mistake, names)
+    if meant:
+        found = Words(en=found.en.partition("; ")[0], fa=found.fa)
+    return Said(key=key, entry=mistake.entry, found=found, meant=meant)
 
 
 def _meant(mistake: Mistake, names: Names) -> str:

@@ -11,7 +11,7 @@ from flask import request
 
 from adapters.console.site import context
 from adapters.console.versions.version_pages import Place
-from gateway.notice.written_date import parse_moment
+from gateway.notice.written_date import parse_day, parse_moment
 from gateway.people.permissions import Permission
 from gateway.people.person import Person
 from gateway.record.version_subject import Subject
@@ -174,17 +174,33 @@ def usual_sources(version: MappingVersion, places: Sequence[Place]) -> list[str]
     return named or (known if len(known) == 1 else [])
 
 
+TIME_FIELDS: Final[Mapping[str, str]] = {
+    "date.form": "day",
+    "date.year": "day",
+    "date.day": "day",
+    "mapping-life.past": "day",
+    "date.time": "time",
+}
+"""Fields of the form by the code of an error."""
+
+
 def typed_time() -> datetime | None:
     """Return the time from which a version shall be in force: a day and a time of day in Tehran; None for now.
 
-    Raises `GatewayError` ``date.*``.
+    Raises `GatewayError` ``date.time`` for the time of day, and another ``date.*`` for the day (`TIME_FIELDS`); it says
+    what was typed there.
     """
     if request.form.get("when") != "later":
         return None
     day, time = request.form.get("day", "").strip(), request.form.get("time", "").strip()
-    if not day:
-        raise GatewayError("date.form")
-    return parse_moment(f"{day} {time}".strip(), TEHRAN)
+    try:
+        parse_day(day)
+    except GatewayError as error:
+        raise GatewayError(error.code, where=day) from error
+    try:
+        return parse_moment(f"{day} {time}".strip(), TEHRAN)
+    except GatewayError as error:
+        raise GatewayError("date.time", where=time) from error
 
 
 def arguments(form: LifeForm, version: MappingVersion) -> Mapping[str, Any]:

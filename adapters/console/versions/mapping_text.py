@@ -95,6 +95,11 @@ class MappingText:
                 return part
         return None
 
+    def first_line(self, part: Part) -> int:
+        """Return the line at which a part begins, from 1."""
+        before = self.parts[: self.parts.index(part)]
+        return 1 + sum((each.body + each.tail).count("\n") for each in before)
+
     def edited(self, bodies: Mapping[str, str | None], added: Sequence[Addition]) -> MappingText:
         """Return the file with other ``bodies`` by id (None: the part is removed), and with the ``added`` parts.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from math import isfinite
 from typing import Any, Final
@@ -12,7 +12,10 @@ from typing import Any, Final
 import tomlkit
 from tomlkit.exceptions import TOMLKitError
 
+from adapters.console.site.exact_values import is_as_shown
+from adapters.console.versions import unreadable
 from adapters.console.versions.mapping_text import HEADER
+from adapters.console.versions.unreadable import Unreadable
 from gateway.mapping.compiler.lookup_tables import LOOKUP
 from gateway.mapping.model.paths import BadPath, parse_path
 from gateway.mapping.model.schema import Leaf
@@ -26,20 +29,16 @@ TEXTS: Final = ("expression", "refuse", "title")
 SOURCES: Final = ("from", "value", "expression")
 KEYS: Final = ("from", "value", "expression", "required", "default", "when", "refuse", "title")
 REQUIRED: Final = "yes"
+_REQUIRED: Final = Words(en="required", fa="الزامی")
 MAX_STEPS: Final = 20
 _TABLE: Final = re.compile(r"(?:table|جدول)\s+(\S.*)")
 _BY_WORDS: Final = {
     fold(text): name for name, words in TRANSFORM_NAMES.items() if name != LOOKUP for text in (words.fa, words.en)
 }
-_PART: Final = re.compile(r"\s*([\w-]+)\s*=\s*(.*\S)\s*")
+_PART: Final = re.compile(r"\s*([\w-]+)\s*=\s*([^\s\"';={}\[\]](?:[^\"';={}\[\]]*[^\s\"';={}\[\]])?)\s*")
+"""Parameter without quotes: its value has no sign by which TOML divides."""
 
 Entry = Mapping[str, Any]
-
-
-class Unreadable(ValueError):
-    """The text of a field is not of the form that is wanted there; the message has the form."""
-
-    literal_name = "Unreadable"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +59,16 @@ def shown_steps(entry: Entry, language: str) -> list[StepText]:
     return [_step_text(name, given, language) for name, given in _steps(entry.get("do"))]
 
 
+def _is_as_shown(step: StepText, number: int, entry: Entry) -> bool:
+    """Return True if a transform is as a page of either language showed it."""
+    before = [shown_steps(entry, language)[number : number + 1] for language in ("fa", "en")]
+    return any(
+        is_as_shown(step.words, was.words) and is_as_shown(step.parameters, was.parameters)
+        for steps in before
+        for was in steps
+    )
+
+
 def transform_words(tables: Sequence[str]) -> list[Words]:
     """Return the words of all transforms, and of the lookup in each table."""
     lookups = [_table_words(name) for name in tables]
@@ -68,15 +77,15 @@ def transform_words(tables: Sequence[str]) -> list[Words]:
 
 def changed(
     entry: Entry, posted: Mapping[str, str], steps: Sequence[StepText] | None, leaf: Leaf, columns: Sequence[str]
-) -> tuple[dict[str, Any], dict[str, str]]:
-    """Return the entry as the form says it, and the keys whose text is unreadable, with the wanted form.
+) -> tuple[dict[str, Any], dict[str, Words]]:
+    """Return the entry as the form says it, and the keys whose text cannot be taken over, with what is wrong.
 
     A key that is not in ``posted``, or whose text is as it was shown, keeps its value; an empty text removes it.
     ``steps`` are None if the form has none of them.
     """
-    made, wrong, before = dict(entry), dict[str, str](), shown(entry)
+    made, wrong, before = dict(entry), dict[str, Words](), shown(entry)
     for key, text in posted.items():
-        if key not in KEYS or text == before[key]:
+        if key not in KEYS or is_as_shown(text, before[key]):
             continue
         if not text.strip():
             made.pop(key, None)
@@ -84,20 +93,34 @@ def changed(
         try:
             made[key] = _read(key, text.strip(), entry.get(key), leaf, columns)
         except Unreadable as error:
-            wrong[key] = str(error)
+            wrong[key] = error.words
     if steps is not None:
         listed: list[Any] = []
         for number, step in enumerate(steps):
             try:
-                if step.words.strip():
+                if _is_as_shown(step, number, entry):
+                    listed.append(entry["do"][number])
+                elif step.words.strip():
                     listed.append(_read_step(step))
+                elif step.parameters.strip():
+                    raise unreadable.parameters_alone()
             except Unreadable as error:
-                wrong[f"do.{number}"] = str(error)
+                wrong[f"with.{number}"] = error.words
         if _steps(listed) != _steps(entry.get("do")):
             made["do"] = listed
             if not listed:
                 del made["do"]
     return made, wrong
+
+
+def without_source(before: Entry, made: Entry) -> list[Words]:
+    """Return the texts of a rule that mean nothing without a source: its default, and whatever is not as ``before``."""
+    texts, was = shown(made), shown(before)
+    left = [key for key in KEYS if texts[key] and (key == "default" or texts[key] != was[key])]
+    words = [_REQUIRED if key == "required" else Words(en=texts[key], fa=texts[key]) for key in left]
+    steps = zip(shown_steps(made, "en"), shown_steps(made, "fa"), strict=True)
+    known = shown_steps(before, "en")
+    return [*words, *(Words(en=english.words, fa=persian.words) for english, persian in steps if english not in known)]
 
 
 def rewritten(body: str, kind: str, before: Entry, after: Entry) -> str:
@@ -135,14 +158,14 @@ def inline(value: Any) -> str:
     return text
 
 
-def read_inline(text: str) -> Any:
-    """Return the value of a text in TOML. Raises `Unreadable`."""
+def read_inline(text: str, refuse: Callable[[str], Unreadable]) -> Any:
+    """Return the value of a text in TOML. Raises the `Unreadable` that ``refuse`` makes of another text."""
     try:
         table = tomllib.loads(f"x = {text}")
     except (ValueError, RecursionError) as error:
-        raise Unreadable('{ from = "…", is = "…" }') from error
+        raise refuse(text) from error
     if table.keys() != {"x"}:
-        raise Unreadable("1")
+        raise refuse(text)
     return table["x"]
 
 
@@ -204,18 +227,18 @@ def _read(key: str, text: str, before: Any, leaf: Leaf, columns: Sequence[str]) 
     if key == "required":
         return True if text == REQUIRED else text
     if key == "from":
-        return read_inline(text) if text.startswith("[") else path_of(text, columns)
+        return read_inline(text, unreadable.no_list) if text.startswith("[") else path_of(text, columns)
     if key == "when":
-        value = read_inline(text)
+        value = read_inline(text, unreadable.no_condition)
         if not isinstance(value, dict):
-            raise Unreadable('{ from = "…", is = "…" }')
+            raise unreadable.no_condition(text)
         return value
     return text if key in TEXTS else _constant(text, before, leaf)
 
 
 def _constant(text: str, before: Any, leaf: Leaf) -> Any:
     if text.startswith("["):
-        return read_inline(text)
+        return read_inline(text, unreadable.no_list)
     return _typed(text, before, leaf)
 
 
@@ -244,6 +267,8 @@ def _step_text(name: str, given: Mapping[str, Any], language: str) -> StepText:
 def _read_step(step: StepText) -> Any:
     words = step.words.strip()
     given = _parameters(step.parameters.strip())
+    if "name" in given:
+        raise unreadable.name_among_parameters()
     if (table := _TABLE.fullmatch(words)) is not None:
         return {"name": LOOKUP, "table": table[1].strip(), **given}
     name = words if words in TRANSFORMS or words == LOOKUP else _BY_WORDS.get(fold(words), words)
@@ -264,7 +289,7 @@ def _parameters(text: str) -> dict[str, Any]:
     for part in re.split(r"[,،]", text):
         named = _PART.fullmatch(part)
         if named is None:
-            raise Unreadable('form = "yyyymmdd"')
+            raise unreadable.no_parameters(text)
         number = plain(named[2])
         is_number = re.fullmatch(r"-?\d{1,18}", number, re.ASCII) is not None
         found[named[1]] = int(number) if is_number else {"true": True, "false": False}.get(named[2], named[2])

@@ -8,11 +8,12 @@ from typing import Any, Final
 import tomlkit
 from tomlkit.exceptions import TOMLKitError
 
-from adapters.console.versions.rule_text import Unreadable, change, inline, is_read_as, read_inline, whole_number
+from adapters.console.site.exact_values import as_sent, is_as_shown
+from adapters.console.versions import unreadable
+from adapters.console.versions.rule_text import change, inline, is_read_as, read_inline, whole_number
 
 UNKNOWN: Final = ("refuse", "nothing")
 _FOLD: Final = {"yes": True, "no": False}
-FORM: Final = "… = …"
 
 
 def is_simple(entry: Mapping[str, Any]) -> bool:
@@ -22,7 +23,9 @@ def is_simple(entry: Mapping[str, Any]) -> bool:
         isinstance(value, str | int)
         and not isinstance(value, bool)
         and "=" not in word
-        and all(text == text.strip() and text and "\n" not in text for text in (word, str(value)))
+        and all(
+            text == text.strip() and text and text == as_sent(text) and "\n" not in text for text in (word, str(value))
+        )
         for word, value in entries.items()
     )
 
@@ -40,13 +43,13 @@ def shown(entry: Mapping[str, Any]) -> dict[str, str]:
 def changed(entry: Mapping[str, Any], posted: Mapping[str, str]) -> dict[str, Any]:
     """Return a table as the form says it; a text that is as it was shown keeps its value. Raises `Unreadable`."""
     made, before = dict(entry), shown(entry)
-    lines = posted.get("entries", before["entries"]).replace("\r\n", "\n")
-    if lines != before["entries"]:
-        numbers = entry.get("entries", {}).values()
-        made["entries"] = _entries(lines, numbers=bool(numbers) and all(isinstance(each, int) for each in numbers))
+    lines = posted.get("entries", before["entries"])
+    if not is_as_shown(lines, before["entries"]):
+        made["entries"] = _entries(as_sent(lines), entry.get("entries", {}))
     unknown = posted.get("unknown", before["unknown"])
-    if unknown != before["unknown"]:
-        made["unknown"] = unknown if unknown in UNKNOWN else read_inline(unknown)
+    if not is_as_shown(unknown, before["unknown"]):
+        is_word = unknown in UNKNOWN
+        made["unknown"] = unknown if is_word else read_inline(unknown, unreadable.no_rule_of_other_words)
     fold = posted.get("fold", before["fold"])
     if fold != before["fold"] and fold in _FOLD:
         made["fold"] = _FOLD[fold]
@@ -79,14 +82,19 @@ def _quoted(word: str) -> str:
     return tomlkit.string(word).as_string()
 
 
-def _entries(lines: str, *, numbers: bool) -> dict[str, Any]:
+def _entries(lines: str, before: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the entries of lines. One whose value stands there as before keeps it; new ones of numbers are numbers."""
+    numbers = bool(before) and all(isinstance(each, int) for each in before.values())
     found: dict[str, Any] = {}
-    for line in lines.split("\n"):
+    for place, line in enumerate(lines.split("\n"), 1):
         if not line.strip():
             continue
         word, sign, value = (part.strip() for part in line.partition("="))
-        if not (word and sign and value) or word in found:
-            raise Unreadable(f"{FORM}  ({line.strip()[:60]})")
+        if not (word and sign and value):
+            raise unreadable.no_entry(place, line)
+        if word in found:
+            raise unreadable.word_twice(place, word)
         number = whole_number(value) if numbers else None
-        found[word] = value if number is None else number
+        is_kept = word in before and str(before[word]) == value
+        found[word] = before[word] if is_kept else value if number is None else number
     return found

@@ -13,9 +13,12 @@ from playwright.sync_api import Browser, Page, expect
 
 from adapters.composition.installation import Installation
 from adapters.console.language.languages import COOKIE
+from gateway.operations.operator_action import OperatorAction
 from gateway.people.permissions import Role
+from gateway.versions import version_actions
 from tests.console.browser.chromium import signed_in
 from tests.console.browser.served import served
+from tests.console.hidden_signs import SIGNS, escaped, mapping_with
 from tests.console.signed_in import token_of
 from tests.debian import needs
 
@@ -75,6 +78,24 @@ def test_a_column_is_bound_in_six_clicks(browser: Browser, installation: Install
     made = installation.store().versions.get("case-view-1", 1)
     assert made is not None
     assert 'target = "recipient.city"\nfrom = "district"\n' in made.octets.decode()
+
+
+def test_a_browser_sends_hidden_signs_and_line_ends_back(browser: Browser, installation: Installation) -> None:
+    """A text that nobody touched keeps its octets, with every sign at once."""
+    signs = "a".join(SIGNS.values())
+    text = mapping_with(escaped(signs), "\u200f\u00a0")
+    made = OperatorAction(name="mapping.import", account="maker", reason="new", at=installation.clock())
+    version_actions.import_version(installation.store(), text.encode(), "signs", "", made, "gateway")
+    with served(installation) as address, signed_in(browser, address, Role.MAPPING_ADMINISTRATOR, "fa") as context:
+        page = context.new_page()
+        page.goto(f"{address}/mappings/edit/cases?from=signs@1")
+        page.locator('[id="n.recipient.city:from"]').fill("district")
+        page.get_by_role("textbox", name="علت تغییر").fill("نشانی")
+        page.get_by_role("button", name="ذخیره پیش‌نویس").click()
+        expect(page).to_have_url(re.compile("/mappings/versions/case-view-1/1"))
+    draft = installation.store().versions.get("case-view-1", 1)
+    assert draft is not None
+    assert draft.octets.decode().replace('[[field]]\ntarget = "recipient.city"\nfrom = "district"\n\n', "") == text
 
 
 @pytest.mark.parametrize("width", [360, 1280])

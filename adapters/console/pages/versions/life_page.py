@@ -15,6 +15,7 @@ from adapters.console.site.acting import Question, previewed
 from adapters.console.site.heavy_views import heavy
 from adapters.console.versions.life_form import (
     FORMS,
+    TIME_FIELDS,
     LifeForm,
     area_of,
     arguments,
@@ -171,6 +172,7 @@ def _form(form: LifeForm, version: MappingVersion, error: GatewayError | None) -
         lead=lead_of(form, version),
         version=version,
         error=error,
+        at=TIME_FIELDS,
         possible=version.state in form.states,
         own=form.act == "approve" and is_own_submission(steps, context.person()),
         sources=list(context.installation().settings.sources) if version.subject.has_sources else [],
