@@ -17,7 +17,7 @@ from gateway.mapping.program.conditions import Holds, compile_condition
 from gateway.mapping.program.plan import FieldPlan, Member, RepeatPlan, Source
 from gateway.mapping.program.reads import compile_source
 from gateway.mapping.program.reads_of_source import Names, beside, picked
-from gateway.mapping.program.source_lists import Lists, with_lists
+from gateway.mapping.program.source_lists import Lists, with_lists, with_row_lists
 from gateway.mapping.transforms.transform import Apply
 from gateway.notice.fields import InvalidField
 from gateway.notice.legal_effect import persian_digits
@@ -103,7 +103,7 @@ class Program:
 
         ``context`` are the namespaces of the call: `gateway.mapping.kinds.call_context`.
         """
-        document = with_lists(document, self.lists)
+        document = with_row_lists(document) if self.kind.reads_columns else with_lists(document, self.lists)
         scope = Scope(_beside(document, context), document, given, budget or Budget(), [])
         try:
             for make in self.makes:
