@@ -44,7 +44,7 @@ def _condition(draft: Draft, table: Mapping[str, Any], key: Key, kind: Kind, dep
         target = draft.get(table, key, "target", str)
         names = _target(target, kind) if target else ()
         return Asked(key=key, source=None, target=names, test=test, value=value) if names else None
-    source = source_of(draft, table, key, kind)
+    source = source_of(draft, table, key)
     return Asked(key=key, source=source, target=(), test=test, value=value) if source else None
 
 

@@ -64,7 +64,7 @@ class Program:
 
     ``file`` is the file's own name, for people.
 
-    ``columns`` are the names that it reads of a row, or of a document's outermost level.
+    ``columns`` are the names that it reads of a row, or of a document's outermost level: those of ``reads``.
     """
 
     name: str
@@ -81,7 +81,7 @@ class Program:
     """Required targets, each with the code for its absence."""
     alone: Mapping[str, tuple[Make, ...]]
     """Of each list whose elements stand alone: a function for each of its ``repeat`` entries that makes one element."""
-    reads: frozenset[Names]
+    reads: tuple[Names, ...]
     """Parts of the source that it can read: `gateway.mapping.program.reads_of_source`."""
     lists: Lists
     members: tuple[Member, ...]
