@@ -74,9 +74,9 @@ _KEYS = (
 _RULES = f"""
 Exactly one of `from`, `expression` and `value` stands in a field. A repeat without a source makes one element, of the
 present one. Of several fields with one target the first is taken whose condition holds and which gives a value: one
-without a value leaves the target to the next, unless it is `required`. A source that is missing (`NULL`, an empty text,
-one of which nothing is seen, an empty list) is not transformed. Of several paths, missing parts are left out of the list;
-`required` refuses only if all of them are missing.
+without a value leaves the target to the next, unless it is `required`. A source that is missing (`NULL`, an empty
+text, one of which nothing is seen, an empty list) is not transformed. Of several paths, missing parts are left out of
+the list; `required` refuses only if all of them are missing.
 
 What is of the call begins with `$`, at every place of the file. In an expression its first name stands in quotes:
 `"$call".id`. A name of the document that begins with `$` stands in quotes in a path: `'"$type".x'`.

@@ -114,9 +114,9 @@ def _of_source(source: Source, above: Place | None) -> Iterator[Reading]:
         for place in [above] if named is None else [above.inside((name,)) for name in named]:
             yield Reading(place, source)
     for path in (*source.paths, *([] if source.path is None else [source.path])):
-        place = None if path.namespace is not None else _place(path, above)
-        if place is not None:
-            yield Reading(place, source)
+        found = None if path.namespace is not None else _place(path, above)
+        if found is not None:
+            yield Reading(found, source)
 
 
 def _place(path: Path, above: Place | None) -> Place | None:
