@@ -5,17 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, assert_never
 
+from gateway.mapping.model.paths import Read
 from gateway.mapping.model.scope import Scope
 from gateway.mapping.model.values import is_missing
 from gateway.mapping.program.plan import Asked, Combined, Condition, Test
 from gateway.mapping.program.reads import compile_source
+from gateway.notice.fields import InvalidField
 from gateway.notice.text import fold
 
 Holds = Callable[[Scope], bool | None]
-"""Function that evaluates a condition; None if it depends on a target that has a problem.
-
-May raise `gateway.notice.fields.InvalidField`.
-"""
+"""Function that evaluates a condition; None if it depends on a target that has a problem."""
 
 _LONGEST = 10_000
 
@@ -53,12 +52,20 @@ def _asked(condition: Asked) -> Holds:
     path = ".".join(condition.target)
     if condition.source is not None:
         read = compile_source(condition.source)
-        return lambda scope: answer(read(scope.root, scope.item, scope.budget))
+        return lambda scope: _answered(read, answer, scope)
 
     def holds(scope: Scope) -> bool | None:
         return None if path in scope.failed else answer(scope.found.get(path))
 
     return holds
+
+
+def _answered(read: Read, answer: Callable[[Any], bool], scope: Scope) -> bool:
+    """Return the answer about a source; False if it cannot be read, as by ``contains`` of a missing text."""
+    try:
+        return answer(read(scope.root, scope.item, scope.budget))
+    except InvalidField:
+        return False
 
 
 def _test(test: Test, wanted: Any) -> Callable[[Any], bool]:

@@ -306,10 +306,7 @@ def _applies(when: Holds, scope: Scope, path: str) -> bool:
     A condition that depends on a field with a problem is not judged. The document is refused anyway, and a problem of
     this field would mislead.
     """
-    try:
-        holds = when(scope)
-    except InvalidField:
-        return False
+    holds = when(scope)
     if holds is None:
         scope.failed.add(path)
         return False
