@@ -181,6 +181,7 @@ def _field(plan: FieldPlan, target: Group, kind: Kind) -> Make:
     def make(scope: Scope) -> None:
         if path in scope.found or path in scope.failed or (when is not None and not _applies(when, scope, path)):
             return
+        is_absent = False
         try:
             value = read(scope.root, scope.item, scope.budget)
             missing = is_missing(value)
@@ -189,13 +190,14 @@ def _field(plan: FieldPlan, target: Group, kind: Kind) -> Make:
                 missing = is_missing(value)
             if missing:
                 if required is not None:
+                    is_absent = True
                     raise InvalidField(required)
                 if default is None:
                     return
                 value = default
             scope.found[path] = check(value, scope)
         except InvalidField as error:
-            code = error.code if refuse is None or error.code == required else refuse
+            code = error.code if refuse is None or is_absent else refuse
             scope.failed.add(path)
             reason = error.reason if code == error.code else ""
             code = kind.code_of(code)
