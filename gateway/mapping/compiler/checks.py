@@ -9,7 +9,7 @@ from typing import Any, assert_never
 from gateway.mapping.compiler.context_checks import assert_in_context
 from gateway.mapping.compiler.draft import Draft
 from gateway.mapping.compiler.expression_types import NULL, expression_type
-from gateway.mapping.compiler.lookup_tables import VALUES
+from gateway.mapping.compiler.lookup_tables import VALUES, lacks
 from gateway.mapping.model.expression import named_in_context
 from gateway.mapping.model.kind import Kind
 from gateway.mapping.model.paths import Path
@@ -158,8 +158,8 @@ class Judge:
             choices = read.choices if isinstance(read, Leaf) else None
             needed = frozenset(choices or ()) - (read.later if isinstance(read, Leaf) else frozenset())
             for word in sorted(map(str, needed)):
-                if not any(word.casefold() == entry.casefold() for entry in first.entries):
-                    self._draft.mistake("mapping.table-incomplete", (*first.key, "entries"), f"{word} has no entry")
+                if (reason := lacks(first, word)) is not None:
+                    self._draft.mistake("mapping.table-incomplete", (*first.key, "entries"), reason)
 
     def _value(self, value: Any, leaf: Leaf, key: Key) -> None:
         parts = value if leaf.many and isinstance(value, list) else [value]

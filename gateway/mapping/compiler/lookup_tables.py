@@ -93,6 +93,14 @@ def _unknown(draft: Draft, entry: Mapping[str, Any], key: Key, kind: Kind) -> tu
     return None, None
 
 
+def lacks(table: Table, word: str) -> str | None:
+    """Return the reason if ``table`` has no entry for a word of its source; None if it has one."""
+    if _form(word, folded=table.folded) in table.entries:
+        return None
+    other = next((entry for entry in table.entries if fold(entry) == fold(word)), None)
+    return f"{word} has no entry" + (f"; write {word} for {other}, or add fold = true" if other is not None else "")
+
+
 def lookup(table: Table) -> Made:
     """Return the transform that looks up a word."""
     entries, folded, refuse, value = table.entries, table.folded, table.refuse, table.value
