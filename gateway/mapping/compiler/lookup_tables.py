@@ -84,7 +84,7 @@ def _unknown(draft: Draft, entry: Mapping[str, Any], key: Key, kind: Kind) -> tu
             return None, None
         case {"refuse": str() as code, **others} if not others:
             return draft.code({"refuse": code}, here, "refuse", kind), None
-        case {"value": value} if type_of(value) in VALUES:
+        case {"value": value, **others} if not others and type_of(value) in VALUES:
             return None, value
         case None:
             draft.mistake("mapping.table-unknown-entry", key)
