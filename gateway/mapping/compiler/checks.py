@@ -255,8 +255,13 @@ class Judge:
                 # A row already has its required columns.
                 if leaf.required and not self._kind.writes_columns and _is_needed(path, target, seen):
                     self._draft.mistake("mapping.target-unmapped", key, ".".join(path))
-            elif leaf.required and isinstance(made, FieldPlan) and not _is_certain(made):
-                self._draft.mistake("mapping.target-optional", (*made.key, "target"), ".".join(path))
+            elif leaf.required and isinstance(made, FieldPlan):
+                key, name = (*made.key, "target"), ".".join(path)
+                if not _is_certain(made):
+                    self._draft.mistake("mapping.target-optional", key, name)
+                elif self._kind.writes_columns and made.when is not None:
+                    found = f"{name}; its last field has a condition, and an unmet one empties the column"
+                    self._draft.mistake("mapping.target-optional", key, found)
         for path, group in lists(target):
             if group.required and path not in seen:
                 self._draft.mistake("mapping.target-unmapped", key, ".".join(path))
@@ -296,7 +301,10 @@ def _is_needed(path: Target, target: Group, seen: Iterable[Target]) -> bool:
 
 
 def _is_certain(plan: FieldPlan) -> bool:
-    """Return True if the plan always gives a value or a refusal; an unmet condition ends in a refusal, too."""
+    """Return True if the plan, once its condition holds, always gives a value or a refusal.
+
+    An unmet condition of a required target ends in a refusal, too, but for columns of a row: it empties them.
+    """
     given = plan.source.is_constant and plan.source.constant is not None
     return plan.required is not None or plan.default is not None or given
 
