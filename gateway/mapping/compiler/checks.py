@@ -57,6 +57,9 @@ class Judge:
                 continue
             if (other := _clash(member, seen)) is not None:
                 self._draft.mistake("mapping.target-twice", (*member.key, "target"), ".".join(other))
+            elif self._kind.writes_columns and (same := _spelt_otherwise(member, seen, target)) is not None:
+                found = f"{'.'.join(member.target)} is the column {same}, too; write one of them"
+                self._draft.mistake("mapping.target-twice", (*member.key, "target"), found)
             match member, wanted:
                 case FieldPlan(), Leaf():
                     self._field(member, wanted, source, seen)
@@ -288,6 +291,15 @@ def _clash(member: Member, seen: Mapping[Target, Member]) -> Target | None:
     if before is not None:
         return target if before.when is None else None
     return next((other for other in seen if other[: len(target)] == target or target[: len(other)] == other), None)
+
+
+def _spelt_otherwise(member: Member, seen: Iterable[Target], row: Group) -> str | None:
+    """Return an earlier target that is the same column in another case, unless the row is known to have both."""
+    name = ".".join(member.target)
+    for other in map(".".join, seen):
+        if other != name and other.casefold() == name.casefold() and not {name, other} <= row.members.keys():
+            return other
+    return None
 
 
 def _is_needed(path: Target, target: Group, seen: Iterable[Target]) -> bool:
