@@ -83,7 +83,9 @@ What is of the call begins with `$`, at every place of the file. In an expressio
 
 A condition asks one thing: `{{ from = "status", is = "final" }}`, or of an `expression`, or of a `target` that was made
 before. The questions are `is`, `is-not`, `one-of`, `none-of` and `present`; an expression alone asks whether it is
-true. Words are compared in any spelling. `{{ all = [ …, … ] }}` and `{{ any = [ …, … ] }}` combine them. A question
+true. Their constants are texts, whole numbers, true and false. Words are compared in any spelling, whole numbers
+whatever the column's type, days and times by their form in ISO 8601: `is = "2026-02-03"`. `NULL`, octets and lists
+equal no constant. `{{ all = [ …, … ] }}` and `{{ any = [ …, … ] }}` combine them. A question
 that cannot be answered, as `contains` of a missing text, is not fulfilled, also after `!`; the other parts count.
 
 ## Limits

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
 from typing import Any, assert_never
 
+from gateway.mapping.compiler.condition_checks import unfit
 from gateway.mapping.compiler.context_checks import assert_in_context
 from gateway.mapping.compiler.draft import Draft
 from gateway.mapping.compiler.expression_types import NULL, expression_type
@@ -15,7 +16,16 @@ from gateway.mapping.model.kind import Kind
 from gateway.mapping.model.paths import Path
 from gateway.mapping.model.schema import OPEN, Group, Leaf, find, leaves, list_of, lists, misfit
 from gateway.mapping.model.values import Type, fits, type_of
-from gateway.mapping.program.plan import Asked, Combined, Condition, FieldPlan, Member, RepeatPlan, Source, sources_of
+from gateway.mapping.program.plan import (
+    Asked,
+    Condition,
+    FieldPlan,
+    Member,
+    RepeatPlan,
+    Source,
+    asked_of,
+    sources_of,
+)
 from gateway.runtime.toml_file import Key
 
 Target = tuple[str, ...]
@@ -245,10 +255,18 @@ class Judge:
     def _condition(self, condition: Condition | None, seen: Iterable[Target], source: Group) -> None:
         for read in sources_of(condition):
             self._reads(read, source)
-        for asked in _asked_targets(condition):
-            if self._is_whole and asked.target not in seen:
+        for asked in asked_of(condition):
+            if asked.source is not None:
+                self._test(asked, asked.source, source)
+            elif self._is_whole and asked.target not in seen:
                 path = ".".join(asked.target)
                 self._draft.mistake("mapping.condition-target", (*asked.key, "target"), f"{path} must come before")
+
+    def _test(self, asked: Asked, source: Source, group: Group) -> None:
+        """Note a test that no value of its column passes."""
+        if self._kind.reads_columns:
+            for reason in unfit(asked, self._given(source, group)):
+                self._draft.mistake("mapping.column-type", (*asked.key, asked.test.value), reason)
 
     def _complete(self, seen: Mapping[Target, Member], key: Key, target: Group) -> None:
         """Note required targets that no entry makes, or that an entry makes only sometimes."""
@@ -333,18 +351,6 @@ def _suits(gives: Type, leaf: Leaf) -> bool:
     # A target's own check reads both kinds of numbers.
     numbers = {Type.TEXT, Type.INTEGER} if leaf.check else {Type.INTEGER, Type.DECIMAL}
     return gives in numbers and leaf.type in numbers and gives is not Type.DECIMAL
-
-
-def _asked_targets(condition: Condition | None) -> list[Asked]:
-    match condition:
-        case None:
-            return []
-        case Asked():
-            return [condition] if condition.target else []
-        case Combined():
-            return [asked for part in condition.parts for asked in _asked_targets(part)]
-        case _:
-            assert_never(condition)
 
 
 def _names(group: Group) -> str:

@@ -61,8 +61,10 @@ def sources(draw: st.DrawFn, paths: st.SearchStrategy[str], expressions: st.Sear
 
 @st.composite
 def conditions(draw: st.DrawFn, paths: st.SearchStrategy[str], expressions: st.SearchStrategy[str]) -> str:
-    parts = draw(st.lists(paths, max_size=2))
-    asked = [f"{{ from = '{path}', {draw(st.sampled_from(['is = 1', 'present = true']))} }}" for path in parts]
+    asked = []
+    for path in draw(st.lists(paths, max_size=2)):
+        test = draw(st.sampled_from(["present = true"] if "*" in path else ["present = true", "is = 1"]))
+        asked.append(f"{{ from = '{path}', {test} }}")
     if draw(st.booleans()):
         asked.append(f'{{ expression = "{draw(expressions)}" }}')
     how = draw(st.sampled_from(["all", "any"]))
