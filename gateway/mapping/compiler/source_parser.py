@@ -48,7 +48,7 @@ def _path(draft: Draft, text: str, key: Key) -> Source | None:
     except BadPath as error:
         draft.mistake("mapping.path", key, f"{text}: {error}")
         return None
-    begins_with = path.first if path.namespace is None else path.text
+    begins_with = path.text if path.namespace is not None else next(iter(path.names), None)
     return Source(key=key, path=path, columns=() if begins_with is None else (begins_with,))
 
 

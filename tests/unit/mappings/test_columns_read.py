@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from adapters.console.versions.row_preview import identifying_columns
 from adapters.contracts.mapping_files import columns_as_source
 from gateway.mapping.case_mapper import CaseMapper
 from gateway.mapping.compiler.compiler import compile_mapping
@@ -175,3 +176,10 @@ def test_an_expression_may_read_a_whole_element_of_a_list() -> None:
     )
     mapper = CaseMapper.of((BASE + rule).encode(), "x.toml", BODIES, unexamined)
     assert {"c2", "papers"} <= set(mapper.columns)
+
+
+def test_a_path_that_begins_with_a_place_names_its_column_in_refusals_and_previews() -> None:
+    text = BASE.replace('from = "recipient_id"', 'from = "[0].recipient_id"')
+    program = compile_mapping(text.encode(), "x.toml")
+    assert "recipient_id" in {problem.field for problem in program.run({}).problems}
+    assert "recipient_id" in identifying_columns(program)
