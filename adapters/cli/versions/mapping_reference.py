@@ -73,15 +73,20 @@ _KEYS = (
 
 _RULES = f"""
 Exactly one of `from`, `expression` and `value` stands in a field. A repeat without a source makes one element, of the
-present one. Of several fields with one target the first whose condition holds is taken. A source that is missing
-(`NULL`, an empty text, one of which nothing is seen, an empty list) is not transformed.
+present one. Of several fields with one target the first is taken whose condition holds and which gives a value: one
+without a value leaves the target to the next, unless it is `required`. A source that is missing (`NULL`, an empty
+text, one of which nothing is seen, an empty list) is not transformed. Of several paths, missing parts are left out of
+the list; `required` refuses only if all of them are missing.
 
 What is of the call begins with `$`, at every place of the file. In an expression its first name stands in quotes:
 `"$call".id`. A name of the document that begins with `$` stands in quotes in a path: `'"$type".x'`.
 
 A condition asks one thing: `{{ from = "status", is = "final" }}`, or of an `expression`, or of a `target` that was made
 before. The questions are `is`, `is-not`, `one-of`, `none-of` and `present`; an expression alone asks whether it is
-true. Words are compared in any spelling. `{{ all = [ …, … ] }}` and `{{ any = [ …, … ] }}` combine them.
+true. Their constants are texts, whole numbers, true and false. Words are compared in any spelling, whole numbers
+whatever the column's type, days and times by their form in ISO 8601: `is = "2026-02-03"`. `NULL`, octets and lists
+equal no constant. `{{ all = [ …, … ] }}` and `{{ any = [ …, … ] }}` combine them. A question
+that cannot be answered, as `contains` of a missing text, is not fulfilled, also after `!`; the other parts count.
 
 ## Limits
 

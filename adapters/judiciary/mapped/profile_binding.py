@@ -21,7 +21,7 @@ from adapters.settings.profile_sections.session import SessionKind
 from gateway.judiciary.capabilities import ReceiptWay, SealPlace
 from gateway.judiciary.courier import Operation
 from gateway.judiciary.outcome_codes import MAPPED_CODES
-from gateway.mapping.kinds.call_context import SESSION, Context, context_under
+from gateway.mapping.kinds.call_context import Context, context_under
 from gateway.mapping.kinds.exchange_schemas import (
     by_reference,
     in_own_words,
@@ -32,6 +32,7 @@ from gateway.mapping.kinds.exchange_schemas import (
 )
 from gateway.mapping.kinds.kind_catalogue import KINDS
 from gateway.mapping.kinds.seal_places import submission_of
+from gateway.mapping.model.paths import SESSION
 from gateway.runtime.errors import GatewayError
 
 _KINDS: Final = {

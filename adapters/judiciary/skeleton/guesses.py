@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from gateway.mapping.kinds.call_context import SESSION
+from gateway.mapping.model.paths import SESSION
 from gateway.mapping.model.schema import Leaf
 from gateway.mapping.model.values import Type
 

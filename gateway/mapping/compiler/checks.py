@@ -6,16 +6,26 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
 from typing import Any, assert_never
 
+from gateway.mapping.compiler.condition_checks import unfit
 from gateway.mapping.compiler.context_checks import assert_in_context
 from gateway.mapping.compiler.draft import Draft
 from gateway.mapping.compiler.expression_types import NULL, expression_type
-from gateway.mapping.compiler.lookup_tables import VALUES
+from gateway.mapping.compiler.lookup_tables import VALUES, lacks
 from gateway.mapping.model.expression import named_in_context
 from gateway.mapping.model.kind import Kind
 from gateway.mapping.model.paths import Path
 from gateway.mapping.model.schema import OPEN, Group, Leaf, find, leaves, list_of, lists, misfit
 from gateway.mapping.model.values import Type, fits, type_of
-from gateway.mapping.program.plan import Asked, Combined, Condition, FieldPlan, Member, RepeatPlan, Source, sources_of
+from gateway.mapping.program.plan import (
+    Asked,
+    Condition,
+    FieldPlan,
+    Member,
+    RepeatPlan,
+    Source,
+    asked_of,
+    sources_of,
+)
 from gateway.runtime.toml_file import Key
 
 Target = tuple[str, ...]
@@ -57,6 +67,9 @@ class Judge:
                 continue
             if (other := _clash(member, seen)) is not None:
                 self._draft.mistake("mapping.target-twice", (*member.key, "target"), ".".join(other))
+            elif self._kind.writes_columns and (same := _spelt_otherwise(member, seen, target)) is not None:
+                found = f"{'.'.join(member.target)} is the column {same}, too; write one of them"
+                self._draft.mistake("mapping.target-twice", (*member.key, "target"), found)
             match member, wanted:
                 case FieldPlan(), Leaf():
                     self._field(member, wanted, source, seen)
@@ -158,8 +171,8 @@ class Judge:
             choices = read.choices if isinstance(read, Leaf) else None
             needed = frozenset(choices or ()) - (read.later if isinstance(read, Leaf) else frozenset())
             for word in sorted(map(str, needed)):
-                if not any(word.casefold() == entry.casefold() for entry in first.entries):
-                    self._draft.mistake("mapping.table-incomplete", (*first.key, "entries"), f"{word} has no entry")
+                if (reason := lacks(first, word)) is not None:
+                    self._draft.mistake("mapping.table-incomplete", (*first.key, "entries"), reason)
 
     def _value(self, value: Any, leaf: Leaf, key: Key) -> None:
         parts = value if leaf.many and isinstance(value, list) else [value]
@@ -242,10 +255,18 @@ class Judge:
     def _condition(self, condition: Condition | None, seen: Iterable[Target], source: Group) -> None:
         for read in sources_of(condition):
             self._reads(read, source)
-        for asked in _asked_targets(condition):
-            if self._is_whole and asked.target not in seen:
+        for asked in asked_of(condition):
+            if asked.source is not None:
+                self._test(asked, asked.source, source)
+            elif self._is_whole and asked.target not in seen:
                 path = ".".join(asked.target)
                 self._draft.mistake("mapping.condition-target", (*asked.key, "target"), f"{path} must come before")
+
+    def _test(self, asked: Asked, source: Source, group: Group) -> None:
+        """Note a test that no value of its column passes."""
+        if self._kind.reads_columns:
+            for reason in unfit(asked, self._given(source, group)):
+                self._draft.mistake("mapping.column-type", (*asked.key, asked.test.value), reason)
 
     def _complete(self, seen: Mapping[Target, Member], key: Key, target: Group) -> None:
         """Note required targets that no entry makes, or that an entry makes only sometimes."""
@@ -255,11 +276,19 @@ class Judge:
                 # A row already has its required columns.
                 if _is_wanted(leaf) and not self._kind.writes_columns and _is_needed(path, target, seen):
                     self._draft.mistake("mapping.target-unmapped", key, ".".join(path))
-            elif _is_wanted(leaf) and isinstance(made, FieldPlan) and not _is_certain(made):
-                self._draft.mistake("mapping.target-optional", (*made.key, "target"), ".".join(path))
+            elif _is_wanted(leaf) and isinstance(made, FieldPlan):
+                self._certain(made, ".".join(path))
         for path, group in lists(target):
             if _is_wanted(group) and path not in seen and _is_needed(path, target, seen):
                 self._draft.mistake("mapping.target-unmapped", key, ".".join(path))
+
+    def _certain(self, made: FieldPlan, name: str) -> None:
+        """Note a field of a required target that may leave it without a value."""
+        if not _is_certain(made):
+            self._draft.mistake("mapping.target-optional", (*made.key, "target"), name)
+        elif self._kind.writes_columns and made.when is not None:
+            found = f"{name}; its last field has a condition, and an unmet one empties the column"
+            self._draft.mistake("mapping.target-optional", (*made.key, "target"), found)
 
 
 def _list_passed(path: Path, start: Group) -> str | None:
@@ -290,6 +319,15 @@ def _is_wanted(member: Leaf | Group) -> bool:
     return member.required and not member.nullable
 
 
+def _spelt_otherwise(member: Member, seen: Iterable[Target], row: Group) -> str | None:
+    """Return an earlier target that is the same column in another case, unless the row is known to have both."""
+    name = ".".join(member.target)
+    for other in map(".".join, seen):
+        if other != name and other.casefold() == name.casefold() and not {name, other} <= row.members.keys():
+            return other
+    return None
+
+
 def _is_needed(path: Target, target: Group, seen: Iterable[Target]) -> bool:
     """Return True if every group above is required, or present since an entry fills part of it."""
     for length in range(1, len(path)):
@@ -301,7 +339,10 @@ def _is_needed(path: Target, target: Group, seen: Iterable[Target]) -> bool:
 
 
 def _is_certain(plan: FieldPlan) -> bool:
-    """Return True if the plan always gives a value or a refusal; an unmet condition ends in a refusal, too."""
+    """Return True if the plan, once its condition holds, always gives a value or a refusal.
+
+    An unmet condition of a required target ends in a refusal, too, but for columns of a row: it empties them.
+    """
     given = plan.source.is_constant and plan.source.constant is not None
     return plan.required is not None or plan.default is not None or given
 
@@ -318,18 +359,6 @@ def _suits(gives: Type, leaf: Leaf) -> bool:
     # A target's own check reads both kinds of numbers.
     numbers = {Type.TEXT, Type.INTEGER} if leaf.check else {Type.INTEGER, Type.DECIMAL}
     return gives in numbers and leaf.type in numbers and gives is not Type.DECIMAL
-
-
-def _asked_targets(condition: Condition | None) -> list[Asked]:
-    match condition:
-        case None:
-            return []
-        case Asked():
-            return [condition] if condition.target else []
-        case Combined():
-            return [asked for part in condition.parts for asked in _asked_targets(part)]
-        case _:
-            assert_never(condition)
 
 
 def _names(group: Group) -> str:

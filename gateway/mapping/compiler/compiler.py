@@ -16,9 +16,9 @@ from gateway.mapping.kinds.kind_catalogue import KINDS
 from gateway.mapping.model.kind import Kind
 from gateway.mapping.model.schema import OPEN, Group, leaves
 from gateway.mapping.program.needed import needed_of
-from gateway.mapping.program.plan import FieldPlan, Member, RepeatPlan, Table, sources_of
+from gateway.mapping.program.plan import FieldPlan, Member, RepeatPlan, Table
 from gateway.mapping.program.program import Program, compile_members, compile_parts
-from gateway.mapping.program.reads_of_source import outermost, reads_of
+from gateway.mapping.program.reads_of_source import columns_of, outermost, readings, reads_of
 from gateway.mapping.program.source_lists import lists_of
 from gateway.notice.notice import sha256
 from gateway.runtime.toml_file import Key
@@ -62,6 +62,8 @@ def compile_mapping(
     tables = tables_of(draft, found)
     members = members_of(draft, draft.table, (), found, tables)
     is_whole = not draft.mistakes
+    if found.reads_columns:
+        _note_whole_rows(draft, members)
     Judge(draft, found, found.source).members(members, (), found.source, found.target)
     if is_whole:
         _note_unused(draft, tables, members)
@@ -74,7 +76,7 @@ def compile_mapping(
         digest=sha256(octets),
         octets=octets,
         kind=found,
-        columns=columns_of(members),
+        columns=columns_of(reads),
         targets=tuple(dict.fromkeys(".".join(member.target) for member in members)),
         makes=compile_members(members, found.target, found),
         titles={".".join(path): leaf.title for path, leaf in leaves(found.target) if leaf.title},
@@ -129,18 +131,12 @@ def _kind(draft: Draft, header: Mapping[str, Any], key: Key, wanted: str | None)
     return KINDS.get(kind)
 
 
-def columns_of(members: Sequence[Member]) -> tuple[str, ...]:
-    """Return the outermost names that the members read, in order."""
-    return tuple(dict.fromkeys(_columns(members)))
-
-
-def _columns(members: Sequence[Member]) -> Iterator[str]:
-    for member in members:
-        yield from [name for source in sources_of(member.when) for name in source.columns]
-        if member.source is not None:
-            yield from member.source.columns
-        if isinstance(member, RepeatPlan) and member.source is None:
-            yield from _columns(member.members)
+def _note_whole_rows(draft: Draft, members: Sequence[Member]) -> None:
+    """Note a source that reads a whole row: its columns could not be selected."""
+    for reading in readings(members):
+        if not reading.place.names:
+            key = reading.source.key
+            draft.mistake("mapping.expression-columns", key, str(draft.at(key)))
 
 
 def _note_unused(draft: Draft, tables: Mapping[str, Table], members: Sequence[Member]) -> None:

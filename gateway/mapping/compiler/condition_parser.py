@@ -9,6 +9,7 @@ from gateway.mapping.compiler.draft import Draft
 from gateway.mapping.compiler.source_parser import source_of
 from gateway.mapping.compiler.targets import BadTarget, parse_target
 from gateway.mapping.model.kind import Kind
+from gateway.mapping.program.conditions import comparable
 from gateway.mapping.program.plan import Asked, Combined, Condition, Test
 from gateway.runtime.toml_file import Key
 
@@ -17,6 +18,14 @@ _MAX_NESTING = 5
 
 _TESTS = tuple(test for test in Test if test is not Test.TRUE)
 _KEYS = ("from", "expression", "target", *(test.value for test in _TESTS))
+_ONE = "a text of at most 10,000 characters, a whole number of at most 64 bits, true or false"
+_WANTED = {
+    Test.IS: _ONE,
+    Test.IS_NOT: _ONE,
+    Test.ONE_OF: f"a list, each {_ONE},",
+    Test.NONE_OF: f"a list, each {_ONE},",
+    Test.PRESENT: "true or false",
+}
 
 
 def condition_of(draft: Draft, entry: Mapping[str, Any], key: Key, kind: Kind) -> Condition | None:
@@ -38,13 +47,13 @@ def _condition(draft: Draft, table: Mapping[str, Any], key: Key, kind: Kind, dep
     test = tests[0] if tests else Test.TRUE
     value = table.get(test.value)
     if not _suits(test, value):
-        draft.mistake("mapping.condition", (*key, test.value), "a list, a single value, or true or false is wanted")
+        draft.mistake("mapping.condition", (*key, test.value), f"{_WANTED[test]} is wanted")
         return None
     if asked == ["target"]:
         target = draft.get(table, key, "target", str)
         names = _target(target, kind) if target else ()
         return Asked(key=key, source=None, target=names, test=test, value=value) if names else None
-    source = source_of(draft, table, key, kind)
+    source = source_of(draft, table, key)
     return Asked(key=key, source=source, target=(), test=test, value=value) if source else None
 
 
@@ -71,10 +80,15 @@ def _combined(
 def _suits(test: Test, value: Any) -> bool:
     match test:
         case Test.ONE_OF | Test.NONE_OF:
-            return isinstance(value, list) and bool(value) and not any(isinstance(each, list | dict) for each in value)
+            return isinstance(value, list) and bool(value) and all(map(_is_constant, value))
         case Test.PRESENT:
             return isinstance(value, bool)
         case Test.IS | Test.IS_NOT:
-            return isinstance(value, str | int)
+            return _is_constant(value)
         case Test.TRUE:
             return True
+
+
+def _is_constant(value: Any) -> bool:
+    """Return True for a constant that a value of a source can equal."""
+    return isinstance(value, str | int) and comparable(value) is not None

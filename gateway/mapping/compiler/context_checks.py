@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 
 from gateway.mapping.compiler.draft import Draft, meant
-from gateway.mapping.kinds.call_context import CONFIG, CONFIG_NAME
+from gateway.mapping.kinds.call_context import CONFIG_NAME
 from gateway.mapping.model.kind import Kind
+from gateway.mapping.model.paths import CONFIG
 from gateway.mapping.model.schema import Leaf, find
 from gateway.runtime.toml_file import Key
 

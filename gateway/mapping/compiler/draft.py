@@ -64,6 +64,13 @@ class Draft:
                     "mapping.unknown-key", (*key, name), f"{meant(name, allowed)}there are {', '.join(allowed)}"
                 )
 
+    def at(self, key: Key) -> Any:
+        """Return the value of the file at ``key``, which is there."""
+        value: Any = self.table
+        for name in key:
+            value = value[name]
+        return value
+
     def get(self, table: Mapping[str, Any], key: Key, name: str, wanted: type[T]) -> T | None:
         """Return a value of the type ``wanted``; None if it is absent, or of another type, which is noted."""
         value = table.get(name)

@@ -84,13 +84,21 @@ def _unknown(draft: Draft, entry: Mapping[str, Any], key: Key, kind: Kind) -> tu
             return None, None
         case {"refuse": str() as code, **others} if not others:
             return draft.code({"refuse": code}, here, "refuse", kind), None
-        case {"value": value} if type_of(value) in VALUES:
+        case {"value": value, **others} if not others and type_of(value) in VALUES:
             return None, value
         case None:
             draft.mistake("mapping.table-unknown-entry", key)
         case _:
             draft.mistake("mapping.table-unknown-entry", here)
     return None, None
+
+
+def lacks(table: Table, word: str) -> str | None:
+    """Return the reason if ``table`` has no entry for a word of its source; None if it has one."""
+    if _form(word, folded=table.folded) in table.entries:
+        return None
+    other = next((entry for entry in table.entries if fold(entry) == fold(word)), None)
+    return f"{word} has no entry" + (f"; write {word} for {other}, or add fold = true" if other is not None else "")
 
 
 def lookup(table: Table) -> Made:

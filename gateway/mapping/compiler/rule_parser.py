@@ -42,7 +42,7 @@ def _field(
 ) -> FieldPlan | None:
     before = len(draft.mistakes)
     draft.known(entry, key, _FIELD_KEYS)
-    target, source = _target(draft, entry, key, kind), source_of(draft, entry, key, kind, several=True)
+    target, source = _target(draft, entry, key, kind), source_of(draft, entry, key, several=True)
     steps = steps_of(draft, entry, key, tables)
     required, default = _required(draft, entry, key, kind), entry.get("default")
     if required is not None and default is not None:
@@ -71,7 +71,7 @@ def _repeat(
     draft.known(entry, key, _REPEAT_KEYS)
     target = _target(draft, entry, key, kind)
     reads = any(name in entry for name in SOURCE_KEYS)
-    source = source_of(draft, entry, key, kind) if reads else None
+    source = source_of(draft, entry, key) if reads else None
     plan_of_when, required = condition_of(draft, entry, key, kind), _required(draft, entry, key, kind)
     members = members_of(draft, entry, key, kind, tables, depth + 1)
     append = bool(draft.get(entry, key, "append", bool))

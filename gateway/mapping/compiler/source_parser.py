@@ -7,7 +7,6 @@ from typing import Any
 
 from gateway.mapping.compiler.draft import Draft
 from gateway.mapping.model.expression import BadExpression, columns_of, parse_expression
-from gateway.mapping.model.kind import Kind
 from gateway.mapping.model.paths import BadPath, parse_path
 from gateway.mapping.program.plan import Source
 from gateway.runtime.toml_file import Key
@@ -16,7 +15,7 @@ SOURCE_KEYS = ("from", "expression", "value")
 MAX_PATHS = 20
 
 
-def source_of(draft: Draft, entry: Mapping[str, Any], key: Key, kind: Kind, *, several: bool = False) -> Source | None:
+def source_of(draft: Draft, entry: Mapping[str, Any], key: Key, *, several: bool = False) -> Source | None:
     """Parse the one source that an entry names; note any mistake. With ``several``, ``from`` may be a list of paths."""
     named = [name for name in SOURCE_KEYS if name in entry]
     if not named:
@@ -32,7 +31,7 @@ def source_of(draft: Draft, entry: Mapping[str, Any], key: Key, kind: Kind, *, s
     text = draft.get(entry, key, named[0], str)
     if text is None:
         return None
-    return _path(draft, text, (*key, "from")) if named == ["from"] else _expression(draft, text, key, kind)
+    return _path(draft, text, (*key, "from")) if named == ["from"] else _expression(draft, text, key)
 
 
 def _constant(draft: Draft, entry: Mapping[str, Any], key: Key) -> Source | None:
@@ -49,7 +48,7 @@ def _path(draft: Draft, text: str, key: Key) -> Source | None:
     except BadPath as error:
         draft.mistake("mapping.path", key, f"{text}: {error}")
         return None
-    begins_with = path.first if path.namespace is None else path.text
+    begins_with = path.text if path.namespace is not None else next(iter(path.names), None)
     return Source(key=key, path=path, columns=() if begins_with is None else (begins_with,))
 
 
@@ -68,15 +67,11 @@ def _paths(draft: Draft, texts: list[Any], key: Key) -> Source | None:
     )
 
 
-def _expression(draft: Draft, text: str, key: Key, kind: Kind) -> Source | None:
+def _expression(draft: Draft, text: str, key: Key) -> Source | None:
     here = (*key, "expression")
     try:
         tree = parse_expression(text)
     except BadExpression as error:
         draft.mistake(error.code, here, error.found)
         return None
-    columns = columns_of(tree)
-    if columns is None and kind.reads_columns:
-        draft.mistake("mapping.expression-columns", here, text)
-        return None
-    return Source(key=here, expression=tree, columns=tuple(columns or ()))
+    return Source(key=here, expression=tree, columns=tuple(columns_of(tree) or ()))

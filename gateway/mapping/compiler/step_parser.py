@@ -87,7 +87,11 @@ def _parameters(draft: Draft, key: Key, transform: Transform, given: Mapping[str
             draft.mistake("mapping.transform-parameter-missing", key, f"{transform.name} needs {name}")
     if len(draft.mistakes) > before:
         return None
-    return {name: given.get(name, parameter.default) for name, parameter in by_name.items()}
+    values = {name: given.get(name, parameter.default) for name, parameter in by_name.items()}
+    if transform.judge is not None and (wrong := transform.judge(**values)) is not None:
+        draft.mistake("mapping.transform-parameter", key, wrong)
+        return None
+    return values
 
 
 def _wrong(parameter: Parameter, value: Any) -> str | None:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any, Final
 
+from gateway.mapping.model.paths import ANSWER, CALL, CONFIG, REQUEST, SESSION
 from gateway.mapping.model.schema import Group, Leaf
 from gateway.mapping.model.values import Type
 from gateway.runtime.clock import TEHRAN
@@ -13,12 +14,8 @@ from gateway.runtime.clock import TEHRAN
 Context = Mapping[str, Group]
 """Namespaces of a kind, by name."""
 
-CONFIG: Final = "$config"
 CONFIG_NAME: Final = r"[A-Za-z][A-Za-z0-9_]*"
 """Form of a configured value's name."""
-
-SESSION: Final = "$session"
-_CALL, _REQUEST, _ANSWER = "$call", "$request", "$answer"
 
 _OF_CALL = Group(
     members={
@@ -39,28 +36,28 @@ _OF_ANSWER = Group(
 _CONFIGURED = Leaf(required=True, note="the text NAME of [judiciary.values] of the configuration")
 _ANY_VALUE = Group(is_open=True, others=_CONFIGURED)
 
-_ANSWERED: Context = {CONFIG: _ANY_VALUE, _ANSWER: _OF_ANSWER}
+_ANSWERED: Context = {CONFIG: _ANY_VALUE, ANSWER: _OF_ANSWER}
 
 CONFIGURED: Final[Context] = {CONFIG: _ANY_VALUE}
 """Namespaces of an answer that we give."""
 
-OF_LOGIN: Final[Context] = {_CALL: _OF_CALL, CONFIG: _ANY_VALUE}
+OF_LOGIN: Final[Context] = {CALL: _OF_CALL, CONFIG: _ANY_VALUE}
 """Namespaces of a login, which has no session yet."""
 
 OF_REQUEST: Final[Context] = {**OF_LOGIN, SESSION: _OF_SESSION}
 """Namespaces of a request."""
 
-OF_ANSWER: Final[Context] = {_REQUEST: Group(members={"call_id": _CALL_ID}), **_ANSWERED}
+OF_ANSWER: Final[Context] = {REQUEST: Group(members={"call_id": _CALL_ID}), **_ANSWERED}
 """Namespaces of an answer to a request that is about no notice."""
 
 OF_ANSWER_ABOUT: Final[Context] = {
-    _REQUEST: Group(members={"call_id": _CALL_ID, "reference": _REFERENCE}),
+    REQUEST: Group(members={"call_id": _CALL_ID, "reference": _REFERENCE}),
     **_ANSWERED,
 }
 """Namespaces of an answer to a request about notices by our references."""
 
 OF_ANSWER_TO_POLL: Final[Context] = {
-    _REQUEST: Group(members={"call_id": _CALL_ID, "reference": _REFERENCE, "tracking_number": _NUMBER}),
+    REQUEST: Group(members={"call_id": _CALL_ID, "reference": _REFERENCE, "tracking_number": _NUMBER}),
     **_ANSWERED,
 }
 """Namespaces of an answer to a request about notices by our references and the judiciary's numbers."""
@@ -74,7 +71,7 @@ def context_under(
     Without ``has_status`` the HTTP status of an answer says nothing under this protocol. Without ``has_session`` no
     login gives a token.
     """
-    left_out = {name for name, is_there in ((_ANSWER, has_status), (SESSION, has_session)) if not is_there}
+    left_out = {name for name, is_there in ((ANSWER, has_status), (SESSION, has_session)) if not is_there}
     found = {name: group for name, group in context.items() if name not in left_out}
     if names is not None and CONFIG in found:
         found[CONFIG] = Group(members=dict.fromkeys(names, _CONFIGURED))
@@ -83,7 +80,7 @@ def context_under(
 
 def request_tree(call_id: str, now: datetime, values: Mapping[str, str], token: str | None = None) -> dict[str, Any]:
     """Return the namespaces of a request; ``call_id`` is the UUID alone, ``token`` that of the session."""
-    of_call = {_CALL: {"id": call_id, "now": now, "today": now.astimezone(TEHRAN).date()}, **config_tree(values)}
+    of_call = {CALL: {"id": call_id, "now": now, "today": now.astimezone(TEHRAN).date()}, **config_tree(values)}
     return of_call if token is None else {**of_call, SESSION: {"token": token}}
 
 
@@ -97,7 +94,7 @@ def answer_tree(
 ) -> dict[str, Any]:
     """Return the namespaces of an answer: of the request's call and its only notice, and the HTTP status."""
     request = {"call_id": call_id, "reference": reference, "tracking_number": tracking_number}
-    return {_REQUEST: request, _ANSWER: {"status": status}, **config_tree(values)}
+    return {REQUEST: request, ANSWER: {"status": status}, **config_tree(values)}
 
 
 def config_tree(values: Mapping[str, str]) -> dict[str, Any]:

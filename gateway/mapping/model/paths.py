@@ -19,10 +19,15 @@ from gateway.mapping.model.budget import NODE, Budget
 MAX_PATH = 500
 MAX_STEPS = 20
 _EACH = "*"
-NAMESPACES: Final = ("$call", "$config", "$request", "$answer")
-"""Names, beside the document, of what belongs to the call that it is a message of."""
+CALL: Final = "$call"
+CONFIG: Final = "$config"
+SESSION: Final = "$session"
+REQUEST: Final = "$request"
+ANSWER: Final = "$answer"
+NAMESPACES: Final = (CALL, CONFIG, SESSION, REQUEST, ANSWER)
+"""Names, beside the document, of values of the call that it is a message of."""
 
-_NAMESPACE = re.compile(r"\$[A-Za-z]+(?=[.\[])|\$(call|config|request|answer)$", re.ASCII)
+_NAMESPACE = re.compile(rf"\$[A-Za-z]+(?=[.\[])|({'|'.join(map(re.escape, NAMESPACES))})$", re.ASCII)
 _NAME_END = frozenset(".[\"'] \t")
 
 Step = str | int

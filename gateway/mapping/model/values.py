@@ -73,4 +73,4 @@ def is_missing(value: object) -> bool:
         return False
     if isinstance(value, str | bytes):
         return fields.is_missing(value)
-    return isinstance(value, list) and not value
+    return isinstance(value, list | tuple) and not value

@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from datetime import date
 from typing import Any, assert_never
 
+from gateway.mapping.model.paths import Read
 from gateway.mapping.model.scope import Scope
 from gateway.mapping.model.values import is_missing
 from gateway.mapping.program.plan import Asked, Combined, Condition, Test
 from gateway.mapping.program.reads import compile_source
+from gateway.notice.fields import InvalidField
 from gateway.notice.text import fold
 
 Holds = Callable[[Scope], bool | None]
-"""Function that evaluates a condition; None if it depends on a target that has a problem.
-
-May raise `gateway.notice.fields.InvalidField`.
-"""
+"""Function that evaluates a condition; None if it depends on a target that has a problem."""
 
 _LONGEST = 10_000
+_LARGEST = 2.0**64
 
 
 def compile_condition(condition: Condition | None) -> Holds | None:
@@ -53,12 +54,20 @@ def _asked(condition: Asked) -> Holds:
     path = ".".join(condition.target)
     if condition.source is not None:
         read = compile_source(condition.source)
-        return lambda scope: answer(read(scope.root, scope.item, scope.budget))
+        return lambda scope: _answered(read, answer, scope)
 
     def holds(scope: Scope) -> bool | None:
         return None if path in scope.failed else answer(scope.found.get(path))
 
     return holds
+
+
+def _answered(read: Read, answer: Callable[[Any], bool], scope: Scope) -> bool:
+    """Return the answer about a source; False if it cannot be read, as by ``contains`` of a missing text."""
+    try:
+        return answer(read(scope.root, scope.item, scope.budget))
+    except InvalidField:
+        return False
 
 
 def _test(test: Test, wanted: Any) -> Callable[[Any], bool]:
@@ -68,17 +77,23 @@ def _test(test: Test, wanted: Any) -> Callable[[Any], bool]:
         case Test.TRUE:
             return lambda value: bool(value) if isinstance(value, bool) else not is_missing(value)
         case Test.IS | Test.IS_NOT:
-            single = comparable(wanted)
-            return lambda value: (comparable(value) == single) is (test is Test.IS)
+            return _equals([wanted], expected=test is Test.IS)
         case Test.ONE_OF | Test.NONE_OF:
-            several = frozenset(comparable(each) for each in wanted)
-            return lambda value: (comparable(value) in several) is (test is Test.ONE_OF)
+            return _equals(wanted, expected=test is Test.ONE_OF)
         case _:
             assert_never(test)
 
 
+def _equals(wanted: Sequence[Any], *, expected: bool) -> Callable[[Any], bool]:
+    forms = frozenset(comparable(each) for each in wanted) - {None}  # a value without a form equals nothing
+    return lambda value: (comparable(value) in forms) is expected
+
+
 def comparable(value: Any) -> str | None:
-    """Return a form in which spellings of one word or number are equal; None for other values."""
+    """Return a form in which spellings of one word, number, day or time are equal; None for other values.
+
+    A whole number has the same form in every type. That of a day or time is ISO 8601.
+    """
     match value:
         case bool():
             return "true" if value else "false"
@@ -86,5 +101,9 @@ def comparable(value: Any) -> str | None:
             return fold(value)
         case int() if value.bit_length() <= 64:
             return str(value)
+        case float() if value.is_integer() and abs(value) < _LARGEST:
+            return str(int(value))
+        case date():
+            return fold(value.isoformat())
         case _:
             return None

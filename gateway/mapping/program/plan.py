@@ -139,12 +139,17 @@ class RepeatPlan:
 Member = FieldPlan | RepeatPlan
 
 
-def sources_of(condition: Condition | None) -> list[Source]:
-    """Return the sources that a condition reads."""
+def asked_of(condition: Condition | None) -> list[Asked]:
+    """Return the tests that a condition combines, in the order of the file."""
     match condition:
         case None:
             return []
         case Asked():
-            return [condition.source] if condition.source else []
+            return [condition]
         case Combined():
-            return [source for part in condition.parts for source in sources_of(part)]
+            return [asked for part in condition.parts for asked in asked_of(part)]
+
+
+def sources_of(condition: Condition | None) -> list[Source]:
+    """Return the sources that a condition reads."""
+    return [asked.source for asked in asked_of(condition) if asked.source is not None]

@@ -18,7 +18,7 @@ from gateway.mapping.program.needed import Needed, missing, needed_of
 from gateway.mapping.program.plan import FieldPlan, Member, RepeatPlan, Source
 from gateway.mapping.program.reads import compile_source
 from gateway.mapping.program.reads_of_source import Names, beside, picked
-from gateway.mapping.program.source_lists import Lists, with_lists
+from gateway.mapping.program.source_lists import Lists, with_lists, with_row_lists
 from gateway.mapping.transforms.transform import Apply
 from gateway.notice.fields import InvalidField
 from gateway.notice.legal_effect import persian_digits
@@ -65,7 +65,7 @@ class Program:
 
     ``file`` is the file's own name, for people.
 
-    ``columns`` are the names that it reads of a row, or of a document's outermost level.
+    ``columns`` are the names that it reads of a row, or of a document's outermost level: those of ``reads``.
     """
 
     name: str
@@ -81,7 +81,7 @@ class Program:
     needed: tuple[Needed, ...]
     alone: Mapping[str, tuple[Make, ...]]
     """Of each list whose elements stand alone: a function for each of its ``repeat`` entries that makes one element."""
-    reads: frozenset[Names]
+    reads: tuple[Names, ...]
     """Parts of the source that it can read: `gateway.mapping.program.reads_of_source`."""
     lists: Lists
     members: tuple[Member, ...]
@@ -103,7 +103,7 @@ class Program:
 
         ``context`` are the namespaces of the call: `gateway.mapping.kinds.call_context`.
         """
-        document = with_lists(document, self.lists)
+        document = with_row_lists(document) if self.kind.reads_columns else with_lists(document, self.lists)
         scope = Scope(_beside(document, context), document, given, budget or Budget(), [])
         try:
             for make in self.makes:
@@ -180,6 +180,7 @@ def _field(plan: FieldPlan, target: Group, kind: Kind) -> Make:
     def make(scope: Scope) -> None:
         if path in scope.found or path in scope.failed or (when is not None and not _applies(when, scope, path)):
             return
+        is_absent = False
         try:
             value = read(scope.root, scope.item, scope.budget)
             missing = is_missing(value)
@@ -188,6 +189,7 @@ def _field(plan: FieldPlan, target: Group, kind: Kind) -> Make:
                 missing = is_missing(value)
             if missing:
                 if required is not None:
+                    is_absent = True
                     raise InvalidField(required)
                 if default is None:
                     if leaf.nullable:
@@ -196,7 +198,7 @@ def _field(plan: FieldPlan, target: Group, kind: Kind) -> Make:
                 value = default
             scope.found[path] = check(value, scope)
         except InvalidField as error:
-            code = error.code if refuse is None or error.code == required else refuse
+            code = error.code if refuse is None or is_absent else refuse
             scope.failed.add(path)
             reason = error.reason if code == error.code else ""
             code = kind.code_of(code)
@@ -305,10 +307,7 @@ def _applies(when: Holds, scope: Scope, path: str) -> bool:
     A condition that depends on a field with a problem is not judged. The document is refused anyway, and a problem of
     this field would mislead.
     """
-    try:
-        holds = when(scope)
-    except InvalidField:
-        return False
+    holds = when(scope)
     if holds is None:
         scope.failed.add(path)
         return False

@@ -1,7 +1,7 @@
-"""Lists of a source: where the contract allows several elements, one alone is a list of one.
+"""Lists of a source, in the one form that paths, expressions and transforms know.
 
-XML does not tell an element that may be repeated from one that may not. Without this, ``Letter[0]`` would find nothing
-in an answer with exactly one letter.
+Where the contract allows several elements, one alone is a list of one. XML does not tell an element that may be
+repeated from one that may not. Without this, ``Letter[0]`` would find nothing in an answer with exactly one letter.
 """
 
 from __future__ import annotations
@@ -49,3 +49,11 @@ def with_lists(document: Any, lists: Lists) -> Any:
             inner = with_lists(value, place.inner)
             made[name] = [inner] if place.many else inner
     return made
+
+
+def with_row_lists(row: Any) -> Any:
+    """Return a row of a case database with its `gateway.notice.source_row.Rows` as lists of objects."""
+    if not isinstance(row, Mapping):
+        return row
+    lists = {name: [dict(each) for each in value] for name, value in row.items() if isinstance(value, tuple)}
+    return {**row, **lists} if lists else row

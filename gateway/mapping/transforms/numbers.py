@@ -44,6 +44,13 @@ def _boolean(true: Sequence[str], false: Sequence[str]) -> Made:
     return Made(apply=boolean)
 
 
+def _in_both(true: Sequence[str], false: Sequence[str]) -> str | None:
+    """Return the reason if a word, in any spelling, stands for yes and for no."""
+    for_yes = {fold(word) for word in true}
+    word = next((word for word in false if fold(word) in for_yes), None)
+    return None if word is None else f"{word} stands for yes and for no"
+
+
 def _word(true: str, false: str) -> Made:
     def word(value: Any) -> str:
         if not isinstance(value, bool):
@@ -92,6 +99,7 @@ TRANSFORMS = (
         gives=Type.BOOLEAN,
         says="Yes or no by words, whatever their spelling; another word is refused.",
         make=_boolean,
+        judge=_in_both,
         parameters=(
             Parameter(name="true", wanted=Type.LIST, says="words for yes", default=_YES),
             Parameter(name="false", wanted=Type.LIST, says="words for no", default=_NO),

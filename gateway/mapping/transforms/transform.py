@@ -70,7 +70,10 @@ class Made:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Transform:
-    """Entry of the catalogue; ``make`` gets the parameters by name."""
+    """Entry of the catalogue; ``make`` gets the parameters by name.
+
+    ``judge`` gets them, too, and returns the reason why they do not fit one another, or None.
+    """
 
     name: str
     family: Family
@@ -80,6 +83,7 @@ class Transform:
     make: Callable[..., Made]
     parameters: Sequence[Parameter] = ()
     examples: Sequence[Example] = ()
+    judge: Callable[..., str | None] | None = None
 
 
 def takes(*types: Type) -> frozenset[Type]:

@@ -16,6 +16,7 @@ from gateway.mapping.kinds.exchange_schemas import by_reference
 from gateway.mapping.kinds.kind_catalogue import KINDS
 from gateway.mapping.kinds.outcomes import outcomes_of
 from gateway.mapping.model.kind import Kind
+from gateway.mapping.model.paths import NAMESPACES, parse_path
 from gateway.mapping.program.program import Program, nested
 
 HEAD = '[mapping]\nlanguage = 1\nname = "short"\nkind = "{kind}"\n'
@@ -70,6 +71,29 @@ from = "$.notices[0].reference"
     }
 
 
+@pytest.mark.parametrize(
+    ("expression", "made"),
+    [
+        ("""join(' ', ['Bearer', "$session".token])""", "Bearer T"),
+        (""""$session".token""", "T"),
+        (""""$session".token || 'none'""", "T"),
+    ],
+)
+def test_an_expression_reads_the_token_of_the_session(expression: str, made: str) -> None:
+    body = field("name", f"expression = {json.dumps(expression)}")
+    context = request_tree(CALL, NOW, {}, "T")
+    assert compiled("page-to-message", body).run({"limit": 1}, context=context).values == {"name": made}
+    inside = "\n[[repeat]]\ntarget = 'l'\nfrom = 'notices'\n" + body.replace("[[field]]", "[[repeat.field]]")
+    document = {"notices": [{"reference": "A"}]}
+    assert compiled("inquiry-to-message", inside).run(document, context=context).values == {"l": [{"name": made}]}
+
+
+def test_every_namespace_of_every_kind_is_one_of_the_names_that_paths_and_expressions_know() -> None:
+    assert {name for kind in KINDS.values() for name in kind.context} == set(NAMESPACES)
+    for name in NAMESPACES:
+        assert (parse_path(name).namespace, parse_path(f"{name}.x").namespace) == (name, name)
+
+
 def test_the_day_is_that_of_tehran_and_an_expression_sees_no_more_of_the_document_than_before() -> None:
     assert request_tree(CALL, NOW, {})["$call"]["today"] == date(2026, 2, 3)
     program = compiled("page-to-message", field("names", """expression = "join(',', keys(@))\""""))
@@ -92,6 +116,13 @@ def test_a_name_of_the_document_that_begins_with_a_sign_stands_in_quotes() -> No
         ("page-to-message", 'from = "$call[0].id"', "mapping.source-unknown", "there are $call.id"),
         ("page-to-message", 'from = "$request.call_id"', "mapping.source-unknown", "has $call, $config"),
         ("page-to-message", """expression = '"$call".idd'""", "mapping.source-unknown", "did you mean $call.id?"),
+        (
+            "page-to-message",
+            """expression = '"$session".tokn'""",
+            "mapping.source-unknown",
+            "did you mean $session.token?",
+        ),
+        ("page-to-message", 'from = "$session"', "mapping.source-unknown", "there are $session.token"),
         ("page-to-message", 'from = "$config.organisation-code"', "mapping.source-unknown", "$config.NAME"),
         ("answer-to-page", 'from = "$call.id"', "mapping.source-unknown", "has $request, $config, $answer"),
         ("answer-to-page", 'from = "$request.reference"', "mapping.source-unknown", "there are $request.call_id"),
