@@ -14,8 +14,9 @@ from gateway.mapping.model.expression import named_in_context
 from gateway.mapping.model.kind import Kind
 from gateway.mapping.model.paths import Path
 from gateway.mapping.model.schema import OPEN, Group, Leaf, find, leaves, list_of, lists, misfit
-from gateway.mapping.model.values import Type, fits, type_of
+from gateway.mapping.model.values import Type, fits, is_zoneless, type_of
 from gateway.mapping.program.plan import Asked, Combined, Condition, FieldPlan, Member, RepeatPlan, Source, sources_of
+from gateway.mapping.transforms.dates import ZONELESS
 from gateway.runtime.toml_file import Key
 
 Target = tuple[str, ...]
@@ -124,6 +125,8 @@ class Judge:
                 f"not {gives}" if gives is not Type.ANY else f"and the source is never {leaf.type}: a step is missing"
             )
             draft.mistake(code, key, f"{'.'.join(plan.target)} is {leaf.type}, {found}")
+        if leaf.zoned and plan.steps and plan.steps[-1].name in ZONELESS:
+            self._draft.mistake("mapping.target-zone", plan.steps[-1].key, f"{plan.steps[-1].name} drops the offset")
         if plan.source.is_constant and not plan.steps:
             self._value(plan.source.constant, leaf, plan.source.key)
         if plan.default is not None:
@@ -167,6 +170,8 @@ class Judge:
             in_row = not self._kind.writes_columns or type_of(part) not in {*_NOT_IN_A_ROW, Type.ANY}
             if not fits(part, leaf.type) or not in_row:
                 self._draft.mistake("mapping.target-type", key, f"{leaf.type} is wanted, not {type_of(part)}")
+            elif leaf.zoned and is_zoneless(part):
+                self._draft.mistake("mapping.target-zone", key, f"write {part.isoformat()}+03:30 for Tehran's time")
             elif isinstance(part, str | int) and leaf.choices is not None and part not in leaf.choices:
                 known = ", ".join(sorted(map(str, leaf.choices)))
                 self._draft.mistake("mapping.target-choice", key, f"{part}; there are {known}")

@@ -142,7 +142,9 @@ LOGIN = Group(
 SESSION = Group(
     members={
         "token": Leaf(required=True, max_length=16_384),
-        "ends_at": Leaf(type=Type.TIME, note="where the profile has no `lifetime_seconds`, this or the next one"),
+        "ends_at": Leaf(
+            type=Type.TIME, zoned=True, note="where the profile has no `lifetime_seconds`, this or the next one"
+        ),
         "lifetime_seconds": Leaf(type=Type.INTEGER, note="from the request on"),
     }
 )
@@ -155,8 +157,8 @@ RECEIPT = Group(
         "tracking_number": Leaf(max_length=_NAME),
         "seal_digest": Leaf(max_length=_NAME),
         "event": Leaf(required=True, choices=_EVENTS),
-        "event_time": Leaf(type=Type.TIME, required=True),
-        "issued_at": Leaf(type=Type.TIME),
+        "event_time": Leaf(type=Type.TIME, zoned=True, required=True),
+        "issued_at": Leaf(type=Type.TIME, zoned=True),
         "code": Leaf(),
     }
 )
@@ -249,7 +251,7 @@ STATUSES = Group(
                 "reference": Leaf(max_length=_NAME, note=_OF_REQUEST),
                 "tracking_number": Leaf(max_length=_NAME, note=_OF_REQUEST),
                 "event": Leaf(required=True, choices=_EVENTS | {NO_EVENT}, note=f"{NO_EVENT}: nothing happened yet"),
-                "event_time": Leaf(type=Type.TIME, note=f"needed with every event but {NO_EVENT}"),
+                "event_time": Leaf(type=Type.TIME, zoned=True, note=f"needed with every event but {NO_EVENT}"),
             },
             many=True,
             alone=True,

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from gateway.mapping.model.scope import Scope
-from gateway.mapping.model.values import Type, fits, type_of
+from gateway.mapping.model.values import Type, fits, is_zoneless, type_of
 from gateway.notice.fields import InvalidField
 
 Check = Callable[[Any, Scope], Any]
@@ -25,6 +25,7 @@ class Leaf:
     ``title`` is Persian. ``missing`` is the code for an absent required value (empty: the kind's). ``after`` are
     targets of the same group that must be judged before. ``later`` are choices that came later: a table from
     before need not have them.
+    ``zoned``: a time without an offset does not fit, since nothing says which moment it is.
     ``barred`` is the code for reading a value that this message may not contain. ``never`` are types that the form of
     the message cannot hold, even if any type is allowed. ``note`` is for the reference page, in English.
     """
@@ -42,6 +43,7 @@ class Leaf:
     after: tuple[str, ...] = ()
     barred: str = ""
     never: frozenset[Type] = frozenset()
+    zoned: bool = False
     note: str = ""
 
 
@@ -134,6 +136,8 @@ def _generic(leaf: Leaf) -> Check:
     def check(value: Any, _scope: Scope) -> Any:
         # A list or a table in a place for one value has no defined written form.
         if isinstance(value, list | tuple | dict) or not fits(value, leaf.type) or type_of(value) in leaf.never:
+            raise InvalidField("")
+        if leaf.zoned and is_zoneless(value):
             raise InvalidField("")
         if (found := misfit(leaf, value)) is not None:
             raise InvalidField(found)
