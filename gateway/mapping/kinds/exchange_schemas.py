@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from gateway.judiciary.paging import PagingWay
 from gateway.mapping.kinds.notice_schemas import NOTICE_SOURCE
-from gateway.mapping.model.schema import Group, Leaf
+from gateway.mapping.model.schema import Group, Leaf, in_xml
 from gateway.mapping.model.scope import Scope
 from gateway.mapping.model.values import Type
 from gateway.notice.delivery_state import BY_RECEIPT
@@ -15,6 +15,9 @@ from gateway.notice.fields import InvalidField
 
 _NAME = 200
 """Maximum length of an identifier in characters: a database index allows only some thousand octets."""
+
+_MAX_WORDS: Final = 4000
+"""Most characters that are kept of words for people: ``maxLength`` in `messages-1.schema.json`."""
 
 _STANDINGS = frozenset({"ACCEPTED", "REJECTED", "NO_ACCOUNT", "UNKNOWN"})
 _EVENTS = frozenset(event.value for event in BY_RECEIPT)
@@ -72,7 +75,7 @@ def by_reference(results: Group) -> Group:
 def in_own_words(results: Group) -> Group:
     """Return outcomes or standings whose statuses are the judiciary's own words, which a profile's table explains.
 
-    Statuses and texts are taken as they are, seconds in any number.
+    Statuses and texts are never refused, seconds in any number. Their characters are those that a database can hold.
     """
     listed = by_reference(results).members["results"]
     assert isinstance(listed, Group)
@@ -87,7 +90,7 @@ def in_own_words(results: Group) -> Group:
 def _text(value: Any, _scope: Scope) -> str:
     if not isinstance(value, str):
         raise InvalidField("")
-    return value
+    return in_xml(value[:_MAX_WORDS])
 
 
 def _seconds(value: Any, _scope: Scope) -> int:

@@ -159,6 +159,11 @@ def misfit(leaf: Leaf, value: Any) -> str | None:
     return "" if leaf.choices is not None and value not in leaf.choices else None
 
 
+def in_xml(text: str) -> str:
+    """Return words for people with U+FFFD for each character that XML 1.0, and so a database, cannot hold."""
+    return text if _is_of_xml(text) else _NOT_IN_XML.sub("\ufffd", text)
+
+
 def _is_of_xml(text: str) -> bool:
     """Return True if XML 1.0 can hold every character of ``text``."""
     # A document in base64 is ten times faster so.
