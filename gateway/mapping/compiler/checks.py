@@ -7,7 +7,7 @@ from itertools import pairwise
 from typing import Any, assert_never
 
 from gateway.mapping.compiler.context_checks import assert_in_context
-from gateway.mapping.compiler.draft import Draft
+from gateway.mapping.compiler.draft import HUGE, Draft, is_huge
 from gateway.mapping.compiler.expression_types import NULL, expression_type
 from gateway.mapping.compiler.lookup_tables import VALUES
 from gateway.mapping.model.expression import named_in_context
@@ -167,6 +167,9 @@ class Judge:
     def _value(self, value: Any, leaf: Leaf, key: Key) -> None:
         parts = value if leaf.many and isinstance(value, list) else [value]
         for part in parts:
+            if is_huge(part):
+                self._draft.mistake("mapping.value-type", key, HUGE)
+                continue
             in_row = not self._kind.writes_columns or type_of(part) not in {*_NOT_IN_A_ROW, Type.ANY}
             if not fits(part, leaf.type) or not in_row:
                 self._draft.mistake("mapping.target-type", key, f"{leaf.type} is wanted, not {type_of(part)}")
