@@ -12,6 +12,9 @@ from gateway.runtime.errors import CATALOGUE
 from gateway.runtime.plain_words import words_of
 from gateway.runtime.toml_file import Key, Malformed, Misencoded, TomlFile, blanks, dotted
 
+MAX_LINE: Final = 500
+"""Most characters of a line that people read."""
+
 HUGE: Final = "a number of at most 64 bits is wanted"
 
 MAX_FILE = 256 * 1024
@@ -77,6 +80,14 @@ class Draft:
         self.mistake("mapping.value-type", (*key, name), f"{_TYPES[wanted]} is wanted")
         return None
 
+    def line(self, table: Mapping[str, Any], key: Key, name: str) -> str:
+        """Return a line of text for people; empty if there is none, or none that fits, which is noted."""
+        text = self.get(table, key, name, str) or ""
+        if is_line(text):
+            return text
+        self.mistake("mapping.line", (*key, name), f"one line of at most {MAX_LINE} characters")
+        return ""
+
     def tables(self, table: Mapping[str, Any], key: Key, name: str) -> list[tuple[Key, Mapping[str, Any]]]:
         """Return the tables of an array of tables, each with its place."""
         found: list[tuple[Key, Mapping[str, Any]]] = []
@@ -111,6 +122,11 @@ def _read(octets: bytes, file: str) -> TomlFile:
         raise refuse("mapping.syntax", f"column {error.column}: {error.found}", error.line) from error
     except (ValueError, RecursionError) as error:  # a number, or brackets, beyond all measure
         raise refuse("mapping.syntax", words_of(error)) from error
+
+
+def is_line(text: str) -> bool:
+    """Return True for one line of printable characters, ZWNJ included: it stands in the reason of a refusal."""
+    return len(text) <= MAX_LINE and text.replace("\u200c", "").isprintable()
 
 
 def is_huge(value: object) -> bool:

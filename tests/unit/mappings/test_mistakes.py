@@ -84,6 +84,8 @@ MISTAKES = {
     "target-that-is-no-path": ("mapping.target-path", 7),
     "text-for-a-time": ("mapping.target-type", 23),
     "time-without-a-zone": ("mapping.target-zone", 25),
+    "title-of-the-file-too-long": ("mapping.line", 5),
+    "title-of-two-lines": ("mapping.line", 24),
     "transform-unknown": ("mapping.transform-unknown", 25),
     "transform-without-its-parameter": ("mapping.transform-parameter-missing", 9),
     "transforms-as-a-text": ("mapping.value-type", 25),
