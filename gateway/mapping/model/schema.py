@@ -22,9 +22,9 @@ _ASCII_OF_XML = b"\t\n\r" + bytes(range(0x20, 0x80))
 class Leaf:
     """Single value, or (``many``) a list of such values. ``check`` judges it; without one, type, length and choices do.
 
-    ``title`` is Persian. ``missing`` is the code for an absent required value (empty: the kind's). ``after`` are
-    targets of the same group that must be judged before. ``later`` are choices that came later: a table from
-    before need not have them.
+    ``title`` is Persian. ``missing`` is the code for an absent required value (empty: the kind's). ``asks_call``: the
+    check asks `Scope.given`. ``after`` are targets of the same group that must be judged before. ``later`` are choices
+    that came later: a table from before need not have them.
     ``zoned``: a time without an offset does not fit, since nothing says which moment it is.
     ``barred`` is the code for reading a value that this message may not contain. ``never`` are types that the form of
     the message cannot hold, even if any type is allowed. ``note`` is for the reference page, in English.
@@ -40,6 +40,7 @@ class Leaf:
     choices: frozenset[str | int] | None = None
     later: frozenset[str] = frozenset()
     check: Check | None = None
+    asks_call: bool = False
     after: tuple[str, ...] = ()
     barred: str = ""
     never: frozenset[Type] = frozenset()

@@ -29,6 +29,7 @@ MISTAKES = {
     "cut-off-in-a-string": ("mapping.syntax", 35),
     "default-and-required": ("mapping.default-and-required", 10),
     "default-without-a-zone": ("mapping.target-zone", 26),
+    "default-that-its-target-refuses": ("mapping.constant", 70),
     "default-too-long": ("mapping.target-length", 19),
     "entry-that-is-a-list": ("mapping.table-value", 32),
     "enumeration-without-an-entry": ("mapping.table-incomplete", 16),
