@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from gateway.mapping.compiler.compiler import compile_mapping
+from gateway.mapping.compiler.draft import Draft
 from gateway.mapping.compiler.mistake import MappingMistaken
+from gateway.mapping.compiler.rule_parser import members_of
+from gateway.mapping.kinds.kind_catalogue import KINDS
 from gateway.mapping.kinds.result import MAX_TEXT
+from gateway.mapping.model.budget import Budget
+from gateway.mapping.model.kind import Kind
 from gateway.mapping.model.refusal import Problem, reason
+from gateway.mapping.model.scope import Scope
+from gateway.mapping.program.program import compile_members
 
 HUGE = "0x" + "f" * 5000
 HEAD = '[mapping]\nlanguage = 1\nname = "own"\nkind = "{kind}"\n'
@@ -63,3 +72,41 @@ def test_the_reason_of_many_problems_is_one_that_a_row_can_show() -> None:
     assert len(reason(problems)) <= MAX_TEXT < len("\n".join(whole))
     assert shown == whole[: len(shown)]
     assert reason(problems[:3]) == "\n".join(whole[:3])
+
+
+STEPS = HEAD.format(kind="row-to-notice") + '[[field]]\ntarget = "{target}"\nfrom = "cell"\ndo = [{do}]\n{more}\n'
+
+
+@pytest.mark.parametrize("cell", ["نامشخص", "-", "ندارد\u200f"])
+@pytest.mark.parametrize(
+    ("target", "do"),
+    [
+        ("recipient.postal_code", '"digits-only", { name = "pad", width = 10 }'),
+        ("recipient.mobile", '"digits-only", { name = "pad", width = 9 }, { name = "prefix", text = "09" }'),
+        ("archive_number", '"digits-only", { name = "prefix", text = "ب/" }, { name = "suffix", text = "/1" }'),
+        ("extra.code", '"digits-only", { name = "pad", width = 4, side = "right" }'),
+    ],
+)
+def test_no_number_is_made_of_a_text_without_digits(target: str, do: str, cell: str) -> None:
+    steps = STEPS.format(target=target, do=do, more="")
+    members, kind = steps.encode(), KINDS["row-to-notice"]
+    assert made(members, kind, cell) == ({}, [])
+    required = STEPS.format(target=target, do=do, more="required = true").encode()
+    assert made(required, kind, cell) == ({}, ["notice.field-missing"])
+
+
+def test_a_number_is_filled_up_as_before() -> None:
+    steps = STEPS.format(target="recipient.postal_code", do='"digits-only", { name = "pad", width = 10 }', more="")
+    assert made(steps.encode(), KINDS["row-to-notice"], "کد ۱۱۱۵۵-1234") == (
+        {"recipient.postal_code": "0111551234"},
+        [],
+    )
+
+
+def made(octets: bytes, kind: Kind, cell: str) -> tuple[dict[str, Any], list[str]]:
+    """Return what one field of a mapping makes of a cell, with the codes of its problems."""
+    draft = Draft(octets, "own.toml")
+    [make] = compile_members(members_of(draft, draft.table, (), kind, {}), kind.target, kind)
+    scope = Scope({"cell": cell}, {"cell": cell}, None, Budget(), [])
+    make(scope)
+    return scope.found, [problem.code for problem in scope.problems]
