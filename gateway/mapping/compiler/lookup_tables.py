@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from gateway.mapping.compiler.draft import MAX_LINE, Draft, is_line
+from gateway.mapping.model.budget import FOLD
 from gateway.mapping.model.kind import UNKNOWN, Kind
 from gateway.mapping.model.values import Type, type_of
 from gateway.mapping.program.plan import RefusedWord, Table
@@ -106,7 +107,7 @@ def lookup(table: Table) -> Made:
             raise InvalidField(refuse or UNKNOWN)
         return value
 
-    return Made(apply=apply)
+    return Made(apply=apply, size=lambda word: FOLD * len(word) if isinstance(word, str) else 0)
 
 
 def _word(value: Any) -> str:

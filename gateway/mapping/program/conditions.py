@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, assert_never
 
+from gateway.mapping.model.budget import FOLD
 from gateway.mapping.model.scope import Scope
 from gateway.mapping.model.values import is_missing
 from gateway.mapping.program.plan import Asked, Combined, Condition, Test
@@ -49,16 +50,28 @@ def _combined(condition: Combined) -> Holds:
 
 
 def _asked(condition: Asked) -> Holds:
-    answer = _test(condition.test, condition.value)
+    answer, paid = _test(condition.test, condition.value), _paying(condition.test)
     path = ".".join(condition.target)
     if condition.source is not None:
         read = compile_source(condition.source)
-        return lambda scope: answer(read(scope.root, scope.item, scope.budget))
+        return lambda scope: answer(paid(read(scope.root, scope.item, scope.budget), scope))
 
     def holds(scope: Scope) -> bool | None:
-        return None if path in scope.failed else answer(scope.found.get(path))
+        return None if path in scope.failed else answer(paid(scope.found.get(path), scope))
 
     return holds
+
+
+def _paying(test: Test) -> Callable[[Any, Scope], Any]:
+    """Return a function that deducts the cost of folding a value for a test, and returns the value."""
+    folds = test not in (Test.PRESENT, Test.TRUE)
+
+    def paid(value: Any, scope: Scope) -> Any:
+        if folds and isinstance(value, str) and len(value) <= _LONGEST:
+            scope.budget.spend(FOLD * len(value))
+        return value
+
+    return paid
 
 
 def _test(test: Test, wanted: Any) -> Callable[[Any], bool]:
