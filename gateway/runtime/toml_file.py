@@ -149,8 +149,8 @@ def _looks_arabic(octets: bytes) -> bool:
 
 
 def _table(text: str) -> dict[str, Any]:
-    for number, line in enumerate(text.split("\n"), start=1):
-        if line.count(".") > _MAX_DOTS:
+    for number, written in enumerate(text.split("\n"), start=1):
+        if written.count(".") > _MAX_DOTS:
             raise Malformed(number, 1, f"more than {_MAX_DOTS} dots; a key has at most {MAX_DEPTH} names")
     try:
         return tomllib.loads(text)
