@@ -11,23 +11,25 @@ from adapters.crypto.message.soap_signing import SLOT
 from gateway.mapping.model.values import SealElement
 
 _INSTANCE: Final = "{http://www.w3.org/2001/XMLSchema-instance}"
+_TRUE: Final = frozenset({"true", "1"})
 
 
-def tree_of(element: etree._Element, names: Collection[str] | None = None, *, instance: bool = True) -> Any:
+def tree_of(element: etree._Element, names: Collection[str] | None = None) -> Any:
     """Return an element as tables, lists and texts, by local names.
 
     An element that holds text alone is that text (None: nothing). Attributes are ``@name``, text beside them is
     ``#text``; several elements of one name are a list. Of its own children there are those with these ``names`` (None:
-    all). Without ``instance``, attributes of XML Schema such as ``xsi:type`` are left out. The element comes from a
-    parser with limits.
+    all). Attributes such as ``xsi:type`` belong to the schema and are left out; the content of an element with
+    ``xsi:nil`` is missing (XML Schema part 1, section 2.6). The element comes from a parser with limits.
     """
-    children = [child for child in element.iterchildren() if isinstance(child.tag, str)]
+    is_nil = element.get(f"{_INSTANCE}nil", "").strip() in _TRUE
+    children = [] if is_nil else [child for child in element.iterchildren() if isinstance(child.tag, str)]
     attributes = {
         f"@{etree.QName(name).localname}": value
         for name, value in element.attrib.items()
-        if instance or not str(name).startswith(_INSTANCE)
+        if not str(name).startswith(_INSTANCE)
     }
-    text = element.text or None
+    text = None if is_nil else element.text or None
     if not children and not attributes:
         return text
     tree: dict[str, Any] = dict(attributes)
@@ -35,7 +37,7 @@ def tree_of(element: etree._Element, names: Collection[str] | None = None, *, in
         name = local_name(child)
         if names is not None and name not in names:
             continue
-        inner = tree_of(child, instance=instance)
+        inner = tree_of(child)
         if name not in tree:
             tree[name] = inner
         elif isinstance(tree[name], list):

@@ -44,7 +44,10 @@ REAL = Pace()
 
 
 def timestamp(moment: datetime) -> str:
-    """Format a time as RFC 3339 in UTC with microseconds and ``Z``, the only stored form of times."""
+    """Format a time as RFC 3339 in UTC with microseconds and ``Z``, the only stored form of times.
+
+    Raises ``ValueError`` for a time without an offset: the machine's own zone must not decide which moment it is.
+    """
     return _text_of(moment)
 
 
@@ -56,6 +59,8 @@ def parse_timestamp(text: str) -> datetime:
 # A batch writes and reads the same few times again and again. A function with a cache has no types for its caller.
 @lru_cache(maxsize=4096)
 def _text_of(moment: datetime) -> str:
+    if moment.utcoffset() is None:
+        raise ValueError("a time without an offset")
     return moment.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
 
 

@@ -9,7 +9,7 @@ import ast
 import re
 import tomllib
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Any, Final
 
@@ -45,19 +45,29 @@ BLANK: Final = "TO_FILL_IN"
 """Value that a person must replace; a file with it is not ready for use."""
 
 
-def blanks(table: Any, above: Key = ()) -> Iterator[Key]:
+MAX_DEPTH: Final = 50
+"""Most names of a key, with those of the tables and lists around it."""
+
+_MAX_DOTS: Final = 2000
+"""Most dots in a line. The standard library's reader takes minutes for a key of tens of thousands of names."""
+
+
+def blanks(table: Any) -> Iterator[Key]:
     """Yield the keys whose value, or whose name, is `BLANK`, in the order of the file."""
-    if isinstance(table, str):
-        if table == BLANK:
-            yield above
-        return
-    if not isinstance(table, dict | list):
-        return
-    for name, value in table.items() if isinstance(table, dict) else enumerate(table):
-        if name == BLANK:
-            yield (*above, name)
-        else:
-            yield from blanks(value, (*above, name))
+    for key, value in _parts(table):
+        if value == BLANK or (key and key[-1] == BLANK):
+            yield key
+
+
+def _parts(table: Any) -> Iterator[tuple[Key, Any]]:
+    """Yield each value with its key, in the order of the file; nothing below a name that is `BLANK`."""
+    ways: list[tuple[Key, Any]] = [((), table)]
+    while ways:
+        key, value = ways.pop()
+        yield key, value
+        if isinstance(value, dict | list) and not (key and key[-1] == BLANK):
+            inner = list(value.items() if isinstance(value, dict) else enumerate(value))
+            ways.extend(((*key, name), each) for name, each in reversed(inner))
 
 
 def dotted(key: Key) -> str:
@@ -95,10 +105,16 @@ class TomlFile:
         """
         self.text = _text(octets)
         self.table = _table(self.text)
+        if _is_too_deep(self.table):
+            self._walk()
+            raise AssertionError("the walk meets the key that is too deep")
 
     @cached_property
     def lines(self) -> Mapping[Key, int]:
         """Return the line (from 1) of each key, table and element of an array, by its path."""
+        return self._walk()
+
+    def _walk(self) -> Mapping[Key, int]:
         walker = _Walker(self.text.replace("\r\n", "\n"))
         walker.document()
         return walker.lines
@@ -133,11 +149,26 @@ def _looks_arabic(octets: bytes) -> bool:
 
 
 def _table(text: str) -> dict[str, Any]:
+    for number, written in enumerate(text.split("\n"), start=1):
+        if written.count(".") > _MAX_DOTS:
+            raise Malformed(number, 1, f"more than {_MAX_DOTS} dots; a key has at most {MAX_DEPTH} names")
     try:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         said, line, column = _placed(str(error), text)
         raise Malformed(line, column, _found(said, text, line, column)) from error
+
+
+def _is_too_deep(table: Any) -> bool:
+    level = [table]
+    for _ in range(MAX_DEPTH + 1):
+        level = [
+            inner
+            for value in level
+            if isinstance(value, dict | list)
+            for inner in (value.values() if isinstance(value, dict) else value)
+        ]
+    return bool(level)
 
 
 def _placed(message: str, text: str) -> tuple[str, int, int]:
@@ -265,6 +296,7 @@ class _Walker:
         path = table
         for part in self._dotted():
             path = (*path, part)
+            self._assert_depth(path)
             self.lines.setdefault(path, line)
         self._step(1)  # the sign of equality
         self._value(path)
@@ -280,6 +312,7 @@ class _Walker:
                 while self._text[self._at] not in _BARE_END:
                     self._at += 1
                 parts.append(self._text[start : self._at])
+            self._assert_depth(parts)
             self._skip()
             if not self._peek("."):
                 return parts
@@ -342,9 +375,15 @@ class _Walker:
     def _peek(self, mark: str) -> bool:
         return self._text.startswith(mark, self._at)
 
+    def _assert_depth(self, path: Sequence[str | int]) -> None:
+        if len(path) > MAX_DEPTH:
+            found = f"a key of more than {MAX_DEPTH} names, with those around it; write fewer levels"
+            raise Malformed(self._line, 1, found)
+
     def _step(self, count: int) -> None:
         self._line += self._text.count("\n", self._at, self._at + count)
         self._at += count
 
     def _note(self, path: Key) -> None:
+        self._assert_depth(path)
         self.lines.setdefault(path, self._line)

@@ -46,6 +46,11 @@ def test_an_answer_that_succeeded_may_have_no_container() -> None:
     assert there_if_failed.fault({"Error": {"Code": "-9"}}, mapped=False) == Fault(code="-9", text="")
 
 
+def test_codes_and_words_have_no_character_that_a_database_cannot_hold() -> None:
+    found = CONTAINER.fault(answer("-1\0", "بد\0 \ud800است"), mapped=False)
+    assert found == Fault(code="-1\ufffd", text="بد\ufffd \ufffdاست")
+
+
 def test_the_words_are_for_a_person_and_bounded() -> None:
     found = CONTAINER.fault(answer("-3", "ن" * 2000), mapped=False)
     assert found is not None

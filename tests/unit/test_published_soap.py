@@ -84,6 +84,8 @@ LONG = "متن" * 1300
          Accepted(tracking_number="T-1"), None),
         (f"<j:Status>REJECTED</j:Status><j:Code>E-7</j:Code><j:Text>{LONG}</j:Text>",
          Rejected(code="E-7", text=LONG), None),
+        (f"<j:Status>REJECTED</j:Status><j:Code>E-7</j:Code><j:Text>{LONG * 2}</j:Text>",
+         Rejected(code="E-7", text=(LONG * 2)[:4000]), None),
         ("<j:Status>REJECTED</j:Status><j:Code>R-102</j:Code>", Rejected(code="R-102", text="مخاطب درگذشته است."),
          None),
         (f"<j:Status>DEFERRED</j:Status><j:RetryAfterSeconds> +{'0' * 30}60 </j:RetryAfterSeconds>",

@@ -43,6 +43,11 @@ from gateway.trust.trust_policy import Rejection
 PROBE_REFERENCE: Final = "EB-" + "A" * 32
 """Reference of no notice: an inquiry about it proves the whole path, and no more."""
 
+LONGEST_SESSION: Final = timedelta(days=30)
+"""Longest life of a session's token. Services write a huge number for a token without an end."""
+
+_LIFE: Final = "lifetime_seconds"
+
 _RECEIPTS: Final = "receipts"
 """List of an answer's mapping."""
 
@@ -126,14 +131,19 @@ class MappedContract(Generic[Content]):
     def session(self, answer: Content, call: CallContext) -> tuple[str, datetime | None]:
         """Return the token that a login's answer gives, and its end if that is told.
 
-        Raises `GatewayError` ``mapped.*``.
+        A life of more than `LONGEST_SESSION` is that long: then a login gives a new token. Raises `GatewayError`
+        ``mapped.*``, also for a life that is over at once.
         """
         made = self._read(LOGIN, answer, call)
         if made.problems:
             raise GatewayError(made.problems[0].code, where=made.problems[0].field)
-        life = made.values.get("lifetime_seconds")
-        ends_at = made.values.get("ends_at") if life is None else call.now + timedelta(seconds=life)
-        return made.values["token"], ends_at
+        life = made.values.get(_LIFE)
+        if life is None:
+            return made.values["token"], made.values.get("ends_at")
+        if life < 1:
+            raise GatewayError("mapped.field-invalid", where=_LIFE, detail="1 second or more is wanted")
+        seconds = min(life, int(LONGEST_SESSION.total_seconds()))
+        return made.values["token"], call.now + timedelta(seconds=seconds)
 
     def submission(self, seals: Sequence[SealSlice], call: CallContext) -> Submission[Content]:
         parts = parts_read(self.bound[Operation.SUBMIT.value].request.reads)

@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Protocol
 
 from adapters.judiciary.wire import Content
+from gateway.mapping.model.schema import in_xml
 
 Path = tuple[str, ...]
 """Names that lead from a message to a value."""
@@ -61,7 +62,8 @@ class Form(Protocol[Content]):
 def text_at(tree: Any, path: Path) -> str | None:
     """Return the text at the end of a path, a whole number as its digits; None if there is none.
 
-    A step ``*`` leads to the only member, whatever its name.
+    It may be stored, so a character that no database holds is U+FFFD. A step ``*`` leads to the only member, whatever
+    its name.
     """
     for name in path:
         if name == "*":
@@ -70,4 +72,4 @@ def text_at(tree: Any, path: Path) -> str | None:
             tree = tree.get(name) if isinstance(tree, dict) else None
     if isinstance(tree, int) and not isinstance(tree, bool):
         return str(tree)
-    return tree.strip() or None if isinstance(tree, str) else None
+    return in_xml(tree.strip()) or None if isinstance(tree, str) else None

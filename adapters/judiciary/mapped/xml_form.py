@@ -44,8 +44,8 @@ class XmlForm:
     answer. ``fault_code`` is the path from a fault to its code, by local names. ``header`` makes the header block of
     requests, if the contract demands one.
 
-    A contract that we publish names the element of its faults' details, ``detail``: the schema judges it, a fault with
-    another detail has no code, and attributes of XML Schema such as ``xsi:type`` say nothing.
+    A contract that we publish names the element of its faults' details, ``detail``: the schema judges it, and a fault
+    with another detail has no code.
     """
 
     binding: Binding
@@ -119,7 +119,7 @@ class XmlForm:
         return None
 
     def tree(self, answer: etree._Element, names: Collection[str] | None = None) -> Any:
-        return tree_of(answer, names, instance=self.detail is None) or {}
+        return tree_of(answer, names) or {}
 
     def _detail(self, fault: etree._Element) -> etree._Element | None:
         return None if self.detail is None else next(fault.iterfind(f"detail/{self.detail}"), None)

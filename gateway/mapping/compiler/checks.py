@@ -7,6 +7,7 @@ from itertools import pairwise
 from typing import Any, assert_never
 
 from gateway.mapping.compiler.condition_checks import unfit
+from gateway.mapping.compiler.constant_checks import NOT_IN_A_ROW, assert_accepted
 from gateway.mapping.compiler.context_checks import assert_in_context
 from gateway.mapping.compiler.draft import Draft
 from gateway.mapping.compiler.expression_types import NULL, expression_type
@@ -14,8 +15,8 @@ from gateway.mapping.compiler.lookup_tables import VALUES, lacks
 from gateway.mapping.model.expression import named_in_context
 from gateway.mapping.model.kind import Kind
 from gateway.mapping.model.paths import Path
-from gateway.mapping.model.schema import OPEN, Group, Leaf, find, leaves, list_of, lists, misfit
-from gateway.mapping.model.values import Type, fits, type_of
+from gateway.mapping.model.schema import OPEN, Group, Leaf, find, leaves, list_of, lists
+from gateway.mapping.model.values import Type, is_missing, type_of
 from gateway.mapping.program.plan import (
     Asked,
     Condition,
@@ -26,12 +27,10 @@ from gateway.mapping.program.plan import (
     asked_of,
     sources_of,
 )
+from gateway.mapping.transforms.dates import ZONELESS
 from gateway.runtime.toml_file import Key
 
 Target = tuple[str, ...]
-
-_NOT_IN_A_ROW = frozenset({Type.LIST, Type.OCTETS})
-"""Types that no mapping writes into a row."""
 
 _WRITTEN = frozenset({Type.DATE, Type.TIME})
 """Types that an expression reads as text."""
@@ -126,7 +125,7 @@ class Judge:
             draft.mistake(code, plan.steps[0].key, f"{plan.steps[0].name} takes {wanted}, the source is {given}")
         self._joined(plan, source)
         gives = plan.steps[-1].gives if plan.steps else given
-        fitting = _suits(gives, leaf) and not (self._kind.writes_columns and gives in _NOT_IN_A_ROW)
+        fitting = _suits(gives, leaf) and not (self._kind.writes_columns and gives in NOT_IN_A_ROW)
         if not plan.steps and leaf.check is None and leaf.type in self._never(plan.source, source):
             fitting = False
         if not fitting and (plan.steps or not plan.source.is_constant):
@@ -137,10 +136,14 @@ class Judge:
                 f"not {gives}" if gives is not Type.ANY else f"and the source is never {leaf.type}: a step is missing"
             )
             draft.mistake(code, key, f"{'.'.join(plan.target)} is {leaf.type}, {found}")
+        if leaf.zoned and plan.steps and plan.steps[-1].name in ZONELESS:
+            self._draft.mistake("mapping.target-zone", plan.steps[-1].key, f"{plan.steps[-1].name} drops the offset")
         if plan.source.is_constant and not plan.steps:
             self._value(plan.source.constant, leaf, plan.source.key)
         if plan.default is not None:
             self._value(plan.default, leaf, (*plan.key, "default"))
+            if is_missing(plan.default) and leaf.check is not None and not self._kind.writes_columns:
+                draft.mistake("mapping.constant", (*plan.key, "default"), "it is empty; leave it out")
         self._tables(plan, leaf, source)
 
     def _joined(self, plan: FieldPlan, source: Group) -> None:
@@ -175,17 +178,7 @@ class Judge:
                     self._draft.mistake("mapping.table-incomplete", (*first.key, "entries"), reason)
 
     def _value(self, value: Any, leaf: Leaf, key: Key) -> None:
-        parts = value if leaf.many and isinstance(value, list) else [value]
-        for part in parts:
-            in_row = not self._kind.writes_columns or type_of(part) not in {*_NOT_IN_A_ROW, Type.ANY}
-            if not fits(part, leaf.type) or not in_row:
-                self._draft.mistake("mapping.target-type", key, f"{leaf.type} is wanted, not {type_of(part)}")
-            elif isinstance(part, str | int) and leaf.choices is not None and part not in leaf.choices:
-                known = ", ".join(sorted(map(str, leaf.choices)))
-                self._draft.mistake("mapping.target-choice", key, f"{part}; there are {known}")
-            elif (wrong := misfit(leaf, part)) is not None:
-                code = "mapping.target-length" if wrong or leaf.least_length else "mapping.target-value"
-                self._draft.mistake(code, key, f"{leaf.least_length} to {leaf.max_length} characters")
+        assert_accepted(self._draft, self._kind, leaf, key, value)
 
     def _given(self, source: Source, group: Group) -> Type:
         """Return the known type of a source."""

@@ -116,7 +116,7 @@ def _header(draft: Draft, wanted: str | None) -> tuple[str, Kind | None]:
     name = draft.get(header, key, "name", str)
     if name is not None and not _NAME.fullmatch(name):
         draft.mistake("mapping.name", (*key, "name"), name)
-    draft.get(header, key, "title", str)
+    draft.line(header, key, "title")
     return name or "", _kind(draft, header, key, wanted)
 
 

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable, Mapping
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 from gateway.mapping.compiler.mistake import MappingMistaken, Mistake
 from gateway.mapping.model.kind import Kind
 from gateway.runtime.errors import CATALOGUE
 from gateway.runtime.plain_words import words_of
 from gateway.runtime.toml_file import Key, Malformed, Misencoded, TomlFile, blanks, dotted
+
+MAX_LINE: Final = 500
+"""Most characters of a line that people read."""
+
+HUGE: Final = "a number of at most 64 bits is wanted"
 
 MAX_FILE = 256 * 1024
 """Maximum size of a mapping file in octets."""
@@ -74,10 +79,21 @@ class Draft:
     def get(self, table: Mapping[str, Any], key: Key, name: str, wanted: type[T]) -> T | None:
         """Return a value of the type ``wanted``; None if it is absent, or of another type, which is noted."""
         value = table.get(name)
+        if is_huge(value):
+            self.mistake("mapping.value-type", (*key, name), HUGE)
+            return None
         if value is None or (isinstance(value, wanted) and not (wanted is int and isinstance(value, bool))):
             return value
         self.mistake("mapping.value-type", (*key, name), f"{_TYPES[wanted]} is wanted")
         return None
+
+    def line(self, table: Mapping[str, Any], key: Key, name: str) -> str:
+        """Return a line of text for people; empty if there is none, or none that fits, which is noted."""
+        text = self.get(table, key, name, str) or ""
+        if is_line(text):
+            return text
+        self.mistake("mapping.line", (*key, name), f"one line of at most {MAX_LINE} characters")
+        return ""
 
     def tables(self, table: Mapping[str, Any], key: Key, name: str) -> list[tuple[Key, Mapping[str, Any]]]:
         """Return the tables of an array of tables, each with its place."""
@@ -113,6 +129,16 @@ def _read(octets: bytes, file: str) -> TomlFile:
         raise refuse("mapping.syntax", f"column {error.column}: {error.found}", error.line) from error
     except (ValueError, RecursionError) as error:  # a number, or brackets, beyond all measure
         raise refuse("mapping.syntax", words_of(error)) from error
+
+
+def is_line(text: str) -> bool:
+    """Return True for one line of printable characters, ZWNJ included: it stands in the reason of a refusal."""
+    return len(text) <= MAX_LINE and text.replace("\u200c", "").isprintable()
+
+
+def is_huge(value: object) -> bool:
+    """Return True for a whole number that has more than the 64 bits of TOML: Python refuses to write a large one."""
+    return isinstance(value, int) and not -(2**63) <= value < 2**63
 
 
 def meant(name: str, allowed: Iterable[str]) -> str:

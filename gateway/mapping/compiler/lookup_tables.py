@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from gateway.mapping.compiler.draft import Draft
+from gateway.mapping.compiler.draft import MAX_LINE, Draft, is_line
+from gateway.mapping.model.budget import FOLD
 from gateway.mapping.model.kind import UNKNOWN, Kind
 from gateway.mapping.model.values import Type, type_of
 from gateway.mapping.program.plan import RefusedWord, Table
@@ -17,7 +18,6 @@ from gateway.runtime.toml_file import Key
 
 LOOKUP = "lookup"
 MAX_ENTRIES = 5000
-MAX_REASON = 500
 
 _KEYS = ("entries", "unknown", "fold")
 VALUES = frozenset({Type.TEXT, Type.INTEGER, Type.BOOLEAN})
@@ -65,8 +65,8 @@ def _value(draft: Draft, key: Key, value: Any, kind: Kind) -> Any:
         draft.known(value, key, ("refuse", "reason"))
         code = "" if value["refuse"] is True else draft.code(value, key, "refuse", kind) or ""
         reason = draft.get(value, key, "reason", str) or ""
-        if len(reason) > MAX_REASON or not reason.replace("\u200c", "").isprintable():
-            draft.mistake("mapping.table-value", (*key, "reason"), f"one line of at most {MAX_REASON} characters")
+        if not is_line(reason):
+            draft.mistake("mapping.table-value", (*key, "reason"), f"one line of at most {MAX_LINE} characters")
         return RefusedWord(code=code, reason=reason)
     if type_of(value) not in VALUES:
         wanted = 'a text, a whole number, true or false, or { refuse = "CODE", reason = "…" } is wanted'
@@ -115,7 +115,7 @@ def lookup(table: Table) -> Made:
             raise InvalidField(refuse or UNKNOWN)
         return value
 
-    return Made(apply=apply)
+    return Made(apply=apply, size=lambda word: FOLD * len(word) if isinstance(word, str) else 0)
 
 
 def _word(value: Any) -> str:

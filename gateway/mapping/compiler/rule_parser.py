@@ -49,7 +49,7 @@ def _field(
         draft.mistake("mapping.default-and-required", (*key, "default"))
     plan_of_when = condition_of(draft, entry, key, kind)
     refuse = draft.code(entry, key, "refuse", kind)
-    title = draft.get(entry, key, "title", str) or ""
+    title = draft.line(entry, key, "title")
     if target is None or source is None or len(draft.mistakes) > before:
         return None
     return FieldPlan(

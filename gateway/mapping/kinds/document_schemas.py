@@ -57,6 +57,7 @@ ATTACHMENTS: Final = Group(
             required=True,
             missing="document.missing",
             check=_attachment,
+            asks_call=True,
         ),
         "media_type": Leaf(title="قالب پیوست", check=_media_type, after=("octets",)),
         "digest": Leaf(title="چکیده پیوست", check=_attachment_digest, after=("octets",)),

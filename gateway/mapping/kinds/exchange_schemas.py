@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from gateway.judiciary.paging import PagingWay
 from gateway.mapping.kinds.notice_schemas import NOTICE_SOURCE
-from gateway.mapping.model.schema import Group, Leaf
+from gateway.mapping.model.schema import Group, Leaf, in_xml
 from gateway.mapping.model.scope import Scope
 from gateway.mapping.model.values import Type
 from gateway.notice.delivery_state import BY_RECEIPT
@@ -15,6 +15,9 @@ from gateway.notice.fields import InvalidField
 
 _NAME = 200
 """Maximum length of an identifier in characters: a database index allows only some thousand octets."""
+
+_MAX_WORDS: Final = 4000
+"""Most characters that are kept of words for people: ``maxLength`` in `messages-1.schema.json`."""
 
 _STANDINGS = frozenset({"ACCEPTED", "REJECTED", "NO_ACCOUNT", "UNKNOWN"})
 _EVENTS = frozenset(event.value for event in BY_RECEIPT)
@@ -72,7 +75,7 @@ def by_reference(results: Group) -> Group:
 def in_own_words(results: Group) -> Group:
     """Return outcomes or standings whose statuses are the judiciary's own words, which a profile's table explains.
 
-    Statuses and texts are taken as they are, seconds in any number.
+    Statuses and texts are never refused, seconds in any number. Their characters are those that a database can hold.
     """
     listed = by_reference(results).members["results"]
     assert isinstance(listed, Group)
@@ -87,7 +90,7 @@ def in_own_words(results: Group) -> Group:
 def _text(value: Any, _scope: Scope) -> str:
     if not isinstance(value, str):
         raise InvalidField("")
-    return value
+    return in_xml(value[:_MAX_WORDS])
 
 
 def _seconds(value: Any, _scope: Scope) -> int:
@@ -142,7 +145,9 @@ LOGIN = Group(
 SESSION = Group(
     members={
         "token": Leaf(required=True, max_length=16_384),
-        "ends_at": Leaf(type=Type.TIME, note="where the profile has no `lifetime_seconds`, this or the next one"),
+        "ends_at": Leaf(
+            type=Type.TIME, zoned=True, note="where the profile has no `lifetime_seconds`, this or the next one"
+        ),
         "lifetime_seconds": Leaf(type=Type.INTEGER, note="from the request on"),
     }
 )
@@ -155,8 +160,8 @@ RECEIPT = Group(
         "tracking_number": Leaf(max_length=_NAME),
         "seal_digest": Leaf(max_length=_NAME),
         "event": Leaf(required=True, choices=_EVENTS),
-        "event_time": Leaf(type=Type.TIME, required=True),
-        "issued_at": Leaf(type=Type.TIME),
+        "event_time": Leaf(type=Type.TIME, zoned=True, required=True),
+        "issued_at": Leaf(type=Type.TIME, zoned=True),
         "code": Leaf(),
     }
 )
@@ -249,7 +254,7 @@ STATUSES = Group(
                 "reference": Leaf(max_length=_NAME, note=_OF_REQUEST),
                 "tracking_number": Leaf(max_length=_NAME, note=_OF_REQUEST),
                 "event": Leaf(required=True, choices=_EVENTS | {NO_EVENT}, note=f"{NO_EVENT}: nothing happened yet"),
-                "event_time": Leaf(type=Type.TIME, note=f"needed with every event but {NO_EVENT}"),
+                "event_time": Leaf(type=Type.TIME, zoned=True, note=f"needed with every event but {NO_EVENT}"),
             },
             many=True,
             alone=True,

@@ -122,7 +122,9 @@ NOTICE = Group(
     members={
         "body": Group(
             members={
-                "code": Leaf(title="کد مرجع صادرکننده", required=True, missing="notice.body", check=_body),
+                "code": Leaf(
+                    title="کد مرجع صادرکننده", required=True, missing="notice.body", check=_body, asks_call=True
+                ),
                 "district": _line("منطقه"),
             }
         ),
@@ -169,6 +171,7 @@ NOTICE = Group(
                     required=True,
                     missing="document.missing",
                     check=_paper,
+                    asks_call=True,
                 ),
                 "digest": Leaf(title="چکیده فایل برگه", check=_digest, after=("document.octets",)),
             }

@@ -5,9 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from dataclasses import field as value
+from typing import Final
 
 from gateway.notice.source_row import CaseRow, RowDefect
 from gateway.runtime.errors import CATALOGUE, GatewayError
+
+MAX_REASON: Final = 20_000
+"""Most characters of a reason, as of every value that is written to a row (`gateway.mapping.kinds.result`)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,5 +71,14 @@ class Unmapped(GatewayError):
 
 
 def reason(problems: Sequence[Problem]) -> str:
-    """Return the reason for the person who must act: a Persian line for each problem."""
-    return "\n".join(problem.sentence for problem in problems)
+    """Return the reason for the person who must act: a Persian line for each problem.
+
+    Lines beyond `MAX_REASON` are left out: a row must be able to show it. A corrected row shows them.
+    """
+    lines, left = list[str](), MAX_REASON
+    for problem in problems:
+        left -= len(problem.sentence) + 1
+        if left < 0:
+            break
+        lines.append(problem.sentence)
+    return "\n".join(lines)

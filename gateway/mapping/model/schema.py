@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from gateway.mapping.model.scope import Scope
-from gateway.mapping.model.values import Type, fits, type_of
+from gateway.mapping.model.values import Type, fits, is_zoneless, type_of
 from gateway.notice.fields import InvalidField
 
 Check = Callable[[Any, Scope], Any]
@@ -23,9 +23,10 @@ class Leaf:
     """Single value, or (``many``) a list of such values. ``check`` judges it; without one, type, length and choices do.
 
     A ``nullable`` one must stand in its group, and is sent as nil without a value (XML Schema; null of JSON).
-    ``title`` is Persian. ``missing`` is the code for an absent required value (empty: the kind's). ``after`` are
-    targets of the same group that must be judged before. ``later`` are choices that came later: a table from
-    before need not have them.
+    ``title`` is Persian. ``missing`` is the code for an absent required value (empty: the kind's). ``asks_call``: the
+    check asks `Scope.given`. ``after`` are targets of the same group that must be judged before. ``later`` are choices
+    that came later: a table from before need not have them.
+    ``zoned``: a time without an offset does not fit, since nothing says which moment it is.
     ``barred`` is the code for reading a value that this message may not contain. ``never`` are types that the form of
     the message cannot hold, even if any type is allowed. ``note`` is for the reference page, in English.
     """
@@ -41,9 +42,11 @@ class Leaf:
     choices: frozenset[str | int] | None = None
     later: frozenset[str] = frozenset()
     check: Check | None = None
+    asks_call: bool = False
     after: tuple[str, ...] = ()
     barred: str = ""
     never: frozenset[Type] = frozenset()
+    zoned: bool = False
     note: str = ""
 
 
@@ -138,6 +141,8 @@ def _generic(leaf: Leaf) -> Check:
         # A list or a table in a place for one value has no defined written form.
         if isinstance(value, list | tuple | dict) or not fits(value, leaf.type) or type_of(value) in leaf.never:
             raise InvalidField("")
+        if leaf.zoned and is_zoneless(value):
+            raise InvalidField("")
         if (found := misfit(leaf, value)) is not None:
             raise InvalidField(found)
         return value
@@ -156,6 +161,11 @@ def misfit(leaf: Leaf, value: Any) -> str | None:
     if len(value) < leaf.least_length or not _is_of_xml(value):
         return ""
     return "" if leaf.choices is not None and value not in leaf.choices else None
+
+
+def in_xml(text: str) -> str:
+    """Return words for people with U+FFFD for each character that XML 1.0, and so a database, cannot hold."""
+    return text if _is_of_xml(text) else _NOT_IN_XML.sub("\ufffd", text)
 
 
 def _is_of_xml(text: str) -> bool:

@@ -64,6 +64,11 @@ def fits(value: object, wanted: Type) -> bool:
     return wanted in (Type.ANY, found) or (wanted is Type.DECIMAL and found is Type.INTEGER)
 
 
+def is_zoneless(value: object) -> bool:
+    """Return True for a time without an offset: without a place that it belongs to, it is no moment."""
+    return isinstance(value, datetime) and value.utcoffset() is None
+
+
 def is_missing(value: object) -> bool:
     """Return True for None, an empty list, or a text without visible characters."""
     if value is None:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from datetime import date
 from typing import Any, assert_never
 
+from gateway.mapping.model.budget import FOLD
 from gateway.mapping.model.paths import Read
 from gateway.mapping.model.scope import Scope
 from gateway.mapping.model.values import is_missing
@@ -50,14 +51,14 @@ def _combined(condition: Combined) -> Holds:
 
 
 def _asked(condition: Asked) -> Holds:
-    answer = _test(condition.test, condition.value)
+    answer, paid = _test(condition.test, condition.value), _paying(condition.test)
     path = ".".join(condition.target)
     if condition.source is not None:
         read = compile_source(condition.source)
-        return lambda scope: _answered(read, answer, scope)
+        return lambda scope: _answered(read, lambda value: answer(paid(value, scope)), scope)
 
     def holds(scope: Scope) -> bool | None:
-        return None if path in scope.failed else answer(scope.found.get(path))
+        return None if path in scope.failed else answer(paid(scope.found.get(path), scope))
 
     return holds
 
@@ -68,6 +69,18 @@ def _answered(read: Read, answer: Callable[[Any], bool], scope: Scope) -> bool:
         return answer(read(scope.root, scope.item, scope.budget))
     except InvalidField:
         return False
+
+
+def _paying(test: Test) -> Callable[[Any, Scope], Any]:
+    """Return a function that deducts the cost of folding a value for a test, and returns the value."""
+    folds = test not in (Test.PRESENT, Test.TRUE)
+
+    def paid(value: Any, scope: Scope) -> Any:
+        if folds and isinstance(value, str) and len(value) <= _LONGEST:
+            scope.budget.spend(FOLD * len(value))
+        return value
+
+    return paid
 
 
 def _test(test: Test, wanted: Any) -> Callable[[Any], bool]:

@@ -32,6 +32,9 @@ _JALALI_TIME = re.compile(
 )
 _LAST_SECOND = 253_402_300_799
 
+ZONELESS = frozenset({"local-time"})
+"""Transforms that make times without an offset."""
+
 
 def zone_of(name: str) -> timezone | None:
     """Return a zone of constant offset: Asia/Tehran, UTC, or such as +03:30; None for other names."""

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
-from gateway.mapping.model.values import Type
+from gateway.mapping.model.values import Type, is_missing
 from gateway.mapping.transforms.transform import Apply, Example, Family, Made, Parameter, Transform, takes
 from gateway.notice import fields
 from gateway.notice.fields import InvalidField
@@ -39,10 +40,15 @@ def _replace(old: str, new: str) -> Made:
     )
 
 
+def _on_present(apply: Callable[[str], str]) -> Made:
+    """Return a transform that adds to a text. One that an earlier step emptied stays so: nothing becomes no number."""
+    return _on_text(lambda text: text if is_missing(text) else apply(text))
+
+
 def _pad(width: int, sign: str, side: str) -> Made:
     if side == "left":
-        return _on_text(lambda text: text.rjust(width, sign))
-    return _on_text(lambda text: text.ljust(width, sign))
+        return _on_present(lambda text: text.rjust(width, sign))
+    return _on_present(lambda text: text.ljust(width, sign))
 
 
 def _cut(start: int, end: int) -> Made:
@@ -172,7 +178,7 @@ TRANSFORMS = (
         family=Family.TEXT,
         takes=_TEXTS,
         gives=Type.TEXT,
-        says="Filled up to `width` characters with `sign`; a longer text stays as it is.",
+        says="Filled up to `width` characters with `sign`; a longer text stays as it is, and nothing stays nothing.",
         make=_pad,
         parameters=(
             Parameter(name="width", wanted=Type.INTEGER, says="characters", needed=True, least=1, most=2000),
@@ -183,6 +189,7 @@ TRANSFORMS = (
         ),
         examples=(
             Example(given="12345678", made="0012345678", parameters={"width": 10}),
+            Example(given="", made="", parameters={"width": 10}),
             Example(given="ab", made="ab..", parameters={"width": 4, "sign": ".", "side": "right"}),
         ),
     ),
@@ -237,8 +244,8 @@ TRANSFORMS = (
         family=Family.TEXT,
         takes=_TEXTS,
         gives=Type.TEXT,
-        says="`text` before it.",
-        make=lambda text: _on_text(lambda value: text + value),
+        says="`text` before it; nothing stays nothing.",
+        make=lambda text: _on_present(lambda value: text + value),
         parameters=(Parameter(name="text", wanted=Type.TEXT, says="what is put before", needed=True, least=1),),
         examples=(Example(given="5", made="منطقه 5", parameters={"text": "منطقه "}),),
     ),
@@ -247,8 +254,8 @@ TRANSFORMS = (
         family=Family.TEXT,
         takes=_TEXTS,
         gives=Type.TEXT,
-        says="`text` behind it.",
-        make=lambda text: _on_text(lambda value: value + text),
+        says="`text` behind it; nothing stays nothing.",
+        make=lambda text: _on_present(lambda value: value + text),
         parameters=(Parameter(name="text", wanted=Type.TEXT, says="what is put behind", needed=True, least=1),),
         examples=(Example(given="ruling", made="ruling.pdf", parameters={"text": ".pdf"}),),
     ),

@@ -61,7 +61,8 @@ class Example:
 class Made:
     """Transform with its parameters.
 
-    ``size`` predicts the size of the result of ``apply`` (None: at most a small multiple of the input).
+    ``size`` predicts the cost of ``apply`` beyond that of a node, mostly the size of the result (None: at most a small
+    multiple of the input).
     """
 
     apply: Apply

@@ -1,18 +1,20 @@
 """Forms in which days and times are written: parts such as ``%Y``, and the signs between them.
 
-A form is read in linear time: each part has a bounded length, and signs stand for themselves.
+A form is read in linear time: each part has a bounded length, signs stand for themselves, and
+`gateway.mapping.transforms.form_matcher` tries no way twice.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta, timezone
 from typing import Final
 
 import jdatetime
 
+from gateway.mapping.transforms.form_matcher import Piece, parts_of
 from gateway.notice.fields import InvalidField
 from gateway.notice.text import plain
 from gateway.notice.written_date import GREGORIAN_YEARS, JALALI_YEARS, jalali_day
@@ -41,11 +43,15 @@ _TOKEN: Final = re.compile(r"%(.)|(.)", re.DOTALL)
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """Part of a form (``part``), or a sign that stands for itself."""
+    """Part of a form (``part``), or a sign that stands for itself. ``bracket`` counts its brackets from 1 (0: none)."""
 
     part: str
     sign: str
-    optional: bool
+    bracket: int
+
+    @property
+    def optional(self) -> bool:
+        return self.bracket > 0
 
 
 def parts_of_form(form: str) -> list[Token]:
@@ -53,17 +59,18 @@ def parts_of_form(form: str) -> list[Token]:
     if not form or len(form) > MAX_FORM:
         raise ValueError(f"1 to {MAX_FORM} characters are wanted")
     found: list[Token] = []
-    inside = False
+    inside, brackets = False, 0
     for match in _TOKEN.finditer(form):
         part, sign = match[1], match[2]
         if sign in ("[", "]"):
             if inside is (sign == "["):
                 raise ValueError("brackets do not stand inside each other, and each has its end")
             inside = not inside
+            brackets += inside
         elif part is None or part in "%[]":
-            found.append(Token("", part or sign, inside))
+            found.append(Token("", part or sign, brackets if inside else 0))
         elif part in _OF_DAY | _OF_TIME:
-            found.append(Token(part, "", inside))
+            found.append(Token(part, "", brackets if inside else 0))
         else:
             raise ValueError(f"there is no %{part}")
     if inside or (form.endswith("%") and not form.endswith("%%")):
@@ -102,7 +109,7 @@ class Reader:
     def __init__(self, form: str, calendar: str, zone: timezone) -> None:
         tokens = parts_of_form(form)
         self._calendar, self._zone = calendar, zone
-        self._pattern = re.compile("".join(_patterns(tokens, calendar)), re.ASCII)
+        self._pieces = pieces_of(tokens, calendar)
         digits = all(token.part in _DIGITS and not token.optional for token in tokens)
         self._width = sum(_DIGITS[token.part] for token in tokens) if digits else 0
 
@@ -127,53 +134,55 @@ class Reader:
             raise InvalidField("") from None
         return datetime.combine(day, of_day, tzinfo=_offset(found.get("z"), self._zone))
 
-    def _found(self, text: str) -> Mapping[str, str | None]:
+    def _found(self, text: str) -> Mapping[str, str]:
         written = _letters(plain(text)).zfill(self._width)
-        match = self._pattern.fullmatch(written) if len(written) <= MAX_WRITTEN else None
-        if match is None:
+        if len(written) > MAX_WRITTEN:
             raise InvalidField("notice.date-form")
-        return match.groupdict()
+        return parts_of(self._pieces, written)
 
-    def _day(self, found: Mapping[str, str | None]) -> date:
-        year, jalali = int(found["Y"] or 0), self._calendar == JALALI
+    def _day(self, found: Mapping[str, str]) -> date:
+        year, jalali = int(found["Y"]), self._calendar == JALALI
         if year not in (JALALI_YEARS if jalali else GREGORIAN_YEARS):
             raise InvalidField("notice.date-year" if jalali else "notice.gregorian-year")
         name = found.get("B")
         month = _MONTHS[self._calendar].index(name) + 1 if name else int(found.get("m") or 0)
         try:
-            return (jalali_day if jalali else date)(year, month, int(found["d"] or 0))
+            return (jalali_day if jalali else date)(year, month, int(found["d"]))
         except ValueError:
             raise InvalidField("notice.date") from None
 
 
-def _patterns(tokens: list[Token], calendar: str) -> Iterator[str]:
+def pieces_of(tokens: Sequence[Token], calendar: str) -> list[Piece]:
+    """Return the pieces of a form that is read; a bracket begins with the piece that may be skipped."""
+    pieces: list[Piece] = []
     for number, token in enumerate(tokens):
-        before = tokens[number - 1] if number else None
         after = tokens[number + 1] if number + 1 < len(tokens) else None
-        if token.optional and not (before and before.optional):
-            yield "(?:"
-        yield _pattern(token, after, calendar)
-        if token.optional and not (after and after.optional):
-            yield ")?"
+        piece = _piece(token, after, calendar)
+        if token.optional and (number == 0 or tokens[number - 1].bracket != token.bracket):
+            piece = replace(piece, skip=number + sum(other.bracket == token.bracket for other in tokens))
+        pieces.append(piece)
+    return pieces
 
 
-def _pattern(token: Token, after: Token | None, calendar: str) -> str:
+def _piece(token: Token, after: Token | None, calendar: str) -> Piece:
     match token.part:
         case "":
-            return " +" if token.sign == " " else re.escape(_letters(plain(token.sign)))
+            sign = token.sign if token.sign == " " else _letters(plain(token.sign))
+            return Piece(pattern=re.compile(re.escape(sign)), repeats=token.sign == " ")
         case "B":
-            return f"(?P<B>{'|'.join(_MONTHS[calendar])})"
+            return Piece(name="B", pattern=re.compile("|".join(_MONTHS[calendar])))
         case "p":
-            return "(?P<p>[AaPp][Mm]|ق\\.ظ|ب\\.ظ)"
+            return Piece(name="p", pattern=re.compile(r"[AaPp][Mm]|ق\.ظ|ب\.ظ"))
         case "f":
-            return "(?P<f>[0-9]{1,9})"
+            return Piece(name="f", pattern=re.compile("[0-9]{1,9}"), least=1)
         case "z":
-            return "(?P<z>Z|[+-][0-9]{2}:?[0-9]{2})"
+            return Piece(name="z", pattern=re.compile("Z|[+-][0-9]{2}:?[0-9]{2}"))
         case part:
-            least = _DIGITS[part]
-            # A short number is told by the sign behind it.
+            most = _DIGITS[part]
+            # A short number ends at the sign behind it.
             alone = after is None or not (after.part or after.sign.isdigit())
-            return f"(?P<{part}>[0-9]{{{1 if alone and least == 2 else least},{least}}})"
+            least = 1 if alone and most == 2 else most
+            return Piece(name=part, pattern=re.compile(f"[0-9]{{{least},{most}}}"), least=least)
 
 
 def _letters(text: str) -> str:

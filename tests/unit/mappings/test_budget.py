@@ -138,3 +138,60 @@ def test_weighing_counts_a_part_in_each_of_its_places() -> None:
         part = [part, part]
     with pytest.raises(BudgetExceeded):
         Budget().weigh(part)
+
+
+PAGE = """
+[mapping]
+language = 1
+name = "page"
+kind = "answer-to-outcome"
+[tables.t]
+fold = true
+unknown = {{ value = "UNKNOWN" }}
+entries = {{ "خطا" = "REJECTED" }}
+[[repeat]]
+target = "results"
+from = "items"
+[[repeat.field]]
+target = "reference"
+from = "ref"
+required = true
+[[repeat.field]]
+target = "status"
+{source}
+[[repeat.field]]
+target = "code"
+from = "ref"
+do = [{{ name = "lookup", table = "t" }}]
+"""
+FOLDED = {
+    "a condition": 'value = "ACCEPTED"\nwhen = { from = "$.message", is-not = "خطا" }',
+    "a condition with words": 'value = "ACCEPTED"\nwhen = { from = "$.message", none-of = ["خطا", "no"] }',
+    "a condition of several": 'value = "ACCEPTED"\nwhen = { any = [{ from = "$.message", is-not = "خطا" }] }',
+    "a table": 'from = "$.message"\ndo = [{ name = "lookup", table = "t" }]\nrequired = true',
+}
+
+
+def made_of_page(source: str, items: int, message: str) -> tuple[int, set[str], int]:
+    """Return the number of results, the codes of the problems, and the budget that was spent."""
+    if "when" in source:
+        source += '\n[[repeat.field]]\ntarget = "status"\nvalue = "UNKNOWN"'
+    budget = Budget()
+    document = {"message": message, "items": [{"ref": f"EB-{number}"} for number in range(items)]}
+    made = compile_mapping(PAGE.format(source=source).encode(), "page.toml").run(document, budget=budget)
+    return len(made.values.get("results", ())), {problem.code for problem in made.problems}, LIMIT - budget.left
+
+
+@pytest.mark.parametrize("name", FOLDED)
+def test_a_long_text_that_each_element_compares_is_paid_for_each_time(name: str) -> None:
+    long, short = "بناي مازاد " * 900, "بناي مازاد"
+    assert made_of_page(FOLDED[name], 20_000, long)[:2] == (0, {"mapped.budget"})
+    _, _, few = made_of_page(FOLDED[name], 10, long)
+    _, _, many = made_of_page(FOLDED[name], 20, long)
+    assert many - few >= 10 * len(long)
+    assert made_of_page(FOLDED[name], 5_000, short)[:2] == (5_000, set())
+
+
+def test_the_presence_of_a_long_text_costs_nothing_by_its_length() -> None:
+    source = 'value = "ACCEPTED"\nwhen = { from = "$.message", present = true }'
+    assert made_of_page(source, 5_000, "بناي مازاد " * 900)[:2] == (5_000, set())
