@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 from typing import Any, Final
 
@@ -234,5 +235,6 @@ def _digest(file: ShownFile | None) -> str | None:
 
 def _file_change(name: str, before: ShownFile | None, after: ShownFile | None) -> FileChange:
     old, new = ((each.text or "").splitlines() if each is not None else [] for each in (before, after))
-    lines = [line for line in difflib.unified_diff(old, new, n=1, lineterm="") if not line.startswith(("---", "+++"))]
+    headers = 2
+    lines = list(islice(difflib.unified_diff(old, new, n=1, lineterm=""), headers, None))
     return FileChange(name=name, before=_digest(before), after=_digest(after), lines=lines)
