@@ -13,11 +13,10 @@ from adapters.console.site.access import needs
 from adapters.console.site.heavy_views import heavy
 from adapters.console.versions.life_form import LifeForm, is_own_submission, possible_forms
 from adapters.console.versions.row_preview import ROW_NUMBERS, PreviewedPage, preview
+from adapters.console.versions.version_differences import Differences, differences
 from adapters.console.versions.version_pages import (
-    Differences,
     Place,
     Shown,
-    differences,
     places,
     shown_file,
     shown_version,
