@@ -11,8 +11,9 @@ from adapters.composition.overview.version_standing import mapping_standing
 from adapters.contracts.mapping_files import read_mapping
 from gateway.notice.notice import sha256
 from gateway.record.version_subject import Subject
+from gateway.versions.lineage import FROM_FILE
 
-BY_FILE: Final = "file"
+BY_FILE: Final = FROM_FILE
 """Label of the file that the configuration names."""
 
 

@@ -113,8 +113,8 @@ def _saved(source: str, began: Beginning, posted: Posted) -> Answer:
         return _shown(editing, error=error), 422
     name, _, number = str(facts["version"]).rpartition("@")
     same, _, earlier = began.label.rpartition("@")
-    compared: dict[str, Any] = {"against": earlier} if same == name and earlier != number else {}
-    return redirect(url_for("mappings.one_version", mapping=name, version=number, **compared))  # type: ignore[return-value]
+    against = f"sources/{source}" if began.label == BY_FILE else earlier if same == name else began.label
+    return redirect(url_for("mappings.one_version", mapping=name, version=number, against=against))  # type: ignore[return-value]
 
 
 def _base64(octets: bytes) -> str:
