@@ -13,7 +13,11 @@ from tests.console.sent_form import SentForm
 from tests.console.version_acts import ADMINISTRATOR, APPROVER, asked, done, imported, view
 
 EDITOR = "/mappings/edit/cases"
-FIELDS: dict[str, dict[str, Any]] = {"submit": {"source": ["cases"]}, "approve": {}, "activate": {"source": ["cases"], "when": "now"}}
+FIELDS: dict[str, dict[str, Any]] = {
+    "submit": {"source": ["cases"]},
+    "approve": {},
+    "activate": {"source": ["cases"], "when": "now"},
+}
 CITY = {"n.recipient.city:from": "district"}
 PROVINCE = {"n.recipient.province:value": "تهران"}
 

@@ -163,6 +163,8 @@ def _editing(source: str, began: Beginning, posted: Posted) -> Editing | Gateway
     program, mistaken = _compiled(draft.octets, began.file, known)
     # Columns that the form no longer names as an identifier stay hidden: a slip must not show them.
     identifying = identifying_columns(first) | (identifying_columns(program) if program is not None else frozenset())
+    if draft.wrong:
+        program = None  # the draft lacks what cannot be read: its rows would be those of another mapping
     shown = ShownRows([], {})
     if fault is None:
         try:
