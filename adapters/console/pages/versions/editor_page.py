@@ -31,6 +31,7 @@ from adapters.console.versions.row_preview import (
     shown_rows,
 )
 from adapters.console.versions.rule_text import transform_words
+from adapters.console.versions.stored_before import stored_before
 from adapters.contracts.mapping_files import columns_as_source
 from adapters.municipal.sql.columns import Columns
 from gateway.mapping.compiler.compiler import compile_mapping
@@ -38,8 +39,10 @@ from gateway.mapping.compiler.mistake import MappingMistaken
 from gateway.mapping.kinds.kind_catalogue import ROW_TO_NOTICE
 from gateway.mapping.program.program import Program
 from gateway.notice.text import plain
+from gateway.overview.versions.version_words import STATES
 from gateway.people.permissions import Permission
 from gateway.runtime.errors import CATALOGUE, GatewayError
+from gateway.store.version import MappingVersion
 
 Answer = str | tuple[str, int]
 
@@ -111,6 +114,9 @@ def _saved(source: str, began: Beginning, posted: Posted) -> Answer:
         if not is_of_the_form(error):
             raise
         return _shown(editing, error=error), 422
+    reason = request.form.get("reason", "")
+    if (there := stored_before(context.store().versions, facts, context.person().login, reason)) is not None:
+        return _shown(editing, told="stored", there=there)
     name, _, number = str(facts["version"]).rpartition("@")
     same, _, earlier = began.label.rpartition("@")
     against = f"sources/{source}" if began.label == BY_FILE else earlier if same == name else began.label
@@ -198,7 +204,9 @@ def _compiled(
         return None, mistaken
 
 
-def _shown(editing: Editing, told: str = "", error: GatewayError | None = None) -> str:
+def _shown(
+    editing: Editing, told: str = "", error: GatewayError | None = None, there: MappingVersion | None = None
+) -> str:
     tables = [part.name for part in editing.base.of_kind(TABLES)]
     names = Names(columns=editing.columns, tables=tables, language=language())
     made = form_of(editing.base, editing.posted, editing.draft, editing.mistaken, editing.shown.pages, names)
@@ -219,6 +227,8 @@ def _shown(editing: Editing, told: str = "", error: GatewayError | None = None) 
         mapped=editing.program is not None,
         fault=editing.fault,
         told=told,
+        there=there,
+        states=STATES,
         error=error,
         row_numbers=[(str(number), digits(number)) for number in ROW_NUMBERS],
         row_number=_row_number(),
