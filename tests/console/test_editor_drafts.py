@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import shutil
+import zlib
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -11,6 +13,7 @@ import pytest
 from werkzeug.test import TestResponse
 
 from adapters.composition.installation import Installation
+from adapters.shipped.resources import CASE_MAPPING
 from gateway.operations.operator_action import OperatorAction
 from gateway.people.permissions import Role
 from gateway.versions import version_actions
@@ -79,3 +82,48 @@ def test_a_retired_text_is_proposed_again_under_another_title(editor: Visitor, i
     assert "give the mapping another title below" in told.text
     again = saved(editor, **{"h:title": "پیشنهاد دوباره"})
     assert again.headers["Location"].startswith("/mappings/versions/case-view-1/2")
+
+
+@pytest.fixture
+def file(fresh_folder: Path, tmp_path: Path) -> Path:
+    """Return the file of a mapping that the configuration of an installation names."""
+    folder = shutil.copytree(fresh_folder, tmp_path / "own")
+    configuration, database = folder / "gateway.toml", 'url = "sqlite:///cases.db"'
+    text = configuration.read_text()
+    assert database in text
+    configuration.write_text(text.replace(database, f'{database}\nmapping = "my.toml"'))
+    shutil.copy(CASE_MAPPING, folder / "my.toml")
+    return folder / "my.toml"
+
+
+def test_edits_stay_if_the_file_is_changed_meanwhile(file: Path) -> None:
+    """A comment in the file must not empty the form: it is told in a part that the script replaces."""
+    before = file.read_text()
+    with closing(Installation.of(file.with_name("gateway.toml"))) as installation:
+        editor = visitor(pages_of(installation), Role.MAPPING_ADMINISTRATOR, language="en")
+        sent = SentForm.of(editor.page(EDITOR)) | CITY
+        file.write_text(f"{before}# a comment\n")
+        shown = editor.post(EDITOR, **sent).text
+        assert "recipient.city" in shown.split('id="preview"')[1]
+        assert "was changed since you began" in shown.split('<div id="told" data-live>')[1].split("</div></div>")[0]
+        told = editor.post(EDITOR, **(sent | {"act": "save", "reason": "why"}))
+        assert told.status_code == 200
+        assert "save again if your draft is still right" in told.text
+        assert installation.store().versions.find() == []
+        again = SentForm.of(told.text)
+        assert again["n.recipient.city:from"] == "district"
+        assert editor.post(EDITOR, **(again | {"act": "save"})).status_code == 302
+        [made] = installation.store().versions.find()
+        assert "# a comment" not in made.octets.decode()
+        assert 'target = "recipient.city"' in made.octets.decode()
+        later = SentForm.of(editor.page(EDITOR))
+        assert editor.post(EDITOR, **(later | {"act": "save"} | CITY | {"reason": "why"})).status_code == 302
+
+
+@pytest.mark.parametrize("octets", ["", "x", "eNo=", base64.b64encode(zlib.compress(b"#" * 10_000_000)).decode()])
+def test_octets_of_no_beginning_are_not_taken(editor: Visitor, octets: str) -> None:
+    """Whatever a browser sends: no other text, no text of any size, and no failure."""
+    sent = SentForm.of(editor.page(EDITOR)) | CITY | {"digest": "sha256:another", "octets": octets}
+    answer = editor.post(EDITOR, **sent)
+    assert answer.status_code == 200
+    assert "does not say from which content" in answer.text

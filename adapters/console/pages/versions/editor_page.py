@@ -82,14 +82,18 @@ def change(source: str) -> Answer:
     assert_few_fields()
     _assert_source(source)
     present = label_in_force(context.installation(), source)
-    began = _began(source, request.form.get("from") or present)
-    if request.form.get("digest", began.digest) != began.digest:
-        return _page(source, began, Posted(), told="file-changed")
-    posted = Posted(request.form)
+    now = _began(source, request.form.get("from") or present)
+    began = now.as_it_was(request.form.get("digest", now.digest), request.form.get("octets", ""))
+    if began is None:
+        return _page(source, now, Posted(), told="file-lost")
+    posted, seen = Posted(request.form), request.form.get("seen", began.digest)
+    told = "file-changed" if now.digest not in (began.digest, seen) else ""
     if request.form.get("act") != "save":
-        return _page(source, began, posted)
+        return _page(source, began, posted, told)
     if request.form.get("in-force", present) != present:
-        return _page(source, began, posted, told="moved")
+        told = "moved"
+    if told:
+        return _page(source, began, posted, told)
     return _saved(source, began, posted)
 
 
@@ -245,6 +249,7 @@ def _beginnings(source: str, began: Beginning) -> dict[str, Any]:
         "in_force": label_in_force(installation, source),
         "labels": [BY_FILE, *labels(installation)],
         "by_file": BY_FILE,
+        "seen": _began(source, began.label).digest,
     }
 
 
