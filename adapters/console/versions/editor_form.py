@@ -11,7 +11,7 @@ from typing import Final
 from adapters.console.versions import rule_text, table_text
 from adapters.console.versions.editor_draft import EXTRA, MORE, NEW, NEW_EXTRA, NEW_TABLE, TARGETS, TEXT, Draft, Posted
 from adapters.console.versions.editor_draft import target_of as target_of_part
-from adapters.console.versions.mapping_text import FIELD, REPEAT, TABLES, MappingText, Part
+from adapters.console.versions.mapping_text import FIELD, HEADER, REPEAT, TABLES, MappingText, Part
 from adapters.console.versions.row_preview import PreviewedPage
 from adapters.console.versions.rule_text import KEYS, REQUIRED, StepText
 from gateway.mapping import Problem
@@ -40,6 +40,9 @@ TYPES: Final[Mapping[Type, Words]] = {
 """Types of fields that hold no text."""
 
 _NUMBERED: Final = re.compile(r"(?:field|repeat)\.\d+\.(.+)")
+_OF_STEP: Final = ("", "name", "table")
+"""Keys of a transform that its own text says; the others are its parameters."""
+
 UNREADABLE: Final = "mapping-life.text"
 
 
@@ -301,18 +304,26 @@ def _placed(base: MappingText, draft: Draft, mistaken: MappingMistaken | None, n
             placed.add(targets.get(path, f"{NEW}{path}") if path in TARGETS else "", _said(mistake, "from", names))
             continue
         part = draft.text.part_at(mistake.line) if mistake.key else None
-        placed.add(part.id if part is not None else "", _said(mistake, _key_of(mistake), names))
+        placed.add(part.id if part is not None else "", _said(mistake, _key_of(mistake, part), names))
     return placed
 
 
-def _key_of(mistake: Mistake) -> str:
-    """Return the text of a part at which a mistake is: ``field.3.do.1.form`` is that of its first transform."""
+def _key_of(mistake: Mistake, part: Part | None) -> str:
+    """Return the text of a part at which a mistake is: ``field.3.do.1.form`` is in its first transform's parameters.
+
+    The names of a transform and of its table stand in the text of the transform itself.
+    """
+    if part is not None and part.kind in (TABLES, HEADER):
+        above = f"{TABLES}.{part.name}." if part.kind == TABLES else f"{HEADER}."
+        return mistake.key.removeprefix(above).partition(".")[0] if mistake.key.startswith(above) else "entries"
     inside = _NUMBERED.fullmatch(mistake.key)
     if inside is None:
         return ""
     first, _, rest = inside[1].partition(".")
-    number = rest.partition(".")[0]
-    return f"do.{int(number) - 1}" if first == "do" and number.isdigit() else first
+    number, _, parameter = rest.partition(".")
+    if first != "do" or not number.isdigit():
+        return first
+    return f"{'with' if parameter not in _OF_STEP else 'do'}.{int(number) - 1}"
 
 
 def _said(mistake: Mistake, key: str, names: Names) -> Said:
