@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import base64
+import re
 import shutil
 import zlib
 from collections.abc import Iterator
 from contextlib import closing
+from html import unescape
 from pathlib import Path
 
 import pytest
@@ -127,3 +129,48 @@ def test_octets_of_no_beginning_are_not_taken(editor: Visitor, octets: str) -> N
     answer = editor.post(EDITOR, **sent)
     assert answer.status_code == 200
     assert "does not say from which content" in answer.text
+
+
+def marked(editor: Visitor, texts: dict[str, str]) -> set[str]:
+    """Send the form with these texts; return the ids of the fields that are marked as wrong."""
+    page = editor.post(EDITOR, **(SentForm.of(editor.page(EDITOR)) | texts)).text
+    return set(re.findall(r'<(?:input|textarea|select) id="([^"]+)"[^>]* aria-invalid="true"', page))
+
+
+def test_every_text_that_is_wrong_has_a_mark(editor: Visitor) -> None:
+    """A parameter has the mark itself, not its transform; tables and entries have one, and name their messages."""
+    wrong = {"do.0": "prefix", "with.0": "text = 5", "from": "district"}
+    assert marked(editor, {f"n.recipient.city:{key}": text for key, text in wrong.items()}) == {
+        "n.recipient.city:with.0"
+    }
+    assert marked(editor, {"n.recipient.city:from": "district", "n.recipient.city:do.0": "of nobody"}) == {
+        "n.recipient.city:do.0"
+    }
+    assert marked(editor, {"h:name": "No Name"}) == {"h:name"}
+    assert marked(editor, {"more:text": "x", "t0:entries": "x"}) == {"more:text", "t0:entries"}
+    assert marked(editor, {"t0:entries": "حقیقی = NATURAL\nحقيقي = NATURAL"}) == {"t0:entries"}
+    assert marked(editor, {"w:entries": "one word"}) == {"w:name"}
+    page = editor.page(EDITOR)
+    for id in ("more:text", "w:entries", "t0:unknown", "n.recipient.city:with.0"):
+        assert re.search(rf'id="{id}"[^>]* aria-describedby="[^"]*:says"', page), id
+
+
+def test_the_language_leads_back_to_the_same_beginning(editor: Visitor) -> None:
+    """Without it the form began from another version."""
+    saved(editor)
+    path = f"{EDITOR}?from=case-view-1@1"
+    sent = SentForm.of(editor.page(path))
+    for page in (editor.page(path), editor.post(EDITOR, **sent).text):
+        [address] = re.findall(r'<a href="(/language/fa[^"]*)"', page)
+        assert editor.get(unescape(address)).headers["Location"] == path
+    compared = "/mappings/versions/case-view-1/1?against=sources/cases"
+    [address] = re.findall(r'<a href="(/language/[^"]*)"', editor.page(compared))
+    assert editor.get(unescape(address)).headers["Location"] == compared
+
+
+def test_a_form_that_came_after_the_session_is_said_to_be_lost(installation: Installation) -> None:
+    client = pages_of(installation).test_client()
+    answer = client.post(EDITOR, data=CITY, headers={"Sec-Fetch-Site": "same-origin"})
+    assert answer.status_code == 302
+    assert "نه انجام شد و نه ذخیره" in client.get(answer.headers["Location"]).text
+    assert "نه انجام شد و نه ذخیره" not in client.get(client.get(EDITOR).headers["Location"]).text
