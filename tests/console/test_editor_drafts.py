@@ -1,4 +1,4 @@
-"""What the mapping editor shows and saves if a text, the version or the file is not as the person expects."""
+"""The mapping editor shows and saves the right thing if a text, the version or the file is not as expected."""
 
 from __future__ import annotations
 
@@ -106,7 +106,7 @@ def test_edits_stay_if_the_file_is_changed_meanwhile(file: Path) -> None:
         sent = SentForm.of(editor.page(EDITOR)) | CITY
         file.write_text(f"{before}# a comment\n")
         shown = editor.post(EDITOR, **sent).text
-        assert "recipient.city" in shown.split('id="preview"')[1]
+        assert "recipient: city" in shown.split('id="preview"')[1]
         assert "was changed since you began" in shown.split('<div id="told" data-live>')[1].split("</div></div>")[0]
         told = editor.post(EDITOR, **(sent | {"act": "save", "reason": "why"}))
         assert told.status_code == 200
@@ -124,7 +124,7 @@ def test_edits_stay_if_the_file_is_changed_meanwhile(file: Path) -> None:
 
 @pytest.mark.parametrize("octets", ["", "x", "eNo=", base64.b64encode(zlib.compress(b"#" * 10_000_000)).decode()])
 def test_octets_of_no_beginning_are_not_taken(editor: Visitor, octets: str) -> None:
-    """Whatever a browser sends: no other text, no text of any size, and no failure."""
+    """A browser may send anything: no other text is taken, no text of any size, and nothing fails."""
     sent = SentForm.of(editor.page(EDITOR)) | CITY | {"digest": "sha256:another", "octets": octets}
     answer = editor.post(EDITOR, **sent)
     assert answer.status_code == 200
@@ -174,3 +174,25 @@ def test_a_form_that_came_after_the_session_is_said_to_be_lost(installation: Ins
     assert answer.status_code == 302
     assert "نه انجام شد و نه ذخیره" in client.get(answer.headers["Location"]).text
     assert "نه انجام شد و نه ذخیره" not in client.get(client.get(EDITOR).headers["Location"]).text
+
+
+def test_unknown_words_of_a_table_are_told_in_words(editor: Visitor) -> None:
+    """Neither does an English page name a field by its path."""
+    page = editor.page(EDITOR)
+    choice = page.split('id="t0:unknown"')[1].split("</select>")[0]
+    assert 'value="{refuse = &#34;recipient.kind&#34;}"' in choice
+    assert ">refuses the row: " in choice
+    assert "recipient.kind" not in re.sub(r'value="[^"]*"', "", choice)
+    facts = page.split('id="preview"')[1]
+    assert "<dt>body: code</dt>" in facts
+    assert "<dt>body.code</dt>" not in facts
+    assert '<a href="#beside">' in page
+
+
+def test_a_draft_is_edited_further_from_its_page(editor: Visitor, installation: Installation) -> None:
+    saved(editor)
+    path = "/mappings/versions/case-view-1/1"
+    assert f'href="{EDITOR}?from=case-view-1@1"' in editor.page(path)
+    auditor = visitor(pages_of(installation), Role.AUDITOR)
+    assert EDITOR not in auditor.page(path)
+    assert '<option value="3" selected>۳</option>' in re.sub(r"\s+selected", " selected", auditor.page(path))

@@ -123,13 +123,20 @@ class TextView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TableView:
-    """Table of words: the texts of its entries, of unknown words and of its spelling."""
+    """Table of words: the texts of its entries, of unknown words and of its spelling.
+
+    ``other`` says what its text of unknown words means, if that is written as a table.
+    """
 
     id: str
     name: str
     texts: Mapping[str, str]
     said: Sequence[Said]
     is_new: bool = False
+
+    @property
+    def other(self) -> table_text.OtherWord:
+        return table_text.other_word(self.texts["unknown"])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

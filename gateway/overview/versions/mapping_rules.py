@@ -147,7 +147,7 @@ def _rules(
 
 def _field(plan: FieldPlan, path: str, titles: Mapping[str, str], table: Mapping[str, Any], outer: str) -> RuleLine:
     source = plan.source
-    title = Words(en=_readable(path), fa=plan.title) if plan.title else _title(path, titles)
+    title = Words(en=readable_path(path), fa=plan.title) if plan.title else _title(path, titles)
     return RuleLine(
         key=plan.key,
         target=path,
@@ -223,10 +223,10 @@ def _condition(condition: Condition | None) -> str:
 
 
 def _title(path: str, titles: Mapping[str, str]) -> Words:
-    return Words(en=_readable(path), fa=titles.get(path, _readable(path)))
+    return Words(en=readable_path(path), fa=titles.get(path, readable_path(path)))
 
 
-def _readable(path: str) -> str:
+def readable_path(path: str) -> str:
     """Return a target's path in words: ``recipient.postal_code`` is ``recipient: postal code``."""
     return path.replace("[]", "").replace(".", ": ").replace("_", " ")
 

@@ -161,7 +161,7 @@ def test_a_gateway_that_does_not_answer_is_told(browser: Browser, installation: 
         expect(page.locator(CITY)).to_have_value("district")
         page.context.set_offline(False)
         typed(page, CITY, "address")
-        shown(page, "recipient.city")
+        shown(page, "recipient: city")
         expect(page.locator("#preview-state")).to_have_text(re.compile(r"^\s*$"), use_inner_text=True)
 
 

@@ -8,11 +8,12 @@ from typing import Final
 
 from flask import Blueprint, abort, render_template, request
 
+from adapters.console.language.formats import digits
 from adapters.console.language.languages import say
 from adapters.console.site import context
 from adapters.console.site.access import needs
 from adapters.console.site.heavy_views import heavy
-from adapters.console.versions.life_form import LifeForm, is_own_submission, possible_forms
+from adapters.console.versions.life_form import LifeForm, is_own_submission, possible_forms, usual_sources
 from adapters.console.versions.row_preview import ROW_NUMBERS, PreviewedPage, preview
 from adapters.console.versions.version_differences import Differences, differences
 from adapters.console.versions.version_lineage import place_address
@@ -32,6 +33,7 @@ from gateway.record.version_subject import Subject
 from gateway.runtime.errors import GatewayError
 from gateway.store.version import MappingVersion
 from gateway.store.version_state import MappingState
+from gateway.versions.lineage import checked_sources
 
 blueprint = Blueprint("mappings", __name__)
 
@@ -73,6 +75,7 @@ def one_version(mapping: str, version: int) -> str:
         forms=possible_forms(found, me, everywhere),
         own=is_own_submission(shown.steps, me),
         roll_back=here if me.may(Permission.EDIT_MAPPINGS) else [],
+        edit=_editors(found, everywhere) if me.may(Permission.EDIT_MAPPINGS) else [],
     )
     return _page(shown, here, _others(shown, mapping, everywhere), _compared(shown, mapping, everywhere), acts)
 
@@ -91,11 +94,15 @@ def file(group: str, place: str) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VersionActs:
-    """Acts that a person may do on a version now; ``own`` is True for the person who submitted it."""
+    """Acts that a person may do on a version now; ``own`` is True for the person who submitted it.
+
+    ``edit`` are the sources in whose form the version can be the beginning of a draft.
+    """
 
     forms: Sequence[LifeForm] = ()
     own: bool = False
     roll_back: Sequence[Place] = ()
+    edit: Sequence[str] = ()
 
 
 def _page(
@@ -120,10 +127,20 @@ def _page(
         fault=fault,
         sources=[(name, name) for name in context.installation().settings.sources],
         source=_source(),
-        row_numbers=[(str(number), str(number)) for number in ROW_NUMBERS],
+        row_numbers=[(str(number), digits(number)) for number in ROW_NUMBERS],
         row_number=_row_number(),
         **_words(),
     )
+
+
+def _editors(version: MappingVersion, everywhere: Sequence[Place]) -> Sequence[str]:
+    """Return the sources of a mapping of rows: those of its versions in force, of its last check, or all."""
+    if version.subject is not Subject.ROWS:
+        return []
+    steps = context.store().versions.history(version.name, version.number)
+    known = list(context.installation().settings.sources)
+    checked = [name for name in checked_sources(steps) if name in known]
+    return usual_sources(version, everywhere) or checked or known
 
 
 def _words() -> dict[str, object]:
