@@ -33,6 +33,7 @@ from gateway.store.stored import Changes
 from gateway.store.version import Activation, MappingStep, MappingVersion
 from gateway.versions import version_actions, version_plans
 from gateway.versions.laws import files_of
+from gateway.versions.lineage import COLUMNS_OF
 from gateway.versions.version_plans import Decided, Done, Planned
 
 Outcome = TypeVar("Outcome")
@@ -262,7 +263,7 @@ def _checked(installation: Installation, sources: Sequence[str], octets: bytes, 
             assert_results(installation, name, octets, label)
         else:
             assert_mappable(installation, name, octets, label)
-    return f"columns of {', '.join(sources)}"
+    return f"{COLUMNS_OF}{', '.join(sources)}"
 
 
 def _assert_sources(installation: Installation, sources: Sequence[str]) -> None:

@@ -116,6 +116,7 @@ def _of_the_request() -> dict[str, object]:
         "person": session.person if session else None,
         "areas": areas(session.person) if session else (),
         "here": request.path,
+        "here_exactly": request.full_path.rstrip("?") if request.method == "GET" else request.path,
         "just_recorded": just_recorded,
     }
 

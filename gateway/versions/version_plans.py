@@ -24,6 +24,7 @@ from gateway.store.store import Store
 from gateway.store.stored import Changes, MappingChange, Payload
 from gateway.store.version import Activation, MappingStep, MappingVersion, moved
 from gateway.store.version_state import FIRST, IllegalMappingStep, MappingEvent, MappingState
+from gateway.versions.lineage import BEGUN_FROM
 from gateway.versions.moved_report import Comparison
 from gateway.versions.succession import BY_FILE, before, in_force, planned
 
@@ -109,7 +110,7 @@ def plan_import(
     stored, new = _imported(store, octets, name, act, subject)
     if not new:
         return _unchanged(stored)
-    steps = [(stored, _E.IMPORT, f"begun from {begun_from}" if begun_from else "")]
+    steps = [(stored, _E.IMPORT, f"{BEGUN_FROM}{begun_from}" if begun_from else "")]
     if checked:
         steps.append((moved(stored, _E.CHECK), _E.CHECK, checked))
     return _step(steps, act, origin, "imported", new=stored)

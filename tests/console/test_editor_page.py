@@ -281,11 +281,13 @@ def test_another_version_in_force_is_told_before_a_draft_is_saved(editor: Visito
     assert step.detail == f"begun from {first}"
 
 
-def test_a_file_that_was_changed_meanwhile_is_told(editor: Visitor, installation: Installation) -> None:
+def test_a_form_that_did_not_begin_from_any_content_of_the_file_is_told(
+    editor: Visitor, installation: Installation
+) -> None:
     wanted = {"digest": "sha256:another", "act": "save", "reason": "why", "r3:from": "x"}
     sent = SentForm.of(editor.page(EDITOR)) | wanted
     told = editor.post(EDITOR, **sent)
-    assert "was changed since you began" in told.text
+    assert "does not say from which content of the file it began" in told.text
     assert 'value="x"' not in field_of(told.text, "archive_number")
     assert installation.store().versions.find("case-view-1") == []
 

@@ -36,37 +36,112 @@ function once(form) {
   });
 }
 
+const parsed = (text) => new DOMParser().parseFromString(text, "text/html");
+
+// The marks of a wrong field follow its messages: they are copied from an answer, field by field.
+function mark(field, fresh) {
+  const [box, other] = [field.closest(".field"), fresh.closest(".field")];
+  if (fresh.hasAttribute("aria-invalid")) field.setAttribute("aria-invalid", "true");
+  else field.removeAttribute("aria-invalid");
+  if (box && other) box.classList.toggle("wrong", other.classList.contains("wrong"));
+}
+
 // A form with data-preview is sent after each change; parts with data-live show the answer, and its fields stay.
+// What a person typed is never lost silently: leaving asks first, and nothing is sent after the session's end.
+// data-alive is a page that every signed-in person may see: it has the form token of the present session.
 function preview(form) {
   let timer;
   let request;
-  async function show() {
-    request?.abort();
-    request = new AbortController();
-    const stale = form.querySelector("#preview");
-    try {
-      const body = new URLSearchParams(new FormData(form));
-      const answer = await fetch(form.action, { method: "POST", body, redirect: "error", signal: request.signal });
-      if (!answer.ok) throw new Error(String(answer.status));
-      const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-      for (const part of document.querySelectorAll("[data-live][id]")) {
-        const fresh = page.getElementById(part.id);
-        if (fresh) part.replaceChildren(...fresh.childNodes);
-      }
-      stale.removeAttribute("data-stale");
-    } catch (error) {
-      if (error.name !== "AbortError") stale.setAttribute("data-stale", "");
+  let leaving = false;
+  const rows = form.querySelector("#preview");
+
+  function texts() {
+    const data = new FormData(form);
+    for (const name of ["csrf", "rows"]) data.delete(name);
+    return new URLSearchParams(data).toString();
+  }
+  const first = "unsaved" in form.dataset ? null : texts();
+
+  function tell(state, detail = "") {
+    rows.toggleAttribute("data-stale", state !== "");
+    for (const each of form.querySelectorAll("[data-state]")) {
+      each.hidden = each.dataset.state !== state;
+      for (const place of each.querySelectorAll("[data-detail]")) place.textContent = detail;
     }
   }
+
+  // Returns the reason for which nothing can be sent now, or "".
+  async function hindrance() {
+    try {
+      const answer = await fetch(form.dataset.alive, { redirect: "manual" });
+      if (answer.type === "opaqueredirect") return "over";
+      if (!answer.ok) return "offline";
+      const page = parsed(await answer.text());
+      const [now, before] = [page, document].map((each) => each.querySelector("[data-person]")?.dataset.person);
+      if (now !== before) return "another";
+      form.elements.csrf.value = page.querySelector("header [name=csrf]").value;
+      return "";
+    } catch {
+      return "offline";
+    }
+  }
+
+  function renew(page) {
+    for (const part of document.querySelectorAll("[data-live][id]")) {
+      const fresh = page.getElementById(part.id);
+      if (fresh) part.replaceChildren(...fresh.childNodes);
+    }
+    for (const field of form.querySelectorAll("[id]:is(input, select, textarea)")) {
+      const fresh = page.getElementById(field.id);
+      if (fresh) mark(field, fresh);
+    }
+  }
+
+  async function show(again) {
+    request?.abort();
+    request = new AbortController();
+    try {
+      const body = new URLSearchParams(new FormData(form));
+      const answer = await fetch(form.action, { method: "POST", body, redirect: "manual", signal: request.signal });
+      if (answer.ok) {
+        renew(parsed(await answer.text()));
+        return tell("");
+      }
+      if (answer.type !== "opaqueredirect" && answer.status !== 403) {
+        const said = parsed(await answer.text()).querySelector("main .notice, main p");
+        return tell("other", said ? said.textContent.trim() : String(answer.status));
+      }
+      const state = await hindrance();
+      if (!state && again) return show(false);
+      tell(state || "other", String(answer.status));
+    } catch (error) {
+      if (error.name !== "AbortError") tell("offline");
+    }
+  }
+
   form.addEventListener("change", (event) => {
     if (event.target.name === "reason") return;
     clearTimeout(timer);
-    timer = setTimeout(show, 200);
+    timer = setTimeout(show, 200, true);
   });
-  form.addEventListener("submit", () => {
+  form.addEventListener("submit", async (event) => {
     clearTimeout(timer);
-    request?.abort();
+    if (leaving) return request?.abort();
+    event.preventDefault();
+    const state = await hindrance();
+    if (state) return tell(state);
+    leaving = true;
+    form.requestSubmit(event.submitter);
   });
+  addEventListener("beforeunload", (event) => {
+    if (leaving || texts() === first) return;
+    event.preventDefault();
+    event.returnValue = "unsaved"; // browsers of before 2024
+  });
+  document.addEventListener("visibilitychange", () => {
+    if (document.visibilityState === "visible" && rows.hasAttribute("data-stale")) show(true);
+  });
+  addEventListener("pageshow", () => (leaving = false));
 }
 
 document.querySelectorAll("[data-refresh][id]").forEach(refresh);

@@ -65,8 +65,8 @@ def routes_of(app: Flask) -> Iterator[Route]:
 def assert_access() -> Response | None:
     """Answer a request that may not go on; return None for one that may.
 
-    Without a session the answer leads to the sign-in page, which leads back. A route that this person may not use is
-    403. A form of another site is 403, too.
+    Without a session the answer leads to the sign-in page, which leads back, and says so if a form was not done. A
+    route that this person may not use is 403. A form of another site is 403, too.
     """
     g.session = context.find_session()
     if request.endpoint is None:
@@ -78,8 +78,9 @@ def assert_access() -> Response | None:
     if needed is Everybody:
         return None
     if g.session is None:
-        back = request.full_path.rstrip("?") if request.method == "GET" else "/"
-        return redirect(url_for("sign_in.form", next=back))  # type: ignore[return-value]
+        if request.method != "GET":
+            return redirect(url_for("sign_in.form", next="/", lost=1))  # type: ignore[return-value]
+        return redirect(url_for("sign_in.form", next=request.full_path.rstrip("?")))  # type: ignore[return-value]
     return None
 
 

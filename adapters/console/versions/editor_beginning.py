@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import base64
+import zlib
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from adapters.composition.installation import Installation
 from adapters.composition.mappings import case_file
 from adapters.composition.overview.version_standing import mapping_standing
 from adapters.contracts.mapping_files import read_mapping
+from gateway.mapping.compiler.draft import MAX_FILE
 from gateway.notice.notice import sha256
 from gateway.record.version_subject import Subject
+from gateway.versions.lineage import FROM_FILE
 
-BY_FILE: Final = "file"
+BY_FILE: Final = FROM_FILE
 """Label of the file that the configuration names."""
 
 
@@ -27,6 +31,24 @@ class Beginning:
     @property
     def digest(self) -> str:
         return sha256(self.octets)
+
+    @property
+    def packed(self) -> str:
+        """Octets of a file, for the form that changes them; empty for a version, which is kept by its label."""
+        return base64.b64encode(zlib.compress(self.octets)).decode() if self.label == BY_FILE else ""
+
+    def as_it_was(self, digest: str, packed: str) -> Beginning | None:
+        """Return the mapping from which a form began: a file may have been changed since then.
+
+        ``digest`` and ``packed`` are those of that time. Return None if they do not belong together.
+        """
+        if digest == self.digest:
+            return self
+        try:
+            octets = zlib.decompressobj().decompress(base64.b64decode(packed, validate=True), MAX_FILE + 1)
+        except (ValueError, zlib.error):
+            return None
+        return replace(self, octets=octets) if self.label == BY_FILE and sha256(octets) == digest else None
 
 
 def label_in_force(installation: Installation, source: str) -> str:

@@ -11,7 +11,7 @@ from typing import Final
 from adapters.console.versions import rule_text, table_text
 from adapters.console.versions.editor_draft import EXTRA, MORE, NEW, NEW_EXTRA, NEW_TABLE, TARGETS, TEXT, Draft, Posted
 from adapters.console.versions.editor_draft import target_of as target_of_part
-from adapters.console.versions.mapping_text import FIELD, REPEAT, TABLES, MappingText, Part
+from adapters.console.versions.mapping_text import FIELD, HEADER, REPEAT, TABLES, MappingText, Part
 from adapters.console.versions.mistake_words import NOTHING, found_words
 from adapters.console.versions.row_preview import PreviewedPage
 from adapters.console.versions.rule_text import KEYS, REQUIRED, StepText
@@ -45,6 +45,9 @@ _UNNAMED: Final[Mapping[str, Words]] = {
     MORE: Words(en="entries to add", fa="قاعده‌های افزوده"),
 }
 _NUMBERED: Final = re.compile(r"(?:field|repeat)\.\d+\.(.+)")
+_OF_STEP: Final = ("", "name", "table")
+"""Keys of a transform that its own text says; the others are its parameters."""
+
 UNREADABLE: Final = "mapping-life.text"
 
 
@@ -133,13 +136,20 @@ class TextView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TableView:
-    """Table of words: the texts of its entries, of unknown words and of its spelling."""
+    """Table of words: the texts of its entries, of unknown words and of its spelling.
+
+    ``other`` says what its text of unknown words means, if that is written as a table.
+    """
 
     id: str
     name: str
     texts: Mapping[str, str]
     said: Sequence[Said]
     is_new: bool = False
+
+    @property
+    def other(self) -> table_text.OtherWord:
+        return table_text.other_word(self.texts["unknown"])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -315,11 +325,10 @@ def _placed(base: MappingText, draft: Draft, mistaken: MappingMistaken | None, n
             placed.add(targets.get(path, f"{NEW}{path}") if path in TARGETS else "", _said(mistake, "from", names))
             continue
         part = draft.text.part_at(mistake.line) if mistake.key or mistake.code == "mapping.syntax" else None
+        key, word = ("", "") if part is None else _place_of(mistake, part)
         if part is None or not part.id:
-            placed.add("", _said(mistake, "", names))
-            continue
-        key, word = _place_of(mistake, part)
-        if _is_text(part):
+            placed.add("", _said(mistake, key, names))
+        elif _is_text(part):
             line = mistake.line - draft.text.first_line(part) + 1
             placed.add(part.id, replace(_said(mistake, TEXT, names), word=word, line=line))
         else:
@@ -336,13 +345,17 @@ def _is_text(part: Part) -> bool:
 def _place_of(mistake: Mistake, part: Part) -> tuple[str, str]:
     """Return the control at which a mistake is, and its word: that of a table, or a parameter.
 
-    ``field.3.do.1.form`` is the parameter ``form`` of the first transform.
+    ``field.3.do.1.form`` is the parameter ``form`` of the first transform. The names of a transform and of its table
+    stand in the control of the transform itself.
     """
-    entries = f"tables.{part.name}.entries."
-    if part.kind == TABLES and mistake.key.startswith(entries):
-        return "entries", mistake.key.removeprefix(entries)
-    if part.id == NEW_TABLE and (word := re.fullmatch(r"tables\..+?\.entries\.(.+)", mistake.key)):
-        return "entries", word[1]
+    if part.id == NEW_TABLE and (entry := re.fullmatch(r"tables\..+?\.entries\.(.+)", mistake.key)):
+        return "entries", entry[1]
+    if part.kind in (TABLES, HEADER):
+        above = f"{TABLES}.{part.name}." if part.kind == TABLES else f"{HEADER}."
+        if not mistake.key.startswith(above):
+            return "entries", ""
+        key, _, word = mistake.key.removeprefix(above).partition(".")
+        return key, word if key == "entries" else ""
     inside = _NUMBERED.fullmatch(mistake.key)
     if inside is None:
         return "", ""
@@ -350,7 +363,8 @@ def _place_of(mistake: Mistake, part: Part) -> tuple[str, str]:
     number, _, parameter = rest.partition(".")
     if first != "do" or not number.isdigit():
         return first, ""
-    return f"{'with' if parameter else 'do'}.{int(number) - 1}", parameter
+    is_of_step = parameter in _OF_STEP
+    return f"{'do' if is_of_step else 'with'}.{int(number) - 1}", "" if is_of_step else parameter
 
 
 def _said(mistake: Mistake, key: str, names: Names) -> Said:

@@ -22,8 +22,10 @@ from gateway.mapping.program.program import Program
 from gateway.notice.masked_identifiers import hidden, masked
 from gateway.notice.source_row import CaseRow, RowsUnreadable
 from gateway.operations.notice_access import record_preview
+from gateway.overview.versions.mapping_rules import readable_path
 from gateway.overview.versions.replay_outcome import TITLES
 from gateway.people.login_session import Session
+from gateway.runtime.bilingual import Words
 from gateway.runtime.errors import GatewayError
 from gateway.versions.replay import flat
 
@@ -41,7 +43,7 @@ class PreviewedField:
     """Field of a row's notice: its title, and its value with identifiers masked."""
 
     path: str
-    title: str
+    title: Words
     value: str
 
 
@@ -168,5 +170,6 @@ def _page(row: Previewed, known: set[str]) -> PreviewedPage:
         text = str(value)
         # A digest is checked against its document, so it cannot be an identifier.
         shown = hidden(text) if path in IDENTIFYING else text if path.endswith(".digest") else _without(text, known)
-        fields.append(PreviewedField(path=path, title=TITLES.get(path, path), value=shown))
+        title = Words(en=readable_path(path), fa=TITLES.get(path, path))
+        fields.append(PreviewedField(path=path, title=title, value=shown))
     return PreviewedPage(key=key, fields=fields)

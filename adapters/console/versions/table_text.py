@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any, Final
 
 import tomlkit
@@ -14,6 +15,29 @@ from adapters.console.versions.rule_text import change, inline, is_read_as, read
 
 UNKNOWN: Final = ("refuse", "nothing")
 _FOLD: Final = {"yes": True, "no": False}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OtherWord:
+    """Meaning of unknown words: the code by which it refuses the row, or the ``value`` that each becomes."""
+
+    refuse: str = ""
+    value: str | None = None
+
+
+def other_word(text: str) -> OtherWord:
+    """Return the meaning of a table's text of unknown words; nothing if it is neither code nor value."""
+    try:
+        found = read_inline(text, unreadable.no_list)
+    except unreadable.Unreadable:
+        return OtherWord()
+    match found:
+        case {"refuse": str() as code}:
+            return OtherWord(refuse=code)
+        case {"value": str() | int() as value}:
+            return OtherWord(value=str(value))
+        case _:
+            return OtherWord()
 
 
 def is_simple(entry: Mapping[str, Any]) -> bool:

@@ -1,8 +1,7 @@
-"""Contents of the pages of versions: one version or file, and its difference from another."""
+"""Contents of the pages of versions: places, and one version or file."""
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -25,16 +24,7 @@ from gateway.mapping.compiler.compiler import compile_mapping
 from gateway.mapping.compiler.mistake import MappingMistaken
 from gateway.mapping.program.program import Program
 from gateway.notice.notice import sha256
-from gateway.overview.versions.mapping_rules import (
-    RuleChange,
-    RuleLine,
-    WordChange,
-    elements_of,
-    rule_changes,
-    rules_of,
-    tables_of,
-    word_changes,
-)
+from gateway.overview.versions.mapping_rules import RuleLine, TableLines, elements_of, rules_of, tables_of
 from gateway.overview.versions.version_words import capability_words, place_words
 from gateway.record.version_subject import EVERY_NOTICE, Subject
 from gateway.runtime.bilingual import Words
@@ -111,7 +101,7 @@ class Shown:
         return [] if self.program is None else rules_of(self.program)
 
     @property
-    def tables(self) -> Mapping[str, list[tuple[str, str]]]:
+    def tables(self) -> Mapping[str, TableLines]:
         return {} if self.program is None else tables_of(self.program)
 
     @property
@@ -189,50 +179,3 @@ def submitted_elements(installation: Installation) -> Mapping[str, Sequence[str]
         return elements_of(read_mapping(profile.mappings / str(operations.submit.request)))
     except GatewayError:
         return {}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FileChange:
-    """File of a bundle that was added, removed or changed, with the lines that differ."""
-
-    name: str
-    before: str | None
-    after: str | None
-    lines: Sequence[str]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Differences:
-    """Differences between two versions, the ``earlier`` one first."""
-
-    earlier: Shown
-    rules: Sequence[RuleChange]
-    words: Sequence[WordChange]
-    files: Sequence[FileChange]
-
-    @property
-    def none(self) -> bool:
-        return not (self.rules or self.words or self.files)
-
-
-def differences(earlier: Shown, later: Shown) -> Differences:
-    """Compare two versions of one mapping by their rules, or else by their files."""
-    words = word_changes(earlier.program, later.program) if earlier.program and later.program else []
-    old, new = {each.name: each for each in earlier.files}, {each.name: each for each in later.files}
-    changed = [name for name in sorted({*old, *new}) if _digest(old.get(name)) != _digest(new.get(name))]
-    return Differences(
-        earlier=earlier,
-        rules=rule_changes(earlier.rules, later.rules),
-        words=words,
-        files=[_file_change(name, old.get(name), new.get(name)) for name in changed],
-    )
-
-
-def _digest(file: ShownFile | None) -> str | None:
-    return None if file is None else file.digest
-
-
-def _file_change(name: str, before: ShownFile | None, after: ShownFile | None) -> FileChange:
-    old, new = ((each.text or "").splitlines() if each is not None else [] for each in (before, after))
-    lines = [line for line in difflib.unified_diff(old, new, n=1, lineterm="") if not line.startswith(("---", "+++"))]
-    return FileChange(name=name, before=_digest(before), after=_digest(after), lines=lines)

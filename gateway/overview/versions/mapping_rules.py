@@ -1,7 +1,4 @@
-"""The rules of a mapping as a clerk reads them: columns on one side, fields of the notice on the other.
-
-Two versions are compared by these rules: the order of a file, its comments and its spaces make no difference.
-"""
+"""The rules of a mapping as a clerk reads them: columns on one side, fields of the notice on the other."""
 
 from __future__ import annotations
 
@@ -11,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from gateway.mapping.program.plan import Asked, Condition, FieldPlan, Member, Source, Step, Table, Test
+from gateway.mapping.program.plan import Asked, Condition, FieldPlan, Member, RefusedWord, Source, Step, Table, Test
 from gateway.mapping.program.program import Program
 from gateway.overview.versions.transform_names import TRANSFORM_NAMES
 from gateway.runtime.bilingual import Words
@@ -19,8 +16,7 @@ from gateway.runtime.toml_file import Key
 
 _SEALED: Final = "seal"
 _EACH_NOTICE: Final = re.compile(r"^notices\[[0-9*]+\]\.")
-_OTHER: Final = "…"
-"""Stands for every word that a table does not have."""
+_REFUSED: Final = "✗"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,8 +33,11 @@ class RuleLine:
 
     ``columns`` are the columns or paths that it reads; without any it makes a ``constant``. ``expression`` is the text
     of a JMESPath expression. ``tables`` are the tables of words that it uses. ``default`` is what is made of nothing.
+    ``missing`` is the code of a row without a required value, ``refuse`` that of any other refusal; empty: the target's
+    own. ``key`` is its place in the file.
     """
 
+    key: Key
     target: str
     title: Words
     columns: tuple[str, ...]
@@ -49,7 +48,21 @@ class RuleLine:
     condition: str
     default: str
     required: bool
+    missing: str
+    refuse: str
     is_list: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TableLines:
+    """Table of words: each word with its value, and the value of ``unknown`` words.
+
+    If ``folded``, all spellings of a word are one.
+    """
+
+    words: tuple[tuple[str, str], ...]
+    unknown: str
+    folded: bool
 
 
 def rules_of(program: Program) -> list[RuleLine]:
@@ -58,57 +71,31 @@ def rules_of(program: Program) -> list[RuleLine]:
     return list(_rules(program.members, program.titles, table, "", ""))
 
 
-def tables_of(program: Program) -> dict[str, list[tuple[str, str]]]:
+def tables_of(program: Program) -> dict[str, TableLines]:
     """Return the tables of words of a mapping by name; an entry that refuses its word says so by its code."""
-    found: dict[str, list[tuple[str, str]]] = {}
-    for table in _tables(program.members):
-        unknown = f"✗ {table.refuse}".strip() if table.refuse is not None else _text(table.value)
-        entries = [(word, _entry(value)) for word, value in table.entries.items()]
-        found[table.name] = [*entries, (_OTHER, unknown)]
-    return found
+    return {
+        table.name: TableLines(
+            words=tuple((word, _entry(value)) for word, value in table.entries.items()),
+            unknown=_text(table.value) if table.refuse is None else _refused(table.refuse),
+            folded=table.folded,
+        )
+        for table in _tables(program.members)
+    }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RuleChange:
-    """Rule that differs between two versions: added if ``before`` is None, removed if ``after`` is None."""
-
-    before: RuleLine | None
-    after: RuleLine | None
-
-    @property
-    def target(self) -> RuleLine:
-        found = self.after or self.before
-        assert found is not None
-        return found
-
-
-def rule_changes(before: Sequence[RuleLine], after: Sequence[RuleLine]) -> list[RuleChange]:
-    """Return the rules that differ. Several rules of one target are told apart by their order."""
-    old, new = _numbered(before), _numbered(after)
-    return [
-        RuleChange(before=old.get(key), after=new.get(key)) for key in {**old, **new} if old.get(key) != new.get(key)
-    ]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WordChange:
-    """Word of a table that stands for another value in another version; empty where it is absent."""
-
-    table: str
-    word: str
-    before: str
-    after: str
-
-
-def word_changes(before: Program, after: Program) -> list[WordChange]:
-    """Return the words of tables that differ."""
-    old = {(table, word): value for table, words in tables_of(before).items() for word, value in words}
-    new = {(table, word): value for table, words in tables_of(after).items() for word, value in words}
-    return [
-        WordChange(table=key[0], word=key[1], before=old.get(key, ""), after=new.get(key, ""))
-        for key in {**old, **new}
-        if old.get(key) != new.get(key)
-    ]
+def word_text(value: Any, key: str = "") -> str:
+    """Return the value of a table's word, or of the table's ``key``, as a file has it, for people."""
+    match value:
+        case {"refuse": code}:
+            return _refused("" if code is True else str(code), value.get("reason", ""))
+        case {"value": found}:
+            return _text(found)
+        case "refuse" if key == "unknown":
+            return _REFUSED
+        case "nothing" if key == "unknown":
+            return ""
+        case _:
+            return _text(value)
 
 
 def elements_of(octets: bytes) -> Mapping[str, list[str]]:
@@ -140,6 +127,7 @@ def _rules(
             continue
         source = member.source
         yield RuleLine(
+            key=member.key,
             target=path,
             title=_title(path, titles),
             columns=_columns(source),
@@ -150,6 +138,8 @@ def _rules(
             condition=_condition(member.when),
             default="",
             required=member.required is not None,
+            missing=member.required or "",
+            refuse="",
             is_list=True,
         )
         yield from _rules(member.members, titles, table, f"{path}[].", _first(source))
@@ -157,8 +147,9 @@ def _rules(
 
 def _field(plan: FieldPlan, path: str, titles: Mapping[str, str], table: Mapping[str, Any], outer: str) -> RuleLine:
     source = plan.source
-    title = Words(en=_readable(path), fa=plan.title) if plan.title else _title(path, titles)
+    title = Words(en=readable_path(path), fa=plan.title) if plan.title else _title(path, titles)
     return RuleLine(
+        key=plan.key,
         target=path,
         title=title,
         columns=tuple(f"{outer}: {name}" if outer else name for name in _columns(source)),
@@ -169,6 +160,8 @@ def _field(plan: FieldPlan, path: str, titles: Mapping[str, str], table: Mapping
         condition=_condition(plan.when),
         default="" if plan.default is None else _text(plan.default),
         required=plan.required is not None,
+        missing=plan.required or "",
+        refuse=plan.refuse or "",
         is_list=False,
     )
 
@@ -230,10 +223,10 @@ def _condition(condition: Condition | None) -> str:
 
 
 def _title(path: str, titles: Mapping[str, str]) -> Words:
-    return Words(en=_readable(path), fa=titles.get(path, _readable(path)))
+    return Words(en=readable_path(path), fa=titles.get(path, readable_path(path)))
 
 
-def _readable(path: str) -> str:
+def readable_path(path: str) -> str:
     """Return a target's path in words: ``recipient.postal_code`` is ``recipient: postal code``."""
     return path.replace("[]", "").replace(".", ": ").replace("_", " ")
 
@@ -251,8 +244,11 @@ def _text(value: Any) -> str:
 
 
 def _entry(value: Any) -> str:
-    code = getattr(value, "code", None)
-    return _text(value) if code is None else f"✗ {getattr(value, 'reason', '') or code}".strip()
+    return _refused(value.code, value.reason) if isinstance(value, RefusedWord) else _text(value)
+
+
+def _refused(code: str, reason: str = "") -> str:
+    return f"{_REFUSED} {': '.join(filter(None, (code, reason)))}".strip()
 
 
 def _tables(members: Sequence[Member]) -> Iterator[Table]:
@@ -261,14 +257,6 @@ def _tables(members: Sequence[Member]) -> Iterator[Table]:
             yield from (step.table for step in member.steps if step.table is not None)
         else:
             yield from _tables(member.members)
-
-
-def _numbered(rules: Sequence[RuleLine]) -> dict[tuple[str, int], RuleLine]:
-    found: dict[tuple[str, int], RuleLine] = {}
-    for rule in rules:
-        number = sum(target == rule.target for target, _ in found)
-        found[rule.target, number] = rule
-    return found
 
 
 def _filled(table: Mapping[str, Any], above: str) -> Iterator[tuple[str, str]]:

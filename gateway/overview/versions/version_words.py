@@ -11,6 +11,7 @@ from gateway.record.version_subject import EVERY_NOTICE, Subject
 from gateway.runtime.bilingual import Words
 from gateway.runtime.clock import parse_timestamp
 from gateway.store.version_state import MappingEvent, MappingState
+from gateway.versions.lineage import BEGUN_FROM, COLUMNS_OF
 
 _S, _E = MappingState, MappingEvent
 
@@ -48,8 +49,8 @@ _COLUMNS_OF: Final = Words(en="columns found in {what}", fa="ستون‌های �
 _RULES_OF: Final = Words(en="rules of {what}", fa="قواعد {what}")
 _CALENDAR_OF: Final = Words(en="calendar of {what}", fa="تقویم {what}")
 _BEGINNINGS: Final = (
-    ("begun from ", _BEGUN_FROM),
-    ("columns of ", _COLUMNS_OF),
+    (BEGUN_FROM, _BEGUN_FROM),
+    (COLUMNS_OF, _COLUMNS_OF),
     ("rules of ", _RULES_OF),
     ("calendar of ", _CALENDAR_OF),
 )

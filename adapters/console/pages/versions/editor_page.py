@@ -31,6 +31,7 @@ from adapters.console.versions.row_preview import (
     shown_rows,
 )
 from adapters.console.versions.rule_text import transform_words
+from adapters.console.versions.stored_before import stored_before
 from adapters.contracts.mapping_files import columns_as_source
 from adapters.municipal.sql.columns import Columns
 from gateway.mapping.compiler.compiler import compile_mapping
@@ -38,8 +39,10 @@ from gateway.mapping.compiler.mistake import MappingMistaken
 from gateway.mapping.kinds.kind_catalogue import ROW_TO_NOTICE
 from gateway.mapping.program.program import Program
 from gateway.notice.text import plain
+from gateway.overview.versions.version_words import STATES
 from gateway.people.permissions import Permission
 from gateway.runtime.errors import CATALOGUE, GatewayError
+from gateway.store.version import MappingVersion
 
 Answer = str | tuple[str, int]
 
@@ -79,14 +82,18 @@ def change(source: str) -> Answer:
     assert_few_fields()
     _assert_source(source)
     present = label_in_force(context.installation(), source)
-    began = _began(source, request.form.get("from") or present)
-    if request.form.get("digest", began.digest) != began.digest:
-        return _page(source, began, Posted(), told="file-changed")
-    posted = Posted(request.form)
+    now = _began(source, request.form.get("from") or present)
+    began = now.as_it_was(request.form.get("digest", now.digest), request.form.get("octets", ""))
+    if began is None:
+        return _page(source, now, Posted(), told="file-lost")
+    posted, seen = Posted(request.form), request.form.get("seen", began.digest)
+    told = "file-changed" if now.digest not in (began.digest, seen) else ""
     if request.form.get("act") != "save":
-        return _page(source, began, posted)
+        return _page(source, began, posted, told)
     if request.form.get("in-force", present) != present:
-        return _page(source, began, posted, told="moved")
+        told = "moved"
+    if told:
+        return _page(source, began, posted, told)
     return _saved(source, began, posted)
 
 
@@ -111,10 +118,13 @@ def _saved(source: str, began: Beginning, posted: Posted) -> Answer:
         if not is_of_the_form(error):
             raise
         return _shown(editing, error=error), 422
+    reason = request.form.get("reason", "")
+    if (there := stored_before(context.store().versions, facts, context.person().login, reason)) is not None:
+        return _shown(editing, told="stored", there=there)
     name, _, number = str(facts["version"]).rpartition("@")
     same, _, earlier = began.label.rpartition("@")
-    compared: dict[str, Any] = {"against": earlier} if same == name and earlier != number else {}
-    return redirect(url_for("mappings.one_version", mapping=name, version=number, **compared))  # type: ignore[return-value]
+    against = f"sources/{source}" if began.label == BY_FILE else earlier if same == name else began.label
+    return redirect(url_for("mappings.one_version", mapping=name, version=number, against=against))  # type: ignore[return-value]
 
 
 def _base64(octets: bytes) -> str:
@@ -163,6 +173,8 @@ def _editing(source: str, began: Beginning, posted: Posted) -> Editing | Gateway
     program, mistaken = _compiled(draft.octets, began.file, known)
     # Columns that the form no longer names as an identifier stay hidden: a slip must not show them.
     identifying = identifying_columns(first) | (identifying_columns(program) if program is not None else frozenset())
+    if draft.wrong:
+        program = None  # the draft lacks what cannot be read: its rows would be those of another mapping
     shown = ShownRows([], {})
     if fault is None:
         try:
@@ -196,7 +208,9 @@ def _compiled(
         return None, mistaken
 
 
-def _shown(editing: Editing, told: str = "", error: GatewayError | None = None) -> str:
+def _shown(
+    editing: Editing, told: str = "", error: GatewayError | None = None, there: MappingVersion | None = None
+) -> str:
     tables = [part.name for part in editing.base.of_kind(TABLES)]
     names = Names(columns=editing.columns, tables=tables, language=language())
     made = form_of(editing.base, editing.posted, editing.draft, editing.mistaken, editing.shown.pages, names)
@@ -217,6 +231,8 @@ def _shown(editing: Editing, told: str = "", error: GatewayError | None = None) 
         mapped=editing.program is not None,
         fault=editing.fault,
         told=told,
+        there=there,
+        states=STATES,
         error=error,
         row_numbers=[(str(number), digits(number)) for number in ROW_NUMBERS],
         row_number=_row_number(),
@@ -233,6 +249,7 @@ def _beginnings(source: str, began: Beginning) -> dict[str, Any]:
         "in_force": label_in_force(installation, source),
         "labels": [BY_FILE, *labels(installation)],
         "by_file": BY_FILE,
+        "seen": _began(source, began.label).digest,
     }
 
 

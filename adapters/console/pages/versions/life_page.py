@@ -25,6 +25,7 @@ from adapters.console.versions.life_form import (
     lead_of,
     usual_sources,
 )
+from adapters.console.versions.version_lineage import Lineage, lineage_of
 from adapters.console.versions.version_pages import Place, places
 from gateway.overview.legal.moved_deadline_words import would_move
 from gateway.overview.versions.version_effects import standing_words
@@ -127,10 +128,14 @@ def roll_back(group: str, place: str) -> Answer:
 def _question(form: LifeForm, version: MappingVersion, asked: Mapping[str, Any]) -> Question:
     """Return the page of an act's preview: an activation shows how its places stand, a profile what it gives up."""
     notes: list[Words] = []
+    everywhere = places(context.installation())
     if form.has_time:
         named = set(asked.get("sources", ()))
-        of_subject = [each for each in places(context.installation()) if each.standing.subject is version.subject]
+        of_subject = [each for each in everywhere if each.standing.subject is version.subject]
         notes += _standing([each for each in of_subject if "sources" not in asked or each.name in named])
+    lineage = _lineage(form, version, everywhere, asked.get("sources"))
+    notes += [] if lineage is None else lineage.notes
+    warnings = [] if lineage is None else lineage.warnings
     if form.act in ("approve", "activate"):
         notes += [
             Words(en=f"{each.en}. {each.on_page.en}", fa=f"{each.fa} {each.on_page.fa}") for each in _losses(version)
@@ -144,7 +149,20 @@ def _question(form: LifeForm, version: MappingVersion, asked: Mapping[str, Any])
         means=lead_of(form, version),
         back=url_for("mappings.one_version", mapping=version.name, version=version.number),
         notes=notes,
+        warning=Words(en=" ".join(each.en for each in warnings), fa=" ".join(each.fa for each in warnings))
+        if warnings
+        else None,
     )
+
+
+def _lineage(
+    form: LifeForm, version: MappingVersion, everywhere: Sequence[Place], sources: Sequence[str] | None
+) -> Lineage | None:
+    """Return the difference from what is in force; None for an act after which the version is used no more."""
+    if form.act == "retire":
+        return None
+    names = usual_sources(version, everywhere) if sources is None and version.subject.has_sources else sources or ()
+    return lineage_of(context.installation(), version, everywhere, names)
 
 
 def _standing(found: Sequence[Place]) -> list[Words]:
@@ -166,6 +184,7 @@ def _form(form: LifeForm, version: MappingVersion, error: GatewayError | None) -
     steps = context.store().versions.history(version.name, version.number)
     everywhere = places(context.installation())
     ticked = chosen_sources() if request.method == "POST" else usual_sources(version, everywhere)
+    possible = version.state in form.states
     return render_template(
         "versions/life_form.html",
         form=form,
@@ -173,7 +192,8 @@ def _form(form: LifeForm, version: MappingVersion, error: GatewayError | None) -
         version=version,
         error=error,
         at=TIME_FIELDS,
-        possible=version.state in form.states,
+        possible=possible,
+        lineage=_lineage(form, version, everywhere, ticked) if possible else None,
         own=form.act == "approve" and is_own_submission(steps, context.person()),
         sources=list(context.installation().settings.sources) if version.subject.has_sources else [],
         ticked=ticked,

@@ -8,28 +8,32 @@ from typing import Final
 
 from flask import Blueprint, abort, render_template, request
 
+from adapters.console.language.formats import digits
+from adapters.console.language.languages import say
 from adapters.console.site import context
 from adapters.console.site.access import needs
 from adapters.console.site.heavy_views import heavy
-from adapters.console.versions.life_form import LifeForm, is_own_submission, possible_forms
+from adapters.console.versions.life_form import LifeForm, is_own_submission, possible_forms, usual_sources
 from adapters.console.versions.row_preview import ROW_NUMBERS, PreviewedPage, preview
+from adapters.console.versions.version_differences import Differences, differences
+from adapters.console.versions.version_lineage import place_address
 from adapters.console.versions.version_pages import (
-    Differences,
     Place,
     Shown,
-    differences,
     places,
     shown_file,
     shown_version,
     submitted_elements,
 )
 from gateway.notice.text import plain
+from gateway.overview.versions.lineage_words import FILE
 from gateway.overview.versions.version_words import EVENTS, STATES, SUBJECTS, detail_words
 from gateway.people.permissions import Permission
 from gateway.record.version_subject import Subject
 from gateway.runtime.errors import GatewayError
 from gateway.store.version import MappingVersion
 from gateway.store.version_state import MappingState
+from gateway.versions.lineage import checked_sources
 
 blueprint = Blueprint("mappings", __name__)
 
@@ -66,14 +70,14 @@ def one_version(mapping: str, version: int) -> str:
     shown = _shown(found)
     everywhere = places(context.installation())
     here = [each for each in everywhere if _is_in_force(each, found)]
-    others = [each for each in context.store().versions.find(mapping) if each.number != version]
     me = context.person()
     acts = VersionActs(
         forms=possible_forms(found, me, everywhere),
         own=is_own_submission(shown.steps, me),
         roll_back=here if me.may(Permission.EDIT_MAPPINGS) else [],
+        edit=_editors(found, everywhere) if me.may(Permission.EDIT_MAPPINGS) else [],
     )
-    return _page(shown, here, others, _compared(shown, mapping), acts)
+    return _page(shown, here, _others(shown, mapping, everywhere), _compared(shown, mapping, everywhere), acts)
 
 
 @blueprint.get("/mappings/files/<group>/<place>")
@@ -90,17 +94,21 @@ def file(group: str, place: str) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VersionActs:
-    """Acts that a person may do on a version now; ``own`` is True for the person who submitted it."""
+    """Acts that a person may do on a version now; ``own`` is True for the person who submitted it.
+
+    ``edit`` are the sources in whose form the version can be the beginning of a draft.
+    """
 
     forms: Sequence[LifeForm] = ()
     own: bool = False
     roll_back: Sequence[Place] = ()
+    edit: Sequence[str] = ()
 
 
 def _page(
     shown: Shown,
     here: list[Place],
-    others: list[MappingVersion],
+    others: Sequence[tuple[str, str]],
     compared: Differences | None,
     acts: VersionActs = VersionActs(),
 ) -> str:
@@ -112,16 +120,27 @@ def _page(
         in_force=here,
         others=others,
         compared=compared,
+        against=request.args.get("against", "").removeprefix(f"{shown.label.rpartition('@')[0]}@"),
         acts=acts,
         elements=submitted_elements(context.installation()) if is_of_rows else {},
         rows=rows,
         fault=fault,
         sources=[(name, name) for name in context.installation().settings.sources],
         source=_source(),
-        row_numbers=[(str(number), str(number)) for number in ROW_NUMBERS],
+        row_numbers=[(str(number), digits(number)) for number in ROW_NUMBERS],
         row_number=_row_number(),
         **_words(),
     )
+
+
+def _editors(version: MappingVersion, everywhere: Sequence[Place]) -> Sequence[str]:
+    """Return the sources of a mapping of rows: those of its versions in force, of its last check, or all."""
+    if version.subject is not Subject.ROWS:
+        return []
+    steps = context.store().versions.history(version.name, version.number)
+    known = list(context.installation().settings.sources)
+    checked = [name for name in checked_sources(steps) if name in known]
+    return usual_sources(version, everywhere) or checked or known
 
 
 def _words() -> dict[str, object]:
@@ -151,14 +170,38 @@ def _is_in_force(place: Place, version: MappingVersion) -> bool:
     return here is not None and here.subject is version.subject and here.label == version.label
 
 
-def _compared(shown: Shown, name: str) -> Differences | None:
-    """Return the difference from the version that the address names; an unknown one is 404."""
-    wanted = plain(request.args.get("against", ""))
+def _compared(shown: Shown, name: str, everywhere: Sequence[Place]) -> Differences | None:
+    """Return the difference from the version, or from the file, that the address names; an unknown one is 404."""
+    wanted = request.args.get("against", "")
     if not wanted:
         return None
-    if not wanted.isascii() or not wanted.isdigit() or len(wanted) > 9:
+    there = [each for each in everywhere if place_address(each) == wanted and each.standing.subject is shown.subject]
+    if there:
+        return differences(shown_file(context.installation(), there[0]), shown)
+    label, _, number = wanted.rpartition("@")
+    number = plain(number)
+    if not number.isascii() or not number.isdigit() or len(number) > 9:
         abort(404)
-    return differences(_shown(_version(name, int(wanted))), shown)
+    earlier = _version(label or name, int(number))
+    if earlier.subject is not shown.subject:
+        abort(404)
+    return differences(_shown(earlier), shown)
+
+
+def _others(shown: Shown, name: str, everywhere: Sequence[Place]) -> list[tuple[str, str]]:
+    """Return the versions and files with which one is compared: those of its name, and those of places."""
+    versions = context.store().versions.find(name)
+    own = [each for each in versions if shown.version is None or each.number != shown.version.number]
+    found = [(str(each.number), f"{each.label} – {say(STATES[each.state])}") for each in reversed(own)]
+    for place in everywhere:
+        standing = place.standing
+        if standing.subject is not shown.subject:
+            continue
+        if standing.here is not None and standing.here.mapping != name:
+            found.append((standing.here.label, f"{standing.here.label} – {say(place.title)}"))
+        if standing.file:
+            found.append((place_address(place), f"{say(FILE)} – {say(place.title)}"))
+    return list(dict(found).items())
 
 
 def _preview(shown: Shown) -> tuple[Sequence[PreviewedPage] | None, GatewayError | None]:

@@ -46,7 +46,7 @@ def edits(mina: Worker) -> None:
     field = mina.page.get_by_role("group", name="recipient.city" if mina.language == "fa" else "recipient: city")
     mina.fill(("ستون", "Column"), "district", field)
     mina.page.keyboard.press("Tab")
-    city = re.compile(mina.says((r"^\s*شهر", "recipient.city")))
+    city = re.compile(mina.says((r"^\s*شهر", "recipient: city")))
     expect(mina.page.locator("#preview dl").first.locator("div").filter(has_text=city)).to_contain_text("منطقه")
     mina.fill(("علت تغییر", "Reason of the change"), "نشانی کامل‌تر")
     mina.click("button", ("ذخیره پیش‌نویس", "Save as a draft"))
