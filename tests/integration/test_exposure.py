@@ -134,3 +134,22 @@ def test_a_key_of_the_municipality_is_no_receipt_key_online_either(folder: Path,
     error = found(lambda: installation.partner)
     installation.close()
     assert (error.code, error.where) == ("certificate.ours", str(tmp_path / ours))
+
+
+def test_a_socket_that_would_take_the_place_of_a_file_is_a_finding(
+    configured: Callable[[str, str], Installation], folder: Path
+) -> None:
+    installation = configured("[service]", '[service]\nsocket = "gateway.toml"')
+    error = found(lambda: exposure.acts(installation))
+    line = next(n for n, text in enumerate((folder / "gateway.toml").read_text().splitlines(), 1) if "socket" in text)
+    assert (error.code, error.detail) == ("act.socket", "it is no socket; nothing was deleted")
+    assert error.where == f"{folder / 'gateway.toml'}, line {line}, service.socket: {folder / 'gateway.toml'}"
+
+
+def test_a_group_of_the_socket_that_does_not_exist_is_a_finding(
+    configured: Callable[[str, str], Installation], installation: Installation
+) -> None:
+    assert exposure.acts(installation).endswith("can be made")
+    error = found(lambda: exposure.acts(configured("[service]", '[service]\nsocket_group = "nonsense"')))
+    assert (error.code, error.detail) == ("act.socket", "no group nonsense")
+    assert "service.socket_group" in error.where

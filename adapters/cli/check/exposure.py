@@ -7,6 +7,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+from adapters.acts.act_server import assert_can_serve, assert_may_use
 from adapters.composition.installation import Installation
 from adapters.http.loopback import beyond_loopback
 from adapters.settings import ConsoleSection, KeyPair, place_of
@@ -79,6 +80,19 @@ def listener(installation: Installation) -> str:
     if (console := installation.settings.console) is not None:
         told.append(f"console at {console.listen}, where people come by {console.public_url or 'that address'}")
     return "; ".join(told)
+
+
+def acts(installation: Installation) -> str:
+    """Raise `GatewayError` ``act.socket`` if the service could not make the socket for persons' acts."""
+    section, path = installation.settings.service, installation.socket
+    key = ("service", "socket_group")
+    try:
+        assert_may_use(section.socket_group, path)
+        key = ("service", "socket") if section.socket is not None else ("gateway", "state")
+        return assert_can_serve(path)
+    except GatewayError as error:
+        where = f"{place_of(installation.file, *key)}, {'.'.join(key)}: {error.where}"
+        raise GatewayError(error.code, where=where, detail=error.detail) from error
 
 
 def archive_folder(folder: Path) -> str:
