@@ -43,7 +43,7 @@ def assert_changeable(path: Path, old: Settings, new: Settings) -> None:
     """Raise `GatewayError` ``config.restart`` if ``new``, read from ``path``, changes a value that is fixed while the
     service runs.
 
-    Fixed are the gateway's identity, the place of its data, and its listening addresses.
+    Fixed are the gateway's identity, the archive's name, the place of its data, and its listening addresses.
     """
     fixed = [("gateway", key) for key in GatewaySection.model_fields]
     fixed += [("service", key) for key in ("listen", "socket", "socket_group")]
@@ -53,6 +53,8 @@ def assert_changeable(path: Path, old: Settings, new: Settings) -> None:
             raise GatewayError("config.restart", where=place_of(path, *keys), detail=name)
     if old.console is not None and new.console is not None and old.console.listen != new.console.listen:
         raise GatewayError("config.restart", where=place_of(path, "console", "listen"), detail="console.listen")
+    if old.archive is not None and new.archive is not None and old.archive.origin != new.archive.origin:
+        raise GatewayError("config.restart", where=place_of(path, "archive", "origin"), detail="archive.origin")
 
 
 def place_of(path: Path, *key: str | int) -> str:
