@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Annotated, Final
 from urllib.parse import parse_qsl, urlsplit
 
@@ -113,6 +113,17 @@ def civil_day(value: object) -> date:
         return parse_day(value if isinstance(value, str) else "")
     except GatewayError as error:
         raise ValueError('a day such as "1405-01-01" or "2026-03-21" is wanted') from error
+
+
+_TIME_OF_DAY: Final = re.compile(r"[0-2][0-9]:[0-5][0-9]", re.ASCII)
+
+
+def time_of_day(text: str) -> time | None:
+    """Return a time of day in Tehran from a text such as 07:30; None if it is none. An offset has no place in it."""
+    try:
+        return time.fromisoformat(text) if _TIME_OF_DAY.fullmatch(text) else None
+    except ValueError:
+        return None
 
 
 Seconds = Annotated[timedelta, period("seconds")]
