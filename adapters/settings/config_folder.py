@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import stat
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,6 +12,24 @@ from sqlalchemy.engine import make_url
 from adapters.crypto.message.credentials import Credentials
 from gateway.runtime.errors import GatewayError
 from gateway.runtime.plain_words import words_of
+
+
+def status_of(path: Path) -> os.stat_result | None:
+    """Return a file's status, or None if nothing is there.
+
+    Raises `GatewayError` ``config.unreadable`` if this account cannot find out, as below a folder of another account.
+    """
+    try:
+        return path.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except (OSError, ValueError) as error:
+        raise GatewayError("config.unreadable", where=str(path), detail=words_of(error)) from error
+
+
+def is_file(path: Path) -> bool:
+    """Return True if a regular file is there. Raises `GatewayError` ``config.unreadable`` as `status_of` does."""
+    return (status := status_of(path)) is not None and stat.S_ISREG(status.st_mode)
 
 
 @dataclass(frozen=True, slots=True)

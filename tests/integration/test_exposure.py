@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -153,3 +154,38 @@ def test_a_group_of_the_socket_that_does_not_exist_is_a_finding(
     error = found(lambda: exposure.acts(configured("[service]", '[service]\nsocket_group = "nonsense"')))
     assert (error.code, error.detail) == ("act.socket", "no group nonsense")
     assert "service.socket_group" in error.where
+
+
+LONG = "n" * 5000
+"""A name that no file can have."""
+
+
+@pytest.mark.parametrize("probe", [exposure.private_files, lambda installation: installation.partner])
+def test_a_file_that_cannot_be_looked_at_is_a_finding(
+    configured: Callable[[str, str], Installation], probe: Callable[[Installation], object]
+) -> None:
+    made = configured(
+        'key = "pki/municipality/transport', f'password_file = "{LONG}"\nkey = "pki/municipality/transport'
+    )
+    certificate = made.settings.transport.model_copy(update={"certificate": LONG})
+    hidden = replace(made, settings=made.settings.model_copy(update={"transport": certificate}))
+    error = found(lambda: probe(hidden))
+    assert (error.code, error.where.endswith(LONG)) == ("config.unreadable", True)
+
+
+def test_an_open_file_is_told_before_one_that_cannot_be_looked_at(
+    configured: Callable[[str, str], Installation], folder: Path
+) -> None:
+    made = configured(
+        'key = "pki/municipality/transport', f'password_file = "{LONG}"\nkey = "pki/municipality/transport'
+    )
+    key = folder / "pki/municipality/transport.key.pem"
+    mode = key.stat().st_mode
+    key.chmod(0o644)
+    error = found(lambda: exposure.private_files(made))
+    key.chmod(mode)
+    assert error.code == "config.exposed"
+
+
+def test_an_archive_folder_that_cannot_be_looked_at_is_a_finding(tmp_path: Path) -> None:
+    assert found(lambda: exposure.archive_folder(tmp_path / LONG)).code == "config.unreadable"

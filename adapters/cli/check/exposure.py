@@ -12,6 +12,7 @@ from adapters.composition.installation import Installation
 from adapters.http.loopback import beyond_loopback
 from adapters.settings import ConsoleSection, KeyPair, place_of
 from adapters.settings.archive import ArchiveSection
+from adapters.settings.config_folder import status_of
 from adapters.settings.gateway_file import BodySection
 from adapters.settings.values import KnownServiceSection, Section
 from gateway.notice.text import plain
@@ -41,15 +42,25 @@ _SECRETS_BY_NAME = "secret_headers"
 def private_files(installation: Installation) -> str:
     """Check the modes of the configuration and of every file with a secret that it names.
 
-    Raises `GatewayError` ``config.exposed`` if another account may read one, or the group may write one. A missing file
-    is another probe's finding.
+    Raises `GatewayError` ``config.exposed`` if another account may read one, or the group may write one; and
+    ``config.unreadable`` if this account cannot look at one. A missing file is another probe's finding.
     """
     named = dict.fromkeys(_secrets(installation.settings))
     files = [installation.file, *map(installation.folder.path, named)]
-    modes = {path: stat.S_IMODE(path.stat().st_mode) for path in files if path.exists()}
+    modes: dict[Path, int] = {}
+    hidden: list[GatewayError] = []
+    for path in files:
+        try:
+            status = status_of(path)
+        except GatewayError as error:
+            hidden.append(error)
+        else:
+            modes |= {} if status is None else {path: stat.S_IMODE(status.st_mode)}
     if exposed := {path: mode for path, mode in modes.items() if mode & (stat.S_IRWXO | stat.S_IWGRP)}:
         told = ", ".join(f"{path.name} has mode {mode:04o}" for path, mode in exposed.items())
         raise GatewayError("config.exposed", where=", ".join(map(str, exposed)), detail=told)
+    if hidden:
+        raise hidden[0]
     return f"{len(modes)} files with keys, passwords, tokens or settings: no other account reads them"
 
 
@@ -100,7 +111,7 @@ def archive_folder(folder: Path) -> str:
 
     Raises `GatewayError` ``archive.folder``.
     """
-    there = next(place for place in (folder, *folder.parents) if place.exists())
+    there = next(place for place in (folder, *folder.parents) if status_of(place) is not None)
     try:
         with tempfile.TemporaryFile(dir=there):
             return f"{folder} can be written"
