@@ -173,6 +173,12 @@ class JudiciarySection(Section):
         return self
 
     @model_validator(mode="after")
+    def _certificates_lead_to_an_anchor(self) -> JudiciarySection:
+        if (self.certificates or self.receipt_certificates) and not self.anchors:
+            raise ValueError("anchors: the roots to which certificates and receipt_certificates lead are wanted")
+        return self
+
+    @model_validator(mode="after")
     def _a_user_needs_a_proxy(self) -> JudiciarySection:
         if self.proxy_user is not None and self.proxy is None:
             raise ValueError("proxy_user says nothing without proxy")

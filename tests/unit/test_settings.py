@@ -116,6 +116,15 @@ def test_a_file_that_is_not_there_is_refused(tmp_path: Path) -> None:
         load(tmp_path / "nowhere.toml", Settings)
 
 
+@pytest.mark.parametrize("without", ["certificates", "receipt_certificates"])
+def test_certificates_without_anchors_are_refused(tmp_path: Path, without: str) -> None:
+    wrong = re.sub(r"^anchors = \[.*?\]", "anchors = []", GOOD, count=1, flags=re.MULTILINE)
+    wrong = re.sub(rf"^{without} = \[.*?\]", f"{without} = []", wrong, count=1, flags=re.MULTILINE)
+    error = refused(tmp_path, wrong)
+    assert error.code == "config.value"
+    assert "anchors: the roots to which certificates and receipt_certificates lead are wanted" in error.detail
+
+
 @pytest.mark.parametrize("url", ["nonsense", "firebird://h/d", "sqlite://", "sqlite:///"])
 @pytest.mark.parametrize("key", ["store", "url"])
 def test_a_database_that_cannot_be_used_is_refused(tmp_path: Path, key: str, url: str) -> None:
