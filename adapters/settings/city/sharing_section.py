@@ -24,7 +24,7 @@ def _day(value: object) -> object:
 
 
 def _field(value: object) -> object:
-    if value not in set(SharedField):
+    if value not in list(SharedField):  # a list or table of the file has no hash
         raise ValueError(f"one of {', '.join(SharedField)} is wanted")
     return SharedField(str(value))
 
