@@ -11,6 +11,7 @@ from sqlalchemy.engine import make_url
 
 from adapters.settings.archive import ArchiveSection
 from adapters.settings.city.courtesy import CourtesySection
+from adapters.settings.city.legal_section import LegalSection
 from adapters.settings.city.register_section import AssetRegisterSection
 from adapters.settings.city.sharing_section import SharingSection
 from adapters.settings.judiciary import JudiciarySection
@@ -18,7 +19,19 @@ from adapters.settings.people.console import ConsoleSection
 from adapters.settings.people.mail import MailSection
 from adapters.settings.retention import RetentionSection
 from adapters.settings.source import AnySource, ByHandSection, PushSection
-from adapters.settings.values import Address, CivilDay, Days, Endpoint, Hours, KeyPair, Seconds, Section, StoreDatabase
+from adapters.settings.values import (
+    Address,
+    CivilDay,
+    Days,
+    Endpoint,
+    FilePath,
+    Hours,
+    KeyPair,
+    OwnFile,
+    Seconds,
+    Section,
+    StoreDatabase,
+)
 from gateway.notice.written_date import written_day
 from gateway.overview.paper_price import PaperPrice
 from gateway.runtime.errors import GatewayError
@@ -37,8 +50,8 @@ class RevocationSection(Section):
     """
 
     urls: list[Endpoint] = Field(default=[])
-    folder: str | None = None
-    anchors: list[str] = Field(default=[])
+    folder: FilePath | None = None
+    anchors: list[FilePath] = Field(default=[])
     refresh_seconds: Seconds = timedelta(hours=1)
     timeout_seconds: Seconds = timedelta(seconds=30)
     keep_days: Days = timedelta(days=30)
@@ -52,12 +65,6 @@ def _payloads(place: str) -> str:
     if not place.strip() or "\0" in place or "://" in place or Path(place) == Path():
         raise ValueError('a folder of its own, or "database", is wanted')
     return place
-
-
-def _state(file: str) -> str:
-    if not Path(file).name or "\0" in file or "://" in file:
-        raise ValueError("a file of its own is wanted")
-    return file
 
 
 def _usual_payloads(section: dict[str, Any]) -> str:
@@ -76,11 +83,11 @@ class GatewaySection(Section):
     name: str = Field(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")
     environment: Literal["production", "development"] = "production"
     store: StoreDatabase = "sqlite:///gateway.db"
-    store_password_file: str | None = None
+    store_password_file: FilePath | None = None
     store_timeout_seconds: Seconds = timedelta(seconds=20)
     clock_tolerance_seconds: Seconds | None = None
     payloads: Annotated[str, AfterValidator(_payloads)] = Field(default_factory=_usual_payloads)
-    state: Annotated[str, AfterValidator(_state)] = "gateway.state"
+    state: OwnFile = "gateway.state"
 
 
 class DispatchSection(Section):
@@ -171,7 +178,7 @@ class ServiceSection(Section):
     """
 
     listen: Address = "127.0.0.1:9109"
-    socket: str | None = Field(default=None, min_length=1)
+    socket: FilePath | None = None
     socket_group: str | None = Field(default=None, min_length=1)
     stop_seconds: Seconds = timedelta(seconds=75)
     alarm_after_seconds: Seconds = timedelta(minutes=15)
@@ -180,7 +187,7 @@ class ServiceSection(Section):
 class MappingSection(Section):
     """Mapping of rows to notices in ``file`` (`docs/connect/mappings.md`); by default the shipped ``case-view-1``."""
 
-    file: str | None = None
+    file: FilePath | None = None
 
 
 class SearchSection(Section):
@@ -188,28 +195,7 @@ class SearchSection(Section):
     (`docs/operate/search.md`).
     """
 
-    recipient_key: Annotated[str, AfterValidator(_state)] = "recipient.key"
-
-
-class AlertSection(Section):
-    """Alarm of deadlines of these bodies and kinds, by default of all, on the last ``days`` of each."""
-
-    days: int = Field(ge=0, le=30)
-    bodies: list[str] = Field(default=[])
-    kinds: list[str] = Field(default=[])
-
-
-class LegalSection(Section):
-    """Folders of the rules of service and of the office calendar; by default the shipped ones.
-
-    ``province`` is the one whose closures count where no other one is named; its code is one of the calendar's. The
-    first of the ``alerts`` that fits a body and kind counts; without any there is no alarm.
-    """
-
-    rules: str | None = Field(default=None, min_length=1)
-    calendar: str | None = Field(default=None, min_length=1)
-    province: str | None = Field(default=None, pattern=r"^[a-z][a-z0-9-]{0,62}$")
-    alerts: list[AlertSection] = Field(default=[], max_length=100)
+    recipient_key: OwnFile = "recipient.key"
 
 
 class PaperPriceSection(Section):
@@ -240,14 +226,14 @@ class LogSection(Section):
     """Structured logs, one JSON object a line; never a person's data."""
 
     level: Literal["debug", "info", "warning", "error"] = "info"
-    file: str | None = None
+    file: FilePath | None = None
 
 
 class BodySection(Section):
     """Issuing body: its Persian title, the kinds of notice that it issues (code → Persian title), and its seal."""
 
     title: str = Field(min_length=1)
-    kinds: dict[str, str] = Field(min_length=1)
+    kinds: dict[str, Annotated[str, Field(min_length=1)]] = Field(min_length=1)
     seal: KeyPair
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from datetime import date, datetime, time, timedelta
+from pathlib import Path
 from typing import Annotated, Final
 from urllib.parse import parse_qsl, urlsplit
 
@@ -126,6 +127,22 @@ def time_of_day(text: str) -> time | None:
         return None
 
 
+def file_path(name: str) -> str:
+    """Return the name of a file or folder. An empty one is no way to leave a key out: the default is another file."""
+    if not name.strip() or "\0" in name:
+        raise ValueError("the name of a file or folder is wanted; without the key there is none, or the default")
+    return name
+
+
+def own_file(name: str) -> str:
+    """Return the name of a file that nothing else has."""
+    if not name.strip() or not Path(name).name or "\0" in name or "://" in name:
+        raise ValueError("a file of its own is wanted")
+    return name
+
+
+FilePath = Annotated[str, AfterValidator(file_path)]
+OwnFile = Annotated[str, AfterValidator(own_file)]
 Seconds = Annotated[timedelta, period("seconds")]
 Hours = Annotated[timedelta, period("hours")]
 HoursOrNone = Annotated[timedelta, period("hours", or_zero=True)]
@@ -148,20 +165,20 @@ class Section(BaseModel):
 class KeyPair(Section):
     """Private key with its certificate (PEM; the certificate first, then those that lead to the anchor)."""
 
-    key: str
-    certificate: str
-    password_file: str | None = None
+    key: FilePath
+    certificate: FilePath
+    password_file: FilePath | None = None
 
 
 class KnownServiceSection(Section):
     """Service over https. It recognizes us by a bearer token, a certificate, both or neither."""
 
     url: Endpoint
-    anchors: str | None = None
-    certificate: str | None = None
-    key: str | None = None
-    password_file: str | None = None
-    token_file: str | None = None
+    anchors: FilePath | None = None
+    certificate: FilePath | None = None
+    key: FilePath | None = None
+    password_file: FilePath | None = None
+    token_file: FilePath | None = None
     timeout_seconds: Seconds = timedelta(seconds=10)
 
     @model_validator(mode="after")

@@ -7,7 +7,7 @@ from typing import Annotated, Self
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
-from adapters.settings.values import Section
+from adapters.settings.values import FilePath, Section
 from gateway.notice.written_date import parse_day
 from gateway.operations.sharing_agreement import Agreement, SharedField
 from gateway.runtime.errors import GatewayError
@@ -49,7 +49,7 @@ class SharingSection(Section):
 
     body: Code
     title: Title
-    tokens_file: str
+    tokens_file: FilePath
     purposes: dict[Code, Title] = Field(min_length=1)
     fields: Annotated[list[Annotated[SharedField, BeforeValidator(_field)]], Field(min_length=1), AfterValidator(_once)]
     bodies: list[str] = Field(default=[])

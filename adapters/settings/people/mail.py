@@ -8,7 +8,7 @@ from typing import Annotated, Any, Final, Literal
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from adapters.settings.archive import MAILBOX
-from adapters.settings.values import Address, Seconds, Section, time_of_day
+from adapters.settings.values import Address, FilePath, Seconds, Section, time_of_day
 from gateway.people.permissions import Role
 from gateway.people.person import assert_mailbox
 from gateway.runtime.errors import GatewayError
@@ -47,8 +47,8 @@ class MailSection(Section):
     security: Literal["tls", "starttls"] = "starttls"
     sender: str = Field(pattern=MAILBOX)
     user: str | None = None
-    password_file: str | None = None
-    anchors: str | None = None
+    password_file: FilePath | None = None
+    anchors: FilePath | None = None
     timeout_seconds: Seconds = timedelta(seconds=20)
     language: Literal["fa", "en"] = "fa"
     alarm_roles: list[Annotated[Role, Field(strict=False)]] = Field(default=[Role.OPERATOR])
