@@ -135,8 +135,9 @@ class ArchiveSection(Section):
         return self
 
     @model_validator(mode="after")
-    def _witnesses_have_names_of_their_own(self) -> ArchiveSection:
-        names = [witness.name for witness in self.witnesses]
-        if twice := sorted({name for name in names if names.count(name) > 1}):
-            raise ValueError(f"witnesses: two have the name {', '.join(twice)}")
+    def _each_has_a_name_of_its_own(self) -> ArchiveSection:
+        for key in ("witnesses", "time_authorities"):
+            names = [each.name for each in getattr(self, key)]
+            if twice := sorted({name for name in names if names.count(name) > 1}):
+                raise ValueError(f"{key}: two have the name {', '.join(twice)}")
         return self
