@@ -68,12 +68,12 @@ class ConfigFolder:
             raise GatewayError("config.unreadable", where=str(self.path(password_file)), detail="no password in it")
         return Credentials(username=username, password=password)
 
-    def header(self, file: str) -> str:
-        """Return the secret value of an HTTP header in a file. Raises `GatewayError` ``config.unreadable``."""
-        value = self.secret(file, "config.unreadable") or b""
+    def header(self, file: str, code: str = "config.unreadable") -> str:
+        """Return the secret value of an HTTP header in a file. Raises `GatewayError` with ``code``."""
+        value = self.secret(file, code) or b""
         if not value or not value.isascii() or not value.decode("ascii").isprintable():
             detail = "one line of printable ASCII is wanted"
-            raise GatewayError("config.unreadable", where=str(self.path(file)), detail=detail)
+            raise GatewayError(code, where=str(self.path(file)), detail=detail)
         return value.decode("ascii")
 
     def url(self, url: str, password_file: str | None = None) -> str:

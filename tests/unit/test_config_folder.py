@@ -5,10 +5,14 @@ from __future__ import annotations
 import errno
 import shutil
 from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
 
 import pytest
 
-from adapters.settings import load_profile
+from adapters.composition.installation import Installation
+from adapters.composition.passes.known_services import known_service
+from adapters.settings import KnownServiceSection, load_profile
 from adapters.settings.config_folder import ConfigFolder, is_file, status_of
 from adapters.shipped.resources import PROFILES
 from gateway.runtime.errors import GatewayError
@@ -65,3 +69,17 @@ def test_a_file_of_a_profile_that_cannot_be_looked_at_is_an_error(tmp_path: Path
     file.write_text(text.replace('service = "', f'service = "{LONG}', 1), encoding="utf-8")
     with pytest.raises(GatewayError, match=r"config\.unreadable"):
         load_profile("./own", tmp_path)
+
+
+@pytest.mark.parametrize("octets", [b"", b"\n", b"a\0b", b"one\ntwo", b"\xef\xbb\xbfabc", "رمز".encode()])
+def test_a_token_that_no_header_can_have_is_refused_by_its_file(tmp_path: Path, octets: bytes) -> None:
+    (tmp_path / "token").write_bytes(octets)
+    section = KnownServiceSection(url="https://service.example", token_file="token")
+    installation = cast(Installation, SimpleNamespace(folder=ConfigFolder(tmp_path), loopback_only=False))
+    service = known_service(installation, section, "auditor", "witness.credentials")
+    with pytest.raises(GatewayError) as refused:
+        service.authorization()
+    assert (refused.value.code, refused.value.where) == ("witness.credentials", str(tmp_path / "token"))
+    assert refused.value.detail == "one line of printable ASCII is wanted"
+    (tmp_path / "token").write_bytes(b"abc-123\n")
+    assert service.authorization() == {"Authorization": "Bearer abc-123"}
