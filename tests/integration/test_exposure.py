@@ -189,3 +189,25 @@ def test_an_open_file_is_told_before_one_that_cannot_be_looked_at(
 
 def test_an_archive_folder_that_cannot_be_looked_at_is_a_finding(tmp_path: Path) -> None:
     assert found(lambda: exposure.archive_folder(tmp_path / LONG)).code == "config.unreadable"
+
+
+@pytest.mark.parametrize(
+    ("name", "why"),
+    [("pki", "it is a folder, and a file is wanted"), ("none/log", "there is no such file or folder")],
+)
+def test_a_log_that_cannot_be_written_is_a_finding(
+    configured: Callable[[str, str], Installation], folder: Path, name: str, why: str
+) -> None:
+    made = configured('file = "gateway.log"', f'file = "{name}"')
+    error = found(lambda: exposure.log_file(made))
+    text = (folder / "gateway.toml").read_text(encoding="utf-8").splitlines()
+    line = text.index(f'file = "{name}"') + 1
+    assert (error.code, error.where) == ("config.value", f"{folder / 'gateway.toml'}, line {line}")
+    assert error.detail == f"log.file: {folder / name}: {why}"
+
+
+def test_a_log_that_is_not_there_yet_is_not_made_by_the_check(
+    configured: Callable[[str, str], Installation], folder: Path
+) -> None:
+    assert "can be written" in exposure.log_file(configured('file = "gateway.log"', 'file = "new.log"'))
+    assert not (folder / "new.log").exists()

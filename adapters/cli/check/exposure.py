@@ -17,6 +17,7 @@ from adapters.settings.gateway_file import BodySection
 from adapters.settings.values import KnownServiceSection, Section
 from gateway.notice.text import plain
 from gateway.runtime.errors import GatewayError
+from gateway.runtime.plain_words import words_of
 from gateway.runtime.toml_file import TomlFile
 
 _KEYED = KeyPair, ArchiveSection, ConsoleSection, KnownServiceSection
@@ -91,6 +92,23 @@ def listener(installation: Installation) -> str:
     if (console := installation.settings.console) is not None:
         told.append(f"console at {console.listen}, where people come by {console.public_url or 'that address'}")
     return "; ".join(told)
+
+
+def log_file(installation: Installation) -> str:
+    """Raise `GatewayError` ``config.value`` if the service could not append to its log; no file is made."""
+    if (named := installation.settings.log.file) is None:
+        return "logs go to standard error"
+    path = installation.folder.path(named)
+    try:
+        if status_of(path) is None:
+            with tempfile.TemporaryFile(dir=path.parent):
+                pass
+        else:
+            path.open("ab").close()
+    except OSError as error:
+        where, detail = place_of(installation.file, "log", "file"), f"log.file: {path}: {words_of(error)}"
+        raise GatewayError("config.value", where=where, detail=detail) from error
+    return f"{path} can be written"
 
 
 def acts(installation: Installation) -> str:
