@@ -9,7 +9,7 @@ from typing import TypeVar
 from pydantic import BaseModel, ValidationError
 
 from adapters.settings.gateway_file import GatewaySection, Settings
-from adapters.settings.mistakes import first_mistake
+from adapters.settings.mistakes import first_mistake, keys_of
 from gateway.runtime.errors import GatewayError
 from gateway.runtime.plain_words import words_of
 from gateway.runtime.toml_file import Malformed, Misencoded, TomlFile
@@ -35,8 +35,9 @@ def load(path: Path, model: type[Model]) -> Model:
     except ValidationError as error:
         first, told = first_mistake(error, model)
         code = "config.unknown-key" if first["type"] == "extra_forbidden" else "config.value"
-        where = f"{path}, line {file.line_of(*_keys(first['loc']))}"
-        raise GatewayError(code, where=where, detail=f"{_shown(first['loc']) or 'the file'}: {told}") from error
+        keys = keys_of(first["loc"], model)
+        where = f"{path}, line {file.line_of(*keys)}"
+        raise GatewayError(code, where=where, detail=f"{_shown(keys) or 'the file'}: {told}") from error
 
 
 def assert_changeable(path: Path, old: Settings, new: Settings) -> None:
@@ -62,11 +63,6 @@ def place_of(path: Path, *key: str | int) -> str:
     return f"{path}, line {TomlFile(path.read_bytes()).line_of(*key)}"
 
 
-def _keys(location: tuple[int | str, ...]) -> tuple[int | str, ...]:
-    """Return the keys that lead to a place. The kind behind a source's name is no key."""
-    return location[:2] + location[3:] if location[:1] == ("sources",) else location
-
-
-def _shown(location: tuple[int | str, ...]) -> str:
+def _shown(keys: tuple[int | str, ...]) -> str:
     """Return the keys for a person, who counts the elements of a list from 1."""
-    return ".".join(str(key + 1 if isinstance(key, int) else key) for key in _keys(location))
+    return ".".join(str(key + 1 if isinstance(key, int) else key) for key in keys)
