@@ -10,6 +10,7 @@ from pydantic import BaseModel, ValidationError
 
 from adapters.settings.gateway_file import GatewaySection, Settings
 from adapters.settings.mistakes import first_mistake, keys_of
+from adapters.settings.values import Misfit
 from gateway.runtime.errors import GatewayError
 from gateway.runtime.plain_words import words_of
 from gateway.runtime.toml_file import Malformed, Misencoded, TomlFile
@@ -36,8 +37,10 @@ def load(path: Path, model: type[Model]) -> Model:
         first, told = first_mistake(error, model)
         code = "config.unknown-key" if first["type"] == "extra_forbidden" else "config.value"
         keys = keys_of(first["loc"], model)
-        where = f"{path}, line {file.line_of(*keys)}"
-        raise GatewayError(code, where=where, detail=f"{_shown(keys) or 'the file'}: {told}") from error
+        cause = first.get("ctx", {}).get("error")
+        line = file.line_of(*keys, *cause.key) if isinstance(cause, Misfit) else file.line_of(*keys)
+        detail = f"{_shown(keys)}: {told}" if keys else told
+        raise GatewayError(code, where=f"{path}, line {line}", detail=detail) from error
 
 
 def assert_changeable(path: Path, old: Settings, new: Settings) -> None:

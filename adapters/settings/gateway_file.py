@@ -27,6 +27,7 @@ from adapters.settings.values import (
     FilePath,
     Hours,
     KeyPair,
+    Misfit,
     OwnFile,
     Seconds,
     Section,
@@ -294,7 +295,9 @@ class Settings(Section):
     @model_validator(mode="after")
     def _what_is_required_can_come(self) -> Settings:
         if self.judiciary.revocation == "require" and not self.revocation.has_source:
-            raise ValueError('judiciary.revocation = "require" needs urls or a folder in [revocation]')
+            raise Misfit(
+                'judiciary.revocation = "require" needs urls or a folder in [revocation]', "judiciary", "revocation"
+            )
         return self
 
     @property
@@ -308,51 +311,59 @@ class Settings(Section):
     @model_validator(mode="after")
     def _a_clock_that_is_off_is_noticed_before_its_messages_are_refused(self) -> Settings:
         if self.clock_tolerance > self.judiciary.skew_seconds:
-            raise ValueError("gateway.clock_tolerance_seconds must be at most judiciary.skew_seconds")
+            raise Misfit(
+                "gateway.clock_tolerance_seconds must be at most judiciary.skew_seconds",
+                "gateway",
+                "clock_tolerance_seconds",
+            )
         return self
 
     @model_validator(mode="after")
     def _lease_outlives_a_call(self) -> Settings:
         if self.dispatch.lease_seconds <= self.judiciary.timeout_seconds:
-            raise ValueError("dispatch.lease_seconds must be more than judiciary.timeout_seconds")
+            raise Misfit(
+                "dispatch.lease_seconds must be more than judiciary.timeout_seconds", "dispatch", "lease_seconds"
+            )
         return self
 
     @model_validator(mode="after")
     def _limits_are_of_kinds_that_exist(self) -> Settings:
         known = {kind for body in self.bodies.values() for kind in body.kinds}
         if unknown := sorted(self.limits.kinds.keys() - known):
-            raise ValueError(f"limits.kinds: no body has the kind {', '.join(unknown)}")
+            raise Misfit(f"limits.kinds: no body has the kind {', '.join(unknown)}", "limits", "kinds", unknown[0])
         for name, section in self.retention.classes.items():
             if unknown := sorted(set(section.notices) - known):
-                raise ValueError(f"retention.classes.{name}.notices: no body has the kind {', '.join(unknown)}")
+                told = f"retention.classes.{name}.notices: no body has the kind {', '.join(unknown)}"
+                raise Misfit(told, "retention", "classes", name, "notices")
         return self
 
     @model_validator(mode="after")
     def _alerts_are_of_bodies_and_kinds_that_exist(self) -> Settings:
         known = {kind for body in self.bodies.values() for kind in body.kinds}
-        for each in self.legal.alerts:
+        for index, each in enumerate(self.legal.alerts):
+            place = ("legal", "alerts", index)
             if unknown := sorted(set(each.bodies) - set(self.bodies)):
-                raise ValueError(f"legal.alerts.bodies: no body has the code {', '.join(unknown)}")
+                raise Misfit(f"legal.alerts.bodies: no body has the code {', '.join(unknown)}", *place, "bodies")
             if unknown := sorted(set(each.kinds) - known):
-                raise ValueError(f"legal.alerts.kinds: no body has the kind {', '.join(unknown)}")
+                raise Misfit(f"legal.alerts.kinds: no body has the kind {', '.join(unknown)}", *place, "kinds")
         return self
 
     @model_validator(mode="after")
     def _shared_is_what_exists(self) -> Settings:
         names = [each.body for each in self.sharing]
         if twice := sorted({name for name in names if names.count(name) > 1}):
-            raise ValueError(f"sharing: two agreements have the body {twice[0]}")
+            raise Misfit(f"sharing: two agreements have the body {twice[0]}", "sharing", names.index(twice[0]), "body")
         kinds = {kind for body in self.bodies.values() for kind in body.kinds}
-        for each in self.sharing:
+        for index, each in enumerate(self.sharing):
             if unknown := sorted({*each.bodies} - {*self.bodies}) + sorted({*each.kinds} - kinds):
-                raise ValueError(f"sharing with {each.body}: no body or kind has the code {unknown[0]}")
+                raise Misfit(f"sharing with {each.body}: no body or kind has the code {unknown[0]}", "sharing", index)
         return self
 
     @model_validator(mode="after")
     def _courtesy_messages_are_of_bodies_that_exist(self) -> Settings:
         told = self.courtesy.bodies if self.courtesy is not None else []
         if unknown := sorted(set(told) - set(self.bodies)):
-            raise ValueError(f"courtesy.bodies: no body has the code {', '.join(unknown)}")
+            raise Misfit(f"courtesy.bodies: no body has the code {', '.join(unknown)}", "courtesy", "bodies")
         return self
 
     @model_validator(mode="after")
@@ -361,26 +372,29 @@ class Settings(Section):
         given = [body for each in by_hand.values() for body in each.bodies]
         for name, each in by_hand.items():
             if unknown := sorted(set(each.bodies) - set(self.bodies)):
-                raise ValueError(f"sources.{name}.bodies: no body has the code {', '.join(unknown)}")
+                told = f"sources.{name}.bodies: no body has the code {', '.join(unknown)}"
+                raise Misfit(told, "sources", name, "bodies")
         if twice := sorted({body for body in given if given.count(body) > 1}):
-            raise ValueError(
-                f"sources: notices of {twice[0]} are entered by hand once: name it in one source, one time"
-            )
+            told = f"sources: notices of {twice[0]} are entered by hand once: name it in one source, one time"
+            raise Misfit(told, "sources", max(name for name in by_hand if twice[0] in by_hand[name].bodies), "bodies")
         if by_hand and self.console is None:
-            raise ValueError(f"sources.{min(by_hand)}: notices are entered in the console, so [console] is wanted")
+            told = f"sources.{min(by_hand)}: notices are entered in the console, so [console] is wanted"
+            raise Misfit(told, "sources", min(by_hand))
         return self
 
     @model_validator(mode="after")
     def _what_leaves_is_asked_for_no_more_every_day(self) -> Settings:
         after = self.archive.leave_after_days if self.archive else None
         if after is not None and after <= self.reconcile.confirmed_hours:
-            raise ValueError("archive.leave_after_days must be more than reconcile.confirmed_hours")
+            raise Misfit(
+                "archive.leave_after_days must be more than reconcile.confirmed_hours", "archive", "leave_after_days"
+            )
         if self.retention.classes and self.archive is None:
-            raise ValueError("retention.classes needs an [archive]: deletions are on record there")
+            raise Misfit("retention.classes needs an [archive]: deletions are on record there", "retention", "classes")
         return self
 
     @model_validator(mode="after")
     def _a_stop_outlives_a_call(self) -> Settings:
         if self.service.stop_seconds <= self.judiciary.timeout_seconds:
-            raise ValueError("service.stop_seconds must be more than judiciary.timeout_seconds")
+            raise Misfit("service.stop_seconds must be more than judiciary.timeout_seconds", "service", "stop_seconds")
         return self

@@ -156,6 +156,16 @@ Endpoint = Annotated[str, AfterValidator(endpoint)]
 Address = Annotated[str, AfterValidator(address)]
 
 
+class Misfit(ValueError):
+    """Values of two keys that do not go together; ``key`` leads to the one whose line is told."""
+
+    literal_name = "Misfit"
+
+    def __init__(self, told: str, *key: str | int) -> None:
+        super().__init__(told)
+        self.key = key
+
+
 class Section(BaseModel):
     """Table of a file: no unknown key, no value of another type."""
 
