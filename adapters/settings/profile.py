@@ -176,8 +176,10 @@ def profile_in(folder: Path, name: str, version: str = FROM_FILE, *, may_have_bl
         raise GatewayError("profile.unsupported", where=place_of(path, *keys), detail=f"{'.'.join(keys)} = {value}")
     files = read_folder(folder)
     for keys, named in _named_files(file):
-        # A case-insensitive file system opens a file that the bundle has under another name.
-        if named not in files and status_of(folder / named) is not None:
+        # A case-insensitive file system opens a file that the bundle has under another name. Nobody else misses the
+        # messages of a plain REST contract, which stand in its OpenAPI document.
+        unread = file.protocol is ProtocolName.PLAIN_REST and keys == ["contract", "messages"]
+        if named not in files and (unread or status_of(folder / named) is not None):
             detail = f"{'.'.join(keys)} = {named}: no file of the bundle"
             raise GatewayError("profile.bundle", where=place_of(path, *keys), detail=detail)
     digest = sha256(bundled(files))

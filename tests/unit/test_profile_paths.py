@@ -66,3 +66,24 @@ def test_a_fault_in_json_leads_to_a_value_that_the_document_describes(tmp_path: 
     file.write_text(text.replace('fault = "fault.code"', 'fault = "fault.kode"'), encoding="utf-8")
     with pytest.raises(GatewayError, match=r"profile\.path"):
         contract_of_files(load_profile(str(folder), Path()), {})
+
+
+def test_messages_that_are_no_file_of_a_rest_profile_are_refused(tmp_path: Path) -> None:
+    folder = own(tmp_path, EXAMPLES / "rest_oauth2" / "profile")
+    file = folder / "profile.toml"
+    text = file.read_text(encoding="utf-8")
+    line = text.splitlines().index('messages = "openapi.json"') + 1
+    file.write_text(text.replace('messages = "openapi.json"', 'messages = "no-such-file.json"'), encoding="utf-8")
+    with pytest.raises(GatewayError) as refused:
+        load_profile(str(folder), Path())
+    assert (refused.value.code, refused.value.where) == ("profile.bundle", f"{file}, line {line}")
+
+
+def test_a_format_is_a_number(tmp_path: Path) -> None:
+    folder = own(tmp_path, PROFILES / "eblagh-1")
+    file = folder / "profile.toml"
+    text = file.read_text(encoding="utf-8")
+    assert text.count("\nformat = 1") == 1
+    file.write_text(text.replace("\nformat = 1", "\nformat = true"), encoding="utf-8")
+    with pytest.raises(GatewayError, match="format: one of these is wanted: 1"):
+        load_profile(str(folder), Path())
