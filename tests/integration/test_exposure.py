@@ -97,7 +97,8 @@ def test_health_beyond_this_machine_is_a_finding(configured: Callable[[str, str]
 def test_an_archive_folder_that_takes_no_file_is_a_finding(tmp_path: Path) -> None:
     place = tmp_path / "archive"
     place.write_text("no folder", encoding="utf-8")
-    assert found(lambda: exposure.archive_folder(place)).code == "archive.folder"
+    error = found(lambda: exposure.archive_folder(place))
+    assert (error.code, error.detail) == ("archive.folder", "a folder in its path is no folder")
 
 
 def test_an_archive_folder_that_is_not_made_yet_is_none(tmp_path: Path) -> None:

@@ -134,7 +134,7 @@ def archive_folder(folder: Path) -> str:
         with tempfile.TemporaryFile(dir=there):
             return f"{folder} can be written"
     except OSError as error:
-        raise GatewayError("archive.folder", where=str(folder), detail=error.strerror or "") from error
+        raise GatewayError("archive.folder", where=str(folder), detail=words_of(error)) from error
 
 
 def codes(installation: Installation, code: str, body: BodySection) -> str:
