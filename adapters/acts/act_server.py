@@ -10,6 +10,7 @@ import fcntl
 import grp
 import os
 import socket
+import stat
 import struct
 import time
 from collections.abc import Callable, Iterator
@@ -34,6 +35,8 @@ REPLY_SECONDS: Final = 60.0
 _PAUSE_SECONDS: Final = 0.1
 _CREDENTIALS: Final = struct.Struct("iII")
 _MAX_ADDRESS: Final = 100
+_RUN: Final = Path("/run")
+"""Folder below which systemd makes the folders of a service at its start."""
 
 Answer = Callable[[bytes, int], bytes]
 """Handler: takes a request's octets and the number of the user that sent it; returns a reply's octets."""
@@ -54,6 +57,63 @@ def address_of(path: Path) -> Iterator[str]:
         os.close(folder)
 
 
+def assert_may_use(group: str | None, path: Path) -> None:
+    """Raise `GatewayError` ``act.socket`` unless this account could give the socket to a group."""
+    number = _number_of(group, path)
+    if number not in (-1, os.getegid(), *os.getgroups()) and os.geteuid():
+        raise _unusable(path, f"this account is no member of the group {group}")
+
+
+def assert_can_serve(path: Path) -> str:
+    """Return a summary if this account could make the socket; nothing is made or deleted.
+
+    A missing folder below /run is no error: systemd makes it when the service starts (``RuntimeDirectory``). Raises
+    `GatewayError` ``act.socket``.
+    """
+    folder = path.parent
+    try:
+        _assert_no_other_file(path)
+        if not stat.S_ISDIR(folder.stat().st_mode):
+            raise NotADirectoryError
+        if not os.access(folder, os.W_OK | os.X_OK):
+            raise PermissionError
+    except FileNotFoundError as error:
+        if _RUN not in folder.parents:
+            raise _unusable(path, f"{folder}: {words_of(error)}") from error
+        return f"{path}; {folder} is not there yet: systemd makes it when the service starts"
+    except (OSError, ValueError) as error:
+        raise _unusable(path, f"{folder}: {words_of(error)}") from error
+    return f"{path} can be made"
+
+
+def _number_of(group: str | None, path: Path) -> int:
+    """Return a group's number; -1 stands for the account's own. Raises `GatewayError` ``act.socket``."""
+    try:
+        return -1 if group is None else grp.getgrnam(group).gr_gid
+    except (KeyError, ValueError) as error:
+        raise _unusable(path, f"no group {group}") from error
+
+
+def _assert_no_other_file(path: Path) -> None:
+    """Raise `GatewayError` ``act.socket`` if something that is no socket has this path: it may be a person's data."""
+    try:
+        mode = path.lstat().st_mode
+    except FileNotFoundError:
+        return
+    if not stat.S_ISSOCK(mode):
+        raise _unusable(path, "it is no socket; nothing was deleted")
+
+
+def _identity(path: Path) -> tuple[int, int]:
+    """Return device and inode: a path alone may name another file by now."""
+    found = path.lstat()
+    return found.st_dev, found.st_ino
+
+
+def _unusable(path: Path, detail: str) -> GatewayError:
+    return GatewayError("act.socket", where=str(path), detail=detail)
+
+
 class ActServer:
     """Server of acts. ``answer`` is called in threads; it raises nothing."""
 
@@ -63,6 +123,7 @@ class ActServer:
         self._listener: socket.socket | None = None
         self._thread: Thread | None = None
         self._callers = BoundedSemaphore(CALLERS)
+        self._identity: tuple[int, int] | None = None
 
     def serve(self) -> bool:
         """Take the socket, unless another process has it; return True if it is taken here.
@@ -84,16 +145,15 @@ class ActServer:
             except BaseException:
                 lock.close()
                 raise
-        except (OSError, KeyError) as error:
-            detail = error.strerror if isinstance(error, OSError) else f"no group {self._group}"
-            raise GatewayError("act.socket", where=str(self._path), detail=detail or words_of(error)) from error
+        except (OSError, ValueError) as error:
+            raise _unusable(self._path, words_of(error)) from error
         self._lock, self._listener = lock, listener
         thread = Thread(target=self._accept, args=(listener,), name="acts", daemon=True)
         try:
             thread.start()
         except RuntimeError as error:  # no more threads may be started
             self.close()
-            raise GatewayError("act.socket", where=str(self._path), detail=words_of(error)) from error
+            raise _unusable(self._path, words_of(error)) from error
         self._thread = thread
         return True
 
@@ -102,7 +162,9 @@ class ActServer:
         if self._listener is None or self._lock is None:
             return
         listener, self._listener = self._listener, None
-        self._path.unlink(missing_ok=True)
+        with suppress(OSError):
+            if self._identity == _identity(self._path):
+                self._path.unlink()
         with suppress(OSError):
             listener.shutdown(socket.SHUT_RDWR)
         if self._thread is not None:
@@ -112,7 +174,8 @@ class ActServer:
         self._lock.close()
 
     def _listening(self) -> socket.socket:
-        group = -1 if self._group is None else grp.getgrnam(self._group).gr_gid
+        group = _number_of(self._group, self._path)
+        _assert_no_other_file(self._path)
         self._path.unlink(missing_ok=True)
         listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         try:
@@ -120,6 +183,7 @@ class ActServer:
             os.fchmod(listener.fileno(), 0o600)
             with address_of(self._path) as address:
                 listener.bind(address)
+            self._identity = _identity(self._path)
             os.chown(self._path, -1, group)
             self._path.chmod(MODE)
             listener.listen(CALLERS)

@@ -30,11 +30,13 @@ from adapters.settings import (
     TimeAuthoritySection,
     WitnessSection,
     host_and_port,
+    place_of,
 )
 from adapters.timestamp.http_authority import AuthoritySettings, HttpTimeAuthority
 from adapters.witness.email import EmailSettings, EmailWitness
 from adapters.witness.folder import FolderWitness
 from adapters.witness.https import HttpsWitness
+from gateway.archive.archiving import origin_of
 from gateway.archive.timestamping import InOrder, NotedAuthority, TimeAuthority
 from gateway.archive.witnessing import Witness, look_at
 from gateway.evidence.evidence_export import Beside, Exported, export, of_case, of_notice
@@ -55,6 +57,18 @@ def archive_folder(installation: Installation) -> ZipFolder:
         installation.checkpoints.verifier,
         installation.store().lists,
     )
+
+
+def assert_same_origin(installation: Installation) -> None:
+    """Raise `GatewayError` ``archive.origin`` if the existing archive has another name than the configured one.
+
+    A checkpoint under a second name can be verified by nobody, and is never taken back.
+    """
+    configured = installation.settings.configured_archive.origin
+    there = origin_of(installation.store().log, archive_folder(installation))
+    if there not in (None, configured):
+        where = f"{place_of(installation.file, 'archive', 'origin')}, archive.origin"
+        raise GatewayError("archive.origin", where=where, detail=f"{configured}; the archive is {there}")
 
 
 def verified_archive(installation: Installation, deletions: Deletions | None = None) -> VerifiedZips:

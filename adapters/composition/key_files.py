@@ -14,7 +14,7 @@ from adapters.crypto.keys.note import NoteSigner, load_note_signer
 from adapters.crypto.keys.partner import Partner, load_partner
 from adapters.revocation.onboarding import assert_points
 from adapters.settings import KeyPair, Settings, SoapSection
-from adapters.settings.config_folder import ConfigFolder
+from adapters.settings.config_folder import ConfigFolder, status_of
 from gateway.runtime.errors import GatewayError
 from gateway.trust.revocation_status import Requirement
 
@@ -80,7 +80,7 @@ def _assert_not_ours(settings: Settings, folder: ConfigFolder) -> None:
     """
     section = settings.judiciary
     pairs = [settings.transport, *(body.seal for body in settings.bodies.values())]
-    ours = {_key_of(pair.certificate, folder) for pair in pairs if folder.path(pair.certificate).exists()}
+    ours = {_key_of(pair.certificate, folder) for pair in pairs if status_of(folder.path(pair.certificate))}
     for file in (*section.certificates, *section.receipt_certificates):
         if _key_of(file, folder) in ours:
             raise GatewayError("certificate.ours", where=str(folder.path(file)))

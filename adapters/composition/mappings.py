@@ -29,8 +29,8 @@ def case_file(installation: Installation, source: str) -> Path:
     """Return the file of the mapping of a source's rows. That of `[mapping]` is for rows of other systems."""
     settings, section = installation.settings, installation.settings.sources[source]
     by_hand = isinstance(section, ByHandSection)
-    named = section.mapping or (None if by_hand else settings.mapping.file)
-    if named:
+    named = section.mapping if section.mapping is not None or by_hand else settings.mapping.file
+    if named is not None:
         return installation.folder.path(named)
     return BY_HAND_MAPPING if by_hand else CASE_MAPPING
 

@@ -28,10 +28,10 @@ from adapters.municipal.rest.push_application import RestPush
 from adapters.municipal.rest.tokens import Tokens
 from adapters.municipal.sql.columns import Columns
 from adapters.municipal.sql.flag import FlaggedRows
-from adapters.municipal.sql.source_config import SqlSourceConfig
+from adapters.municipal.sql.source_config import KEPT_FIELDS, RESULT_FIELDS, SqlSourceConfig
 from adapters.municipal.sql.sql_source import SqlCaseSource
 from adapters.municipal.sql.writeback import has_further
-from adapters.settings import Settings
+from adapters.settings import Settings, place_of
 from adapters.settings.source import ByHandSection, FilesSection, PullSection, RestSection, SoapSection, SqlSection
 from adapters.shipped.resources import PUSH
 from gateway.intake.push_result import PushTally
@@ -149,6 +149,25 @@ def known_row(installation: Installation, name: str) -> Group:
         return BROUGHT_ROW
     with closing(_database(installation, name, section)) as database:
         return database.written_row()
+
+
+def assert_written_columns(installation: Installation, name: str) -> None:
+    """Raise `GatewayError` ``source.schema`` if the table lacks a column into which results are written.
+
+    Beside a mapping of results only the columns are wanted that the gateway reads back, and those that the
+    configuration names. Statements of an administrator are not looked at.
+    """
+    section = installation.settings.sources[name]
+    if not isinstance(section, SqlSection) or section.write_back_file is not None:
+        return
+    wanted = RESULT_FIELDS if current_results(installation, name) is None else KEPT_FIELDS
+    there = {column.casefold() for column in known_row(installation, name).members}
+    for field in RESULT_FIELDS:
+        column = getattr(section.columns, field)
+        if column.casefold() not in there and (field in wanted or field in section.columns.model_fields_set):
+            key = ("sources", name, "columns", field)
+            where = f"{place_of(installation.file, *key)}, {'.'.join(key)}"
+            raise GatewayError("source.schema", where=where, detail=f"{section.table} has no column {column}")
 
 
 def assert_mappable(installation: Installation, source: str, octets: bytes, label: str) -> Program:

@@ -9,6 +9,7 @@ from functools import cached_property, partial
 
 from adapters.composition.archive import (
     archive_folder,
+    assert_same_origin,
     compare_with_outside,
     keep_certificates,
     time_authority,
@@ -238,6 +239,7 @@ class _Tasks:
         compared: list[bool] = []
 
         def run(may_continue: MayContinue) -> PassReport:
+            assert_same_origin(installation)
             report = PassReport("archive")
             if not compared:
                 # Before this process signs anything: a witness may hold checkpoints that were rolled back here.
@@ -369,11 +371,11 @@ class _Tasks:
 
     def _handing_over_to(self, section: WitnessSection, witness: Witness) -> Task:
         installation = self._installation
-        log, clock, gate = installation.store().log, installation.clock, self._gates.proof
-        opener = installation.checkpoints.verifier
+        log, opener, clock = installation.store().log, installation.checkpoints.verifier, installation.clock
 
         def run(may_continue: MayContinue) -> PassReport:
-            gate.look()
+            self._gates.proof.look()
+            assert_same_origin(installation)
             return send_away(log, witness, opener, clock, may_continue)
 
         def due() -> bool:

@@ -22,8 +22,8 @@ class KnownService:
     """Address of a service, and our means to be known there.
 
     ``url`` is https, or on this machine; with ``loopback_only``, on this machine only. ``token`` is sent as a bearer
-    token; ``key_password`` opens the key of our ``certificate`` (PEM files). Without ``anchors`` (PEM) the roots of
-    browsers are used. ``credentials`` is the code of errors of these files.
+    token, one line of printable ASCII; ``key_password`` opens the key of our ``certificate`` (PEM files). Without
+    ``anchors`` (PEM) the roots of browsers are used. ``credentials`` is the code of errors of these files.
     """
 
     name: str
@@ -43,12 +43,8 @@ class KnownService:
 
     def authorization(self) -> dict[str, str]:
         """Return the header with our token, if there is one. Raises `GatewayError` with ``credentials``."""
-        if (token := self.token()) is None:
-            return {}
-        try:
-            return {"Authorization": f"Bearer {token.decode('ascii')}"}
-        except UnicodeDecodeError as error:
-            raise self._unusable(error) from error
+        token = self.token()
+        return {} if token is None else {"Authorization": f"Bearer {token.decode('ascii')}"}
 
     def client(self) -> HttpClient:
         """Return a client with a new connection. Raises `GatewayError` with ``credentials``."""

@@ -20,6 +20,7 @@ from adapters.crypto.keys.names import SOAP, SOAP12
 from adapters.judiciary.served_operation import ServedOperation, answer_tag, served
 from gateway.notice.profile_version import is_left_out
 from gateway.runtime.errors import GatewayError
+from gateway.runtime.plain_words import words_of
 
 
 class Binding:
@@ -37,6 +38,10 @@ class Binding:
             bound = {name: offered.get(name) for name in operations}
         except (zeep.exceptions.Error, etree.LxmlError, OSError, ValueError, IndexError) as error:
             raise GatewayError("courier.contract", where=str(wsdl), detail=str(error)) from error
+        except (AttributeError, KeyError, TypeError, RecursionError) as error:
+            # zeep resolves names without a look at what they lead to; its own text would say nothing to a person.
+            detail = f"a message, a part or a port that it names leads nowhere: {words_of(error)}"
+            raise GatewayError("courier.contract", where=str(wsdl), detail=detail) from error
         if not isinstance(offered, Soap11Binding if namespace is not None else Soap11Binding | Soap12Binding):
             raise GatewayError("courier.contract", where=str(wsdl), detail="no binding to this version of SOAP")
         self.soap = SOAP12 if isinstance(offered, Soap12Binding) else SOAP

@@ -17,12 +17,12 @@ from adapters.settings.archive import (
     WitnessSection,
 )
 from adapters.settings.city.courtesy import CourtesySection
+from adapters.settings.city.legal_section import LegalSection
 from adapters.settings.configuration_file import assert_changeable, load, place_of
 from adapters.settings.gateway_file import (
     IN_DATABASE,
     PAYLOAD_FOLDER,
     KindLimits,
-    LegalSection,
     LimitsSection,
     LogSection,
     ServiceSection,

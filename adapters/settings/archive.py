@@ -11,6 +11,7 @@ from adapters.settings.values import (
     Address,
     Days,
     Endpoint,
+    FilePath,
     Hours,
     HoursOrNone,
     KeyPair,
@@ -42,7 +43,7 @@ class FolderWitnessSection(_WitnessSection):
     """Folder that others keep, such as a file share. It must exist already."""
 
     kind: Literal["folder"]
-    folder: str = Field(min_length=1)
+    folder: FilePath
 
 
 class HttpsWitnessSection(_WitnessSection, KnownServiceSection):
@@ -64,8 +65,8 @@ class EmailWitnessSection(_WitnessSection):
     sender: str = Field(pattern=MAILBOX)
     recipient: str = Field(pattern=MAILBOX)
     user: str | None = None
-    password_file: str | None = None
-    anchors: str | None = None
+    password_file: FilePath | None = None
+    anchors: FilePath | None = None
     timeout_seconds: Seconds = timedelta(seconds=20)
 
     @model_validator(mode="after")
@@ -91,8 +92,8 @@ class TimeAuthoritySection(Section):
 
     name: str = Field(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")
     url: Endpoint
-    anchors: list[str] = Field(min_length=1)
-    between: list[str] = Field(default=[])
+    anchors: list[FilePath] = Field(min_length=1)
+    between: list[FilePath] = Field(default=[])
     policy: str | None = Field(default=None, pattern=r"^[0-9]+(\.[0-9]+)+$")
     timeout_seconds: Seconds = timedelta(seconds=10)
     tolerance_seconds: Seconds = timedelta(minutes=1)
@@ -112,9 +113,9 @@ class ArchiveSection(Section):
     """
 
     origin: Annotated[str, AfterValidator(_origin)]
-    key: str
-    password_file: str | None = None
-    folder: str = "archive"
+    key: FilePath
+    password_file: FilePath | None = None
+    folder: FilePath = "archive"
     checkpoint_seconds: Seconds = timedelta(minutes=1)
     checkpoint_records: int = Field(default=5_000, ge=1)
     segment_hours: Hours = timedelta(days=1)
@@ -134,8 +135,9 @@ class ArchiveSection(Section):
         return self
 
     @model_validator(mode="after")
-    def _witnesses_have_names_of_their_own(self) -> ArchiveSection:
-        names = [witness.name for witness in self.witnesses]
-        if twice := sorted({name for name in names if names.count(name) > 1}):
-            raise ValueError(f"witnesses: two have the name {', '.join(twice)}")
+    def _each_has_a_name_of_its_own(self) -> ArchiveSection:
+        for key in ("witnesses", "time_authorities"):
+            names = [each.name for each in getattr(self, key)]
+            if twice := sorted({name for name in names if names.count(name) > 1}):
+                raise ValueError(f"{key}: two have the name {', '.join(twice)}")
         return self

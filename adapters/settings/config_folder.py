@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import stat
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,6 +12,24 @@ from sqlalchemy.engine import make_url
 from adapters.crypto.message.credentials import Credentials
 from gateway.runtime.errors import GatewayError
 from gateway.runtime.plain_words import words_of
+
+
+def status_of(path: Path) -> os.stat_result | None:
+    """Return a file's status, or None if nothing is there.
+
+    Raises `GatewayError` ``config.unreadable`` if this account cannot find out, as below a folder of another account.
+    """
+    try:
+        return path.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except (OSError, ValueError) as error:
+        raise GatewayError("config.unreadable", where=str(path), detail=words_of(error)) from error
+
+
+def is_file(path: Path) -> bool:
+    """Return True if a regular file is there. Raises `GatewayError` ``config.unreadable`` as `status_of` does."""
+    return (status := status_of(path)) is not None and stat.S_ISREG(status.st_mode)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,12 +68,12 @@ class ConfigFolder:
             raise GatewayError("config.unreadable", where=str(self.path(password_file)), detail="no password in it")
         return Credentials(username=username, password=password)
 
-    def header(self, file: str) -> str:
-        """Return the secret value of an HTTP header in a file. Raises `GatewayError` ``config.unreadable``."""
-        value = self.secret(file, "config.unreadable") or b""
+    def header(self, file: str, code: str = "config.unreadable") -> str:
+        """Return the secret value of an HTTP header in a file. Raises `GatewayError` with ``code``."""
+        value = self.secret(file, code) or b""
         if not value or not value.isascii() or not value.decode("ascii").isprintable():
             detail = "one line of printable ASCII is wanted"
-            raise GatewayError("config.unreadable", where=str(self.path(file)), detail=detail)
+            raise GatewayError(code, where=str(self.path(file)), detail=detail)
         return value.decode("ascii")
 
     def url(self, url: str, password_file: str | None = None) -> str:

@@ -9,7 +9,8 @@ from typing import TypeVar
 from pydantic import BaseModel, ValidationError
 
 from adapters.settings.gateway_file import GatewaySection, Settings
-from adapters.settings.mistakes import first_mistake
+from adapters.settings.mistakes import first_mistake, keys_of
+from adapters.settings.values import Misfit
 from gateway.runtime.errors import GatewayError
 from gateway.runtime.plain_words import words_of
 from gateway.runtime.toml_file import Malformed, Misencoded, TomlFile
@@ -35,15 +36,18 @@ def load(path: Path, model: type[Model]) -> Model:
     except ValidationError as error:
         first, told = first_mistake(error, model)
         code = "config.unknown-key" if first["type"] == "extra_forbidden" else "config.value"
-        where = f"{path}, line {file.line_of(*_keys(first['loc']))}"
-        raise GatewayError(code, where=where, detail=f"{_shown(first['loc']) or 'the file'}: {told}") from error
+        keys = keys_of(first["loc"], model)
+        cause = first.get("ctx", {}).get("error")
+        line = file.line_of(*keys, *cause.key) if isinstance(cause, Misfit) else file.line_of(*keys)
+        detail = f"{_shown(keys)}: {told}" if keys else told
+        raise GatewayError(code, where=f"{path}, line {line}", detail=detail) from error
 
 
 def assert_changeable(path: Path, old: Settings, new: Settings) -> None:
     """Raise `GatewayError` ``config.restart`` if ``new``, read from ``path``, changes a value that is fixed while the
     service runs.
 
-    Fixed are the gateway's identity, the place of its data, and its listening addresses.
+    Fixed are the gateway's identity, the archive's name, the place of its data, and its listening addresses.
     """
     fixed = [("gateway", key) for key in GatewaySection.model_fields]
     fixed += [("service", key) for key in ("listen", "socket", "socket_group")]
@@ -53,6 +57,8 @@ def assert_changeable(path: Path, old: Settings, new: Settings) -> None:
             raise GatewayError("config.restart", where=place_of(path, *keys), detail=name)
     if old.console is not None and new.console is not None and old.console.listen != new.console.listen:
         raise GatewayError("config.restart", where=place_of(path, "console", "listen"), detail="console.listen")
+    if old.archive is not None and new.archive is not None and old.archive.origin != new.archive.origin:
+        raise GatewayError("config.restart", where=place_of(path, "archive", "origin"), detail="archive.origin")
 
 
 def place_of(path: Path, *key: str | int) -> str:
@@ -60,11 +66,6 @@ def place_of(path: Path, *key: str | int) -> str:
     return f"{path}, line {TomlFile(path.read_bytes()).line_of(*key)}"
 
 
-def _keys(location: tuple[int | str, ...]) -> tuple[int | str, ...]:
-    """Return the keys that lead to a place. The kind behind a source's name is no key."""
-    return location[:2] + location[3:] if location[:1] == ("sources",) else location
-
-
-def _shown(location: tuple[int | str, ...]) -> str:
+def _shown(keys: tuple[int | str, ...]) -> str:
     """Return the keys for a person, who counts the elements of a list from 1."""
-    return ".".join(str(key + 1 if isinstance(key, int) else key) for key in _keys(location))
+    return ".".join(str(key + 1 if isinstance(key, int) else key) for key in keys)

@@ -11,6 +11,7 @@ from sqlalchemy.engine import make_url
 
 from adapters.settings.archive import ArchiveSection
 from adapters.settings.city.courtesy import CourtesySection
+from adapters.settings.city.legal_section import LegalSection
 from adapters.settings.city.register_section import AssetRegisterSection
 from adapters.settings.city.sharing_section import SharingSection
 from adapters.settings.judiciary import JudiciarySection
@@ -18,7 +19,20 @@ from adapters.settings.people.console import ConsoleSection
 from adapters.settings.people.mail import MailSection
 from adapters.settings.retention import RetentionSection
 from adapters.settings.source import AnySource, ByHandSection, PushSection
-from adapters.settings.values import Address, CivilDay, Days, Endpoint, Hours, KeyPair, Seconds, Section, StoreDatabase
+from adapters.settings.values import (
+    Address,
+    CivilDay,
+    Days,
+    Endpoint,
+    FilePath,
+    Hours,
+    KeyPair,
+    Misfit,
+    OwnFile,
+    Seconds,
+    Section,
+    StoreDatabase,
+)
 from gateway.notice.written_date import written_day
 from gateway.overview.paper_price import PaperPrice
 from gateway.runtime.errors import GatewayError
@@ -37,8 +51,8 @@ class RevocationSection(Section):
     """
 
     urls: list[Endpoint] = Field(default=[])
-    folder: str | None = None
-    anchors: list[str] = Field(default=[])
+    folder: FilePath | None = None
+    anchors: list[FilePath] = Field(default=[])
     refresh_seconds: Seconds = timedelta(hours=1)
     timeout_seconds: Seconds = timedelta(seconds=30)
     keep_days: Days = timedelta(days=30)
@@ -52,12 +66,6 @@ def _payloads(place: str) -> str:
     if not place.strip() or "\0" in place or "://" in place or Path(place) == Path():
         raise ValueError('a folder of its own, or "database", is wanted')
     return place
-
-
-def _state(file: str) -> str:
-    if not Path(file).name or "\0" in file or "://" in file:
-        raise ValueError("a file of its own is wanted")
-    return file
 
 
 def _usual_payloads(section: dict[str, Any]) -> str:
@@ -76,11 +84,11 @@ class GatewaySection(Section):
     name: str = Field(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")
     environment: Literal["production", "development"] = "production"
     store: StoreDatabase = "sqlite:///gateway.db"
-    store_password_file: str | None = None
+    store_password_file: FilePath | None = None
     store_timeout_seconds: Seconds = timedelta(seconds=20)
     clock_tolerance_seconds: Seconds | None = None
     payloads: Annotated[str, AfterValidator(_payloads)] = Field(default_factory=_usual_payloads)
-    state: Annotated[str, AfterValidator(_state)] = "gateway.state"
+    state: OwnFile = "gateway.state"
 
 
 class DispatchSection(Section):
@@ -171,7 +179,7 @@ class ServiceSection(Section):
     """
 
     listen: Address = "127.0.0.1:9109"
-    socket: str | None = Field(default=None, min_length=1)
+    socket: FilePath | None = None
     socket_group: str | None = Field(default=None, min_length=1)
     stop_seconds: Seconds = timedelta(seconds=75)
     alarm_after_seconds: Seconds = timedelta(minutes=15)
@@ -180,7 +188,7 @@ class ServiceSection(Section):
 class MappingSection(Section):
     """Mapping of rows to notices in ``file`` (`docs/connect/mappings.md`); by default the shipped ``case-view-1``."""
 
-    file: str | None = None
+    file: FilePath | None = None
 
 
 class SearchSection(Section):
@@ -188,28 +196,7 @@ class SearchSection(Section):
     (`docs/operate/search.md`).
     """
 
-    recipient_key: Annotated[str, AfterValidator(_state)] = "recipient.key"
-
-
-class AlertSection(Section):
-    """Alarm of deadlines of these bodies and kinds, by default of all, on the last ``days`` of each."""
-
-    days: int = Field(ge=0, le=30)
-    bodies: list[str] = Field(default=[])
-    kinds: list[str] = Field(default=[])
-
-
-class LegalSection(Section):
-    """Folders of the rules of service and of the office calendar; by default the shipped ones.
-
-    ``province`` is the one whose closures count where no other one is named; its code is one of the calendar's. The
-    first of the ``alerts`` that fits a body and kind counts; without any there is no alarm.
-    """
-
-    rules: str | None = Field(default=None, min_length=1)
-    calendar: str | None = Field(default=None, min_length=1)
-    province: str | None = Field(default=None, pattern=r"^[a-z][a-z0-9-]{0,62}$")
-    alerts: list[AlertSection] = Field(default=[], max_length=100)
+    recipient_key: OwnFile = "recipient.key"
 
 
 class PaperPriceSection(Section):
@@ -240,14 +227,14 @@ class LogSection(Section):
     """Structured logs, one JSON object a line; never a person's data."""
 
     level: Literal["debug", "info", "warning", "error"] = "info"
-    file: str | None = None
+    file: FilePath | None = None
 
 
 class BodySection(Section):
     """Issuing body: its Persian title, the kinds of notice that it issues (code → Persian title), and its seal."""
 
     title: str = Field(min_length=1)
-    kinds: dict[str, str] = Field(min_length=1)
+    kinds: dict[str, Annotated[str, Field(min_length=1)]] = Field(min_length=1)
     seal: KeyPair
 
 
@@ -308,7 +295,9 @@ class Settings(Section):
     @model_validator(mode="after")
     def _what_is_required_can_come(self) -> Settings:
         if self.judiciary.revocation == "require" and not self.revocation.has_source:
-            raise ValueError('judiciary.revocation = "require" needs urls or a folder in [revocation]')
+            raise Misfit(
+                'judiciary.revocation = "require" needs urls or a folder in [revocation]', "judiciary", "revocation"
+            )
         return self
 
     @property
@@ -322,51 +311,59 @@ class Settings(Section):
     @model_validator(mode="after")
     def _a_clock_that_is_off_is_noticed_before_its_messages_are_refused(self) -> Settings:
         if self.clock_tolerance > self.judiciary.skew_seconds:
-            raise ValueError("gateway.clock_tolerance_seconds must be at most judiciary.skew_seconds")
+            raise Misfit(
+                "gateway.clock_tolerance_seconds must be at most judiciary.skew_seconds",
+                "gateway",
+                "clock_tolerance_seconds",
+            )
         return self
 
     @model_validator(mode="after")
     def _lease_outlives_a_call(self) -> Settings:
         if self.dispatch.lease_seconds <= self.judiciary.timeout_seconds:
-            raise ValueError("dispatch.lease_seconds must be more than judiciary.timeout_seconds")
+            raise Misfit(
+                "dispatch.lease_seconds must be more than judiciary.timeout_seconds", "dispatch", "lease_seconds"
+            )
         return self
 
     @model_validator(mode="after")
     def _limits_are_of_kinds_that_exist(self) -> Settings:
         known = {kind for body in self.bodies.values() for kind in body.kinds}
         if unknown := sorted(self.limits.kinds.keys() - known):
-            raise ValueError(f"limits.kinds: no body has the kind {', '.join(unknown)}")
+            raise Misfit(f"limits.kinds: no body has the kind {', '.join(unknown)}", "limits", "kinds", unknown[0])
         for name, section in self.retention.classes.items():
             if unknown := sorted(set(section.notices) - known):
-                raise ValueError(f"retention.classes.{name}.notices: no body has the kind {', '.join(unknown)}")
+                told = f"retention.classes.{name}.notices: no body has the kind {', '.join(unknown)}"
+                raise Misfit(told, "retention", "classes", name, "notices")
         return self
 
     @model_validator(mode="after")
     def _alerts_are_of_bodies_and_kinds_that_exist(self) -> Settings:
         known = {kind for body in self.bodies.values() for kind in body.kinds}
-        for each in self.legal.alerts:
+        for index, each in enumerate(self.legal.alerts):
+            place = ("legal", "alerts", index)
             if unknown := sorted(set(each.bodies) - set(self.bodies)):
-                raise ValueError(f"legal.alerts.bodies: no body has the code {', '.join(unknown)}")
+                raise Misfit(f"legal.alerts.bodies: no body has the code {', '.join(unknown)}", *place, "bodies")
             if unknown := sorted(set(each.kinds) - known):
-                raise ValueError(f"legal.alerts.kinds: no body has the kind {', '.join(unknown)}")
+                raise Misfit(f"legal.alerts.kinds: no body has the kind {', '.join(unknown)}", *place, "kinds")
         return self
 
     @model_validator(mode="after")
     def _shared_is_what_exists(self) -> Settings:
         names = [each.body for each in self.sharing]
         if twice := sorted({name for name in names if names.count(name) > 1}):
-            raise ValueError(f"sharing: two agreements have the body {twice[0]}")
+            raise Misfit(f"sharing: two agreements have the body {twice[0]}", "sharing", names.index(twice[0]), "body")
         kinds = {kind for body in self.bodies.values() for kind in body.kinds}
-        for each in self.sharing:
+        for index, each in enumerate(self.sharing):
             if unknown := sorted({*each.bodies} - {*self.bodies}) + sorted({*each.kinds} - kinds):
-                raise ValueError(f"sharing with {each.body}: no body or kind has the code {unknown[0]}")
+                raise Misfit(f"sharing with {each.body}: no body or kind has the code {unknown[0]}", "sharing", index)
         return self
 
     @model_validator(mode="after")
     def _courtesy_messages_are_of_bodies_that_exist(self) -> Settings:
         told = self.courtesy.bodies if self.courtesy is not None else []
         if unknown := sorted(set(told) - set(self.bodies)):
-            raise ValueError(f"courtesy.bodies: no body has the code {', '.join(unknown)}")
+            raise Misfit(f"courtesy.bodies: no body has the code {', '.join(unknown)}", "courtesy", "bodies")
         return self
 
     @model_validator(mode="after")
@@ -375,26 +372,29 @@ class Settings(Section):
         given = [body for each in by_hand.values() for body in each.bodies]
         for name, each in by_hand.items():
             if unknown := sorted(set(each.bodies) - set(self.bodies)):
-                raise ValueError(f"sources.{name}.bodies: no body has the code {', '.join(unknown)}")
+                told = f"sources.{name}.bodies: no body has the code {', '.join(unknown)}"
+                raise Misfit(told, "sources", name, "bodies")
         if twice := sorted({body for body in given if given.count(body) > 1}):
-            raise ValueError(
-                f"sources: notices of {twice[0]} are entered by hand once: name it in one source, one time"
-            )
+            told = f"sources: notices of {twice[0]} are entered by hand once: name it in one source, one time"
+            raise Misfit(told, "sources", max(name for name in by_hand if twice[0] in by_hand[name].bodies), "bodies")
         if by_hand and self.console is None:
-            raise ValueError(f"sources.{min(by_hand)}: notices are entered in the console, so [console] is wanted")
+            told = f"sources.{min(by_hand)}: notices are entered in the console, so [console] is wanted"
+            raise Misfit(told, "sources", min(by_hand))
         return self
 
     @model_validator(mode="after")
     def _what_leaves_is_asked_for_no_more_every_day(self) -> Settings:
         after = self.archive.leave_after_days if self.archive else None
         if after is not None and after <= self.reconcile.confirmed_hours:
-            raise ValueError("archive.leave_after_days must be more than reconcile.confirmed_hours")
+            raise Misfit(
+                "archive.leave_after_days must be more than reconcile.confirmed_hours", "archive", "leave_after_days"
+            )
         if self.retention.classes and self.archive is None:
-            raise ValueError("retention.classes needs an [archive]: deletions are on record there")
+            raise Misfit("retention.classes needs an [archive]: deletions are on record there", "retention", "classes")
         return self
 
     @model_validator(mode="after")
     def _a_stop_outlives_a_call(self) -> Settings:
         if self.service.stop_seconds <= self.judiciary.timeout_seconds:
-            raise ValueError("service.stop_seconds must be more than judiciary.timeout_seconds")
+            raise Misfit("service.stop_seconds must be more than judiciary.timeout_seconds", "service", "stop_seconds")
         return self

@@ -13,7 +13,7 @@ from adapters.crypto.message.credentials import MAX_USERNAME
 from adapters.http.loopback import is_loopback
 from adapters.settings.maintenance import MaintenanceSection
 from adapters.settings.signature import AnswerSignature
-from adapters.settings.values import SECRET_WORDS, Address, Endpoint, KeyPair, Seconds, Section
+from adapters.settings.values import SECRET_WORDS, Address, Endpoint, FilePath, KeyPair, Seconds, Section
 from gateway.mapping.kinds.call_context import CONFIG_NAME
 from gateway.notice.outbox import MAX_REQUEUES
 from gateway.runtime.circuit_breaker import FAILURES_THAT_OPEN
@@ -50,7 +50,7 @@ class UserSection(Section):
     """User name of ours, and a file with nothing but the password in it."""
 
     username: str = Field(min_length=1, max_length=MAX_USERNAME)
-    password_file: str
+    password_file: FilePath
 
     @field_validator("username")
     @classmethod
@@ -68,7 +68,7 @@ class OAuth2Section(Section):
     """Client at an OAuth2 authorization server; ``secret_file`` has nothing but the client's secret in it."""
 
     client_id: str = Field(min_length=1, max_length=MAX_USERNAME, pattern=r"^[ -~]+$")
-    secret_file: str
+    secret_file: FilePath
     token_url: Endpoint
 
     @field_validator("token_url")
@@ -83,7 +83,7 @@ class HttpUserSection(Section):
     """User name of ours in HTTP Basic (RFC 7617), and a file with nothing but the password in it."""
 
     username: str = Field(min_length=1, max_length=MAX_USERNAME, pattern=r"^[^:\x00-\x1f\x7f]+$")
-    password_file: str
+    password_file: FilePath
 
 
 MAX_VALUES = 100
@@ -129,11 +129,11 @@ class JudiciarySection(Section):
 
     destination: str = Field(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")
     profile: str = Field(default="eblagh-1", min_length=1)
-    wsdl: str | None = None
+    wsdl: FilePath | None = None
     endpoint: Endpoint
-    anchors: list[str] = Field(default_factory=list)
-    certificates: list[str] = Field(default_factory=list)
-    receipt_certificates: list[str] = Field(default_factory=list)
+    anchors: list[FilePath] = Field(default_factory=list)
+    certificates: list[FilePath] = Field(default_factory=list)
+    receipt_certificates: list[FilePath] = Field(default_factory=list)
     timeout_seconds: Seconds = timedelta(seconds=60)
     lifetime_seconds: Seconds = timedelta(seconds=300)
     skew_seconds: Seconds = timedelta(seconds=60)
@@ -152,14 +152,14 @@ class JudiciarySection(Section):
     callback: CallbackSection = CallbackSection()
     username_token: UsernameTokenSection | None = None
     client_certificate: KeyPair | None = None
-    tls_anchors: str | None = None
+    tls_anchors: FilePath | None = None
     proxy: Annotated[Endpoint, AfterValidator(_proxy)] | None = None
     proxy_user: HttpUserSection | None = None
     http_basic: HttpUserSection | None = None
     oauth2: OAuth2Section | None = None
     login: UserSection | None = None
-    session_key: str = Field(default="session.key", min_length=1)
-    secret_headers: dict[str, str] = Field(default_factory=dict)
+    session_key: FilePath = "session.key"
+    secret_headers: dict[str, FilePath] = Field(default_factory=dict)
     values: dict[Annotated[str, AfterValidator(_value_name)], Annotated[str, AfterValidator(_value)]] = Field(
         default_factory=dict, max_length=MAX_VALUES
     )
@@ -170,6 +170,12 @@ class JudiciarySection(Section):
         told = [key for key in of_tls if getattr(self, key)]
         if told and urlsplit(self.endpoint).scheme != "https":
             raise ValueError(f"{told[0]} says nothing without an endpoint that begins with https://")
+        return self
+
+    @model_validator(mode="after")
+    def _certificates_lead_to_an_anchor(self) -> JudiciarySection:
+        if (self.certificates or self.receipt_certificates) and not self.anchors:
+            raise ValueError("anchors: the roots to which certificates and receipt_certificates lead are wanted")
         return self
 
     @model_validator(mode="after")

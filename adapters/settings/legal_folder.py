@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from adapters.settings.city.legal_section import LegalSection
 from adapters.settings.config_folder import ConfigFolder
-from adapters.settings.gateway_file import LegalSection
 from adapters.shipped.resources import CALENDAR, RULES
 from gateway.legal.calendar_reader import calendar_of
 from gateway.legal.legal_file import LegalFile

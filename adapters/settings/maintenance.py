@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from adapters.settings.values import Section
+from adapters.settings.values import Section, time_of_day
 from gateway.judiciary.maintenance_window import Once, Weekday, Weekly, Window
 from gateway.notice.written_date import parse_moment
 from gateway.runtime.clock import TEHRAN
@@ -19,10 +19,7 @@ def _moment(value: object) -> object:
     if isinstance(value, time):
         return value
     if isinstance(value, str) and len(value) == len("02:00"):
-        try:
-            return time.fromisoformat(value)
-        except ValueError:
-            return _refuse()
+        return time_of_day(value) or _refuse()
     if isinstance(value, str | datetime):
         try:
             return parse_moment(value.isoformat() if isinstance(value, datetime) else value, TEHRAN)

@@ -7,7 +7,7 @@ import types
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Annotated, Any, Union, get_args, get_origin
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, Tag, ValidationError
 from pydantic_core import ErrorDetails
 
 _WORDS = {
@@ -65,6 +65,49 @@ def first_mistake(error: ValidationError, model: type[BaseModel]) -> tuple[Error
     return found[0], _told(found[0])
 
 
+def keys_of(location: Sequence[int | str], model: Any) -> tuple[int | str, ...]:
+    """Return the keys of a file that lead to a place.
+
+    pydantic puts the tag by which a union chose a section behind the section's own key; a file has no such key.
+    """
+    return next(_keys(model, tuple(location)), tuple(location))
+
+
+def _keys(kind: Any, path: tuple[int | str, ...]) -> Iterator[tuple[int | str, ...]]:
+    """Yield the keys of a path below a type, once for each section of a union that has such a path."""
+    origin, inner = get_origin(kind), get_args(kind)
+    if origin is Annotated:
+        tags = [str(each.tag) for each in inner[1:] if isinstance(each, Tag)]
+        yield from _keys(inner[0], path[1:] if path[:1] == tuple(tags) else path)
+    elif origin in (Union, types.UnionType):
+        # The section that the tag chose takes it away, and the others do not.
+        yield from sorted((found for each in inner for found in _keys(each, path)), key=len)
+    elif not path:
+        yield ()
+    elif isinstance(kind, type) and issubclass(kind, BaseModel):
+        yield from _keys_of_section(kind, path)
+    elif origin in (list, tuple, Sequence, dict, Mapping):
+        for rest in _keys(inner[-1] if origin in (dict, Mapping) else inner[0], path[1:]):
+            yield path[0], *rest
+    else:
+        yield path
+
+
+def _keys_of_section(section: type[BaseModel], path: tuple[int | str, ...]) -> Iterator[tuple[int | str, ...]]:
+    fields = {each.alias or name: each for name, each in section.model_fields.items()}
+    kind = fields.get("kind")
+    if kind is not None and path[0] in get_args(kind.annotation):
+        path = path[1:]
+    if not path:
+        yield ()
+    elif (field := fields.get(str(path[0]))) is None:
+        yield path
+    else:
+        annotated = Annotated[(field.annotation, *field.metadata)] if field.metadata else field.annotation
+        for rest in _keys(annotated, path[1:]):
+            yield path[0], *rest
+
+
 def _told(mistake: ErrorDetails) -> str:
     words = _WORDS.get(mistake["type"])
     if words is not None:
@@ -89,10 +132,10 @@ def _sections(kind: Any, path: Sequence[int | str]) -> Iterator[type[BaseModel]]
     if isinstance(kind, type) and issubclass(kind, BaseModel):
         if not path:
             yield kind
+        elif "kind" in kind.model_fields and path[0] in get_args(kind.model_fields["kind"].annotation):
+            yield from _sections(kind, path[1:])  # the tag by which a union chose this section; a key may have its name
         elif path[0] in kind.model_fields:
             yield from _sections(kind.model_fields[str(path[0])].annotation, path[1:])
-        elif "kind" in kind.model_fields and path[0] in get_args(kind.model_fields["kind"].annotation):
-            yield from _sections(kind, path[1:])  # the tag by which a union chose this section
         return
     origin, inner = get_origin(kind), get_args(kind)
     if origin is Annotated:

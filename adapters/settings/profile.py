@@ -15,6 +15,7 @@ from typing import Final
 from pydantic import BaseModel
 
 from adapters.crypto.xml.partner_profile import PartnerProfile
+from adapters.settings.config_folder import is_file, status_of
 from adapters.settings.configuration_file import load, place_of
 from adapters.settings.profile_folder import FileName, read_folder
 from adapters.settings.profile_sections.profile_file import ProfileFile, ProtocolName
@@ -154,7 +155,7 @@ def load_profile(name: str, base: Path) -> JudiciaryProfile:
     """
     own = "/" in name or "\\" in name or name.startswith(".")
     folder = (base / name) if own else PROFILES / name
-    if "\0" in name or not (folder / FILE).is_file():
+    if "\0" in name or not is_file(folder / FILE):
         raise GatewayError("profile.unknown", where=name, detail=f"shipped: {', '.join(shipped())}")
     return profile_in(folder, folder.resolve().name if own else name)
 
@@ -175,8 +176,10 @@ def profile_in(folder: Path, name: str, version: str = FROM_FILE, *, may_have_bl
         raise GatewayError("profile.unsupported", where=place_of(path, *keys), detail=f"{'.'.join(keys)} = {value}")
     files = read_folder(folder)
     for keys, named in _named_files(file):
-        # A case-insensitive file system opens a file that the bundle has under another name.
-        if named not in files and (folder / named).exists():
+        # A case-insensitive file system opens a file that the bundle has under another name. Nobody else misses the
+        # messages of a plain REST contract, which stand in its OpenAPI document.
+        unread = file.protocol is ProtocolName.PLAIN_REST and keys == ["contract", "messages"]
+        if named not in files and (unread or status_of(folder / named) is not None):
             detail = f"{'.'.join(keys)} = {named}: no file of the bundle"
             raise GatewayError("profile.bundle", where=place_of(path, *keys), detail=detail)
     digest = sha256(bundled(files))

@@ -10,7 +10,7 @@ from pydantic import Discriminator, Field, Tag, model_validator
 
 from adapters.http.loopback import is_loopback
 from adapters.settings.signature import RequestSignature
-from adapters.settings.values import Address, CaseDatabase, Endpoint, Hours, Seconds, Section
+from adapters.settings.values import Address, CaseDatabase, Endpoint, FilePath, Hours, Seconds, Section
 
 
 class ColumnsSection(Section):
@@ -36,8 +36,8 @@ class SourceSection(Section):
     and ``sweep_overlap`` are change numbers or seconds, like its versions.
     """
 
-    mapping: str | None = None
-    results: str | None = None
+    mapping: FilePath | None = None
+    results: FilePath | None = None
     page_rows: int = Field(default=100, ge=1, le=5000)
     overlap: int = Field(default=3600, ge=0, le=10**12)
     sweep_hours: Hours = timedelta(hours=24)
@@ -50,7 +50,7 @@ CodePage = Literal["cp1256", "iso8859_6", "cp720", "isiri-3342"]
 
 class _TableOrQuery(Section):
     table: str = ""
-    query_file: str | None = None
+    query_file: FilePath | None = None
 
     @model_validator(mode="after")
     def _is_one_of_the_two(self) -> Self:
@@ -94,11 +94,11 @@ class SqlSection(SourceSection):
 
     kind: Literal["sql"] = "sql"
     url: CaseDatabase
-    password_file: str | None = None
+    password_file: FilePath | None = None
     write_url: CaseDatabase | None = None
-    write_password_file: str | None = None
+    write_password_file: FilePath | None = None
     view: str = "eblagh_notices"
-    query_file: str | None = None
+    query_file: FilePath | None = None
     key: str = "notice_id"
     version: str = "change_no"
     flag: str | None = Field(default=None, min_length=1)
@@ -112,8 +112,8 @@ class SqlSection(SourceSection):
     lists: dict[Name, ListSection] = Field(default_factory=dict)
     owners: OwnersSection | None = None
     columns: ColumnsSection = ColumnsSection()
-    write_back_file: str | None = None
-    write_refusal_file: str | None = None
+    write_back_file: FilePath | None = None
+    write_refusal_file: FilePath | None = None
     timeout_seconds: Seconds = timedelta(seconds=60)
 
     @model_validator(mode="after")
@@ -149,14 +149,14 @@ class FilesSection(SourceSection):
     """Folder into which files are dropped: `docs/connect/file-drop.md`."""
 
     kind: Literal["files"]
-    folder: str = Field(min_length=1)
+    folder: FilePath
 
 
 class RestSection(SourceSection):
     """Rows pushed by REST, under a token; ``tokens_file`` holds the SHA-256 of tokens: `docs/connect/push.md`."""
 
     kind: Literal["rest"]
-    tokens_file: str
+    tokens_file: FilePath
 
 
 class PullSection(SourceSection):
@@ -167,8 +167,8 @@ class PullSection(SourceSection):
 
     kind: Literal["rest-pull"]
     url: Endpoint
-    token_file: str
-    anchors: str | None = None
+    token_file: FilePath
+    anchors: FilePath | None = None
     case: Name = "case_id"
     version: Name = "version"
     parties: Name = "parties"
@@ -182,8 +182,8 @@ class SoapSection(SourceSection):
     """Rows pushed by SOAP, in messages signed by one of ``certificates``, each of which leads to an anchor."""
 
     kind: Literal["soap"]
-    anchors: list[str] = Field(min_length=1)
-    certificates: list[str] = Field(min_length=1)
+    anchors: list[FilePath] = Field(min_length=1)
+    certificates: list[FilePath] = Field(min_length=1)
     skew_seconds: Seconds = timedelta(seconds=60)
     signature: RequestSignature = RequestSignature()
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
+from pathlib import Path
 from typing import Annotated, Final
 from urllib.parse import parse_qsl, urlsplit
 
@@ -115,6 +116,33 @@ def civil_day(value: object) -> date:
         raise ValueError('a day such as "1405-01-01" or "2026-03-21" is wanted') from error
 
 
+_TIME_OF_DAY: Final = re.compile(r"[0-2][0-9]:[0-5][0-9]", re.ASCII)
+
+
+def time_of_day(text: str) -> time | None:
+    """Return a time of day in Tehran from a text such as 07:30; None if it is none. An offset has no place in it."""
+    try:
+        return time.fromisoformat(text) if _TIME_OF_DAY.fullmatch(text) else None
+    except ValueError:
+        return None
+
+
+def file_path(name: str) -> str:
+    """Return the name of a file or folder. An empty one is no way to leave a key out: the default is another file."""
+    if not name.strip() or "\0" in name:
+        raise ValueError("the name of a file or folder is wanted; without the key there is none, or the default")
+    return name
+
+
+def own_file(name: str) -> str:
+    """Return the name of a file that nothing else has."""
+    if not name.strip() or not Path(name).name or "\0" in name or "://" in name:
+        raise ValueError("a file of its own is wanted")
+    return name
+
+
+FilePath = Annotated[str, AfterValidator(file_path)]
+OwnFile = Annotated[str, AfterValidator(own_file)]
 Seconds = Annotated[timedelta, period("seconds")]
 Hours = Annotated[timedelta, period("hours")]
 HoursOrNone = Annotated[timedelta, period("hours", or_zero=True)]
@@ -128,6 +156,16 @@ Endpoint = Annotated[str, AfterValidator(endpoint)]
 Address = Annotated[str, AfterValidator(address)]
 
 
+class Misfit(ValueError):
+    """Values of two keys that do not go together; ``key`` leads to the one whose line is told."""
+
+    literal_name = "Misfit"
+
+    def __init__(self, told: str, *key: str | int) -> None:
+        super().__init__(told)
+        self.key = key
+
+
 class Section(BaseModel):
     """Table of a file: no unknown key, no value of another type."""
 
@@ -137,20 +175,20 @@ class Section(BaseModel):
 class KeyPair(Section):
     """Private key with its certificate (PEM; the certificate first, then those that lead to the anchor)."""
 
-    key: str
-    certificate: str
-    password_file: str | None = None
+    key: FilePath
+    certificate: FilePath
+    password_file: FilePath | None = None
 
 
 class KnownServiceSection(Section):
     """Service over https. It recognizes us by a bearer token, a certificate, both or neither."""
 
     url: Endpoint
-    anchors: str | None = None
-    certificate: str | None = None
-    key: str | None = None
-    password_file: str | None = None
-    token_file: str | None = None
+    anchors: FilePath | None = None
+    certificate: FilePath | None = None
+    key: FilePath | None = None
+    password_file: FilePath | None = None
+    token_file: FilePath | None = None
     timeout_seconds: Seconds = timedelta(seconds=10)
 
     @model_validator(mode="after")

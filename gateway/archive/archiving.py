@@ -18,7 +18,7 @@ from typing import Protocol
 from gateway.archive.segment import Manifest
 from gateway.archive.timestamping import TimeAuthority
 from gateway.evidence.evidence_log import EvidenceLog, StoredCheckpoint
-from gateway.merkle.checkpoint import SignedNote
+from gateway.merkle.checkpoint import Checkpoint, SignedNote
 from gateway.merkle.fork import SegmentEnd, fork_at, of_another_tree, open_fork
 from gateway.merkle.tiles import Tiles
 from gateway.record.damage import Damage, DamageReport
@@ -117,6 +117,13 @@ def archive(
     while may_continue() and _write_segment(log, signer.name, folder, clock(), policy, report, stamped=stamped):
         pass
     return report
+
+
+def origin_of(log: EvidenceLog, folder: ArchiveFolder) -> str | None:
+    """Return the archive's name in its newest checkpoint, or else in its last segment; None if there is neither."""
+    if (kept := log.last_checkpoint()) is not None:
+        return Checkpoint.of(SignedNote.of(kept.note).text).origin
+    return last.checkpoint.origin if (last := folder.last()) is not None else None
 
 
 def first_unarchived(log: EvidenceLog, folder: ArchiveFolder) -> datetime | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -96,7 +97,8 @@ def test_health_beyond_this_machine_is_a_finding(configured: Callable[[str, str]
 def test_an_archive_folder_that_takes_no_file_is_a_finding(tmp_path: Path) -> None:
     place = tmp_path / "archive"
     place.write_text("no folder", encoding="utf-8")
-    assert found(lambda: exposure.archive_folder(place)).code == "archive.folder"
+    error = found(lambda: exposure.archive_folder(place))
+    assert (error.code, error.detail) == ("archive.folder", "a folder in its path is no folder")
 
 
 def test_an_archive_folder_that_is_not_made_yet_is_none(tmp_path: Path) -> None:
@@ -134,3 +136,79 @@ def test_a_key_of_the_municipality_is_no_receipt_key_online_either(folder: Path,
     error = found(lambda: installation.partner)
     installation.close()
     assert (error.code, error.where) == ("certificate.ours", str(tmp_path / ours))
+
+
+def test_a_socket_that_would_take_the_place_of_a_file_is_a_finding(
+    configured: Callable[[str, str], Installation], folder: Path
+) -> None:
+    installation = configured("[service]", '[service]\nsocket = "gateway.toml"')
+    error = found(lambda: exposure.acts(installation))
+    line = next(n for n, text in enumerate((folder / "gateway.toml").read_text().splitlines(), 1) if "socket" in text)
+    assert (error.code, error.detail) == ("act.socket", "it is no socket; nothing was deleted")
+    assert error.where == f"{folder / 'gateway.toml'}, line {line}, service.socket: {folder / 'gateway.toml'}"
+
+
+def test_a_group_of_the_socket_that_does_not_exist_is_a_finding(
+    configured: Callable[[str, str], Installation], installation: Installation
+) -> None:
+    assert exposure.acts(installation).endswith("can be made")
+    error = found(lambda: exposure.acts(configured("[service]", '[service]\nsocket_group = "nonsense"')))
+    assert (error.code, error.detail) == ("act.socket", "no group nonsense")
+    assert "service.socket_group" in error.where
+
+
+LONG = "n" * 5000
+"""A name that no file can have."""
+
+
+@pytest.mark.parametrize("probe", [exposure.private_files, lambda installation: installation.partner])
+def test_a_file_that_cannot_be_looked_at_is_a_finding(
+    configured: Callable[[str, str], Installation], probe: Callable[[Installation], object]
+) -> None:
+    made = configured(
+        'key = "pki/municipality/transport', f'password_file = "{LONG}"\nkey = "pki/municipality/transport'
+    )
+    certificate = made.settings.transport.model_copy(update={"certificate": LONG})
+    hidden = replace(made, settings=made.settings.model_copy(update={"transport": certificate}))
+    error = found(lambda: probe(hidden))
+    assert (error.code, error.where.endswith(LONG)) == ("config.unreadable", True)
+
+
+def test_an_open_file_is_told_before_one_that_cannot_be_looked_at(
+    configured: Callable[[str, str], Installation], folder: Path
+) -> None:
+    made = configured(
+        'key = "pki/municipality/transport', f'password_file = "{LONG}"\nkey = "pki/municipality/transport'
+    )
+    key = folder / "pki/municipality/transport.key.pem"
+    mode = key.stat().st_mode
+    key.chmod(0o644)
+    error = found(lambda: exposure.private_files(made))
+    key.chmod(mode)
+    assert error.code == "config.exposed"
+
+
+def test_an_archive_folder_that_cannot_be_looked_at_is_a_finding(tmp_path: Path) -> None:
+    assert found(lambda: exposure.archive_folder(tmp_path / LONG)).code == "config.unreadable"
+
+
+@pytest.mark.parametrize(
+    ("name", "why"),
+    [("pki", "it is a folder, and a file is wanted"), ("none/log", "there is no such file or folder")],
+)
+def test_a_log_that_cannot_be_written_is_a_finding(
+    configured: Callable[[str, str], Installation], folder: Path, name: str, why: str
+) -> None:
+    made = configured('file = "gateway.log"', f'file = "{name}"')
+    error = found(lambda: exposure.log_file(made))
+    text = (folder / "gateway.toml").read_text(encoding="utf-8").splitlines()
+    line = text.index(f'file = "{name}"') + 1
+    assert (error.code, error.where) == ("config.value", f"{folder / 'gateway.toml'}, line {line}")
+    assert error.detail == f"log.file: {folder / name}: {why}"
+
+
+def test_a_log_that_is_not_there_yet_is_not_made_by_the_check(
+    configured: Callable[[str, str], Installation], folder: Path
+) -> None:
+    assert "can be written" in exposure.log_file(configured('file = "gateway.log"', 'file = "new.log"'))
+    assert not (folder / "new.log").exists()

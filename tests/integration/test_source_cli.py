@@ -90,3 +90,37 @@ def test_a_name_that_the_configuration_still_has_is_not_renamed(installed: Path)
         code, output = rename(installed, old, new)
         assert code != 0
         assert "source.rename-configured" in output
+
+
+COLUMN = '[sources.permits.columns]\nreason = "no_such_column"\n'
+RESULTS = """[mapping]
+language = 1
+name = "own-results"
+kind = "result-to-row"
+[[field]]
+target = "eblagh_tracking"
+from = "tracking_number"
+"""
+
+
+def with_column(folder: Path) -> None:
+    config = folder / "gateway.toml"
+    config.write_text(f"{config.read_text(encoding='utf-8')}\n{COLUMN}", encoding="utf-8")
+
+
+@pytest.mark.parametrize("own", [False, True], ids=["by the gateway", "by a mapping of results"])
+def test_a_column_of_results_that_the_table_lacks_is_a_finding(installed: Path, own: bool) -> None:
+    rename(installed, "cases", "permits")
+    assert found_by_check(installed)["ok"]
+    with_column(installed)
+    config = installed / "gateway.toml"
+    if own:
+        (installed / "own.toml").write_text(RESULTS, encoding="utf-8")
+        text = config.read_text(encoding="utf-8")
+        config.write_text(
+            text.replace("[sources.permits]", '[sources.permits]\nresults = "own.toml"'), encoding="utf-8"
+        )
+    found = found_by_check(installed)
+    line = config.read_text(encoding="utf-8").splitlines().index('reason = "no_such_column"') + 1
+    assert (found["code"], found["detail"]) == ("source.schema", "notices has no column no_such_column")
+    assert found["where"] == f"{config}, line {line}, sources.permits.columns.reason"

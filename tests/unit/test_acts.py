@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import grp
 import json
 import os
 import resource
@@ -21,7 +22,7 @@ import pytest
 from adapters.acts import act_client, act_server
 from adapters.acts.account import account_of, assert_own_account
 from adapters.acts.act_message import REPLY, REQUEST, Facts, Request, facts_of, framed, read_frame, reply_of
-from adapters.acts.act_server import ActServer, address_of
+from adapters.acts.act_server import ActServer, address_of, assert_can_serve, assert_may_use
 from adapters.composition.installation import Installation
 from gateway.mapping.compiler.mistake import MappingMistaken, Mistake
 from gateway.runtime.errors import GatewayError
@@ -159,6 +160,46 @@ def test_a_socket_that_cannot_be_made_is_told(tmp_path: Path) -> None:
         with pytest.raises(GatewayError) as refused:
             ActServer(path, group, echo).serve()
         assert (refused.value.code, refused.value.where) == ("act.socket", str(path))
+
+
+@pytest.mark.parametrize("serve", [True, False], ids=["serve", "check"])
+def test_a_file_that_is_no_socket_is_never_deleted(tmp_path: Path, serve: bool) -> None:
+    named = tmp_path / "gateway.db"
+    named.write_bytes(b"precious")
+    (tmp_path / "linked").symlink_to(named)
+    (tmp_path / "folder").mkdir()
+    for path in (named, tmp_path / "linked", tmp_path / "folder"):
+        with pytest.raises(GatewayError) as refused:
+            ActServer(path, None, echo).serve() if serve else assert_can_serve(path)
+        assert (refused.value.code, refused.value.where) == ("act.socket", str(path))
+        assert refused.value.detail == "it is no socket; nothing was deleted"
+    assert named.read_bytes() == b"precious"
+    assert (tmp_path / "linked").is_symlink()
+
+
+def test_a_server_deletes_no_file_that_came_in_place_of_its_socket(serving: ActServer, path: Path) -> None:
+    path.unlink()
+    path.write_bytes(b"precious")
+    serving.close()
+    assert path.read_bytes() == b"precious"
+
+
+def test_the_check_tries_folder_and_group(tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(b"")
+    faults = {
+        "none": f"{tmp_path / 'none'}: there is no such file or folder",
+        "file": f"{tmp_path / 'file'}: a folder in its path is no folder",
+    }
+    for folder, detail in faults.items():
+        with pytest.raises(GatewayError) as refused:
+            assert_can_serve(tmp_path / folder / "socket")
+        assert (refused.value.code, refused.value.detail) == ("act.socket", detail)
+    assert assert_can_serve(tmp_path / "socket").endswith("can be made")
+    assert assert_can_serve(Path("/run/none-yet/socket")).endswith("systemd makes it when the service starts")
+    assert [each.name for each in tmp_path.iterdir()] == ["file"]
+    with pytest.raises(GatewayError, match="no group no-such-group"):
+        assert_may_use("no-such-group", tmp_path / "socket")
+    assert_may_use(grp.getgrgid(os.getegid()).gr_name, tmp_path / "socket")
 
 
 REQUESTS = {

@@ -47,6 +47,8 @@ def test_both_are_read_and_a_day_may_be_jalali(tmp_path: Path) -> None:
         REGISTER + 'certificate = "a.pem"\n',
         '\n[asset_register]\nurl = "https://user:word@assets.example"\n',
         AGREEMENT.replace('["state"]', '["address"]'),
+        AGREEMENT.replace('["state"]', '[["state"]]'),
+        AGREEMENT.replace('["state"]', "[{ state = 1 }]"),
         AGREEMENT.replace('["state"]', '["state", "state"]'),
         AGREEMENT.replace('["state"]', "[]"),
         AGREEMENT.replace('{ safety = "بررسی ایمنی" }', "{}"),

@@ -201,3 +201,27 @@ def test_an_operation_without_a_status_is_told(tmp_path: Path) -> None:
     with pytest.raises(GatewayError) as refused:
         write_skeleton(tmp_path / "new", written(tmp_path, {"odd.json": json.dumps(document)}), {}, is_openapi=True)
     assert refused.value.code == "profile.contract"
+
+
+WHOLE = wsdl(types(SCHEMA.format(LETTER + GIVE + GIVEN)), PORT, BINDING)
+LEADS_NOWHERE = {
+    "an operation of one direction": WHOLE.replace('<input message="a:In"/>', ""),
+    "a header of a part that is not there": WHOLE.replace(
+        '<s:body use="literal"/></input>',
+        '<s:header message="a:In" part="none" use="literal"/><s:body use="literal"/></input>',
+    ),
+    "a port without an address": WHOLE.replace('<s:address location="https://odd.invalid/"/>', ""),
+}
+
+
+@pytest.mark.parametrize("defect", LEADS_NOWHERE)
+def test_a_contract_that_cannot_be_bound_is_an_error_in_words(tmp_path: Path, defect: str) -> None:
+    text = LEADS_NOWHERE[defect]
+    assert text != WHOLE
+    file = tmp_path / "service.wsdl"
+    file.write_text(text, encoding="utf-8")
+    with pytest.raises(GatewayError) as refused:
+        Binding(file, None, ["Give"])
+    assert (refused.value.code, refused.value.where) == ("courier.contract", str(file))
+    assert "Error" not in refused.value.detail
+    assert "NoneType" not in refused.value.detail

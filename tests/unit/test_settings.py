@@ -116,6 +116,40 @@ def test_a_file_that_is_not_there_is_refused(tmp_path: Path) -> None:
         load(tmp_path / "nowhere.toml", Settings)
 
 
+@pytest.mark.parametrize("name", ["", " ", "a\\u0000b"])
+@pytest.mark.parametrize(
+    "key",
+    [
+        "mapping.file", "log.file", "archive.folder", "revocation.folder", "gateway.state", "search.recipient_key",
+        "legal.rules", "service.socket", "sources.cases.mapping", "sources.cases.results", "judiciary.session_key",
+        "transport.password_file",
+    ],
+)  # fmt: skip
+def test_an_empty_name_of_a_file_is_not_the_default(tmp_path: Path, key: str, name: str) -> None:
+    *section, last = key.split(".")
+    table = f"\n[{'.'.join(section)}]\n"
+    assert GOOD.count(table) == 1
+    before, _, after = GOOD.partition(table)
+    own, bracket, others = after.partition("\n[")
+    own = re.sub(rf"^{last} = .*\n?", "", own, flags=re.MULTILINE)
+    error = refused(tmp_path, f'{before}{table}{last} = "{name}"\n{own}{bracket}{others}')
+    assert (error.code, error.detail.startswith(f"{key}: ")) == ("config.value", True)
+
+
+def test_a_kind_has_a_title(tmp_path: Path) -> None:
+    error = refused(tmp_path, re.sub(r'^ruling = ".*?"', 'ruling = ""', GOOD, count=1, flags=re.MULTILINE))
+    assert "a text of at least 1 signs is wanted" in error.detail
+
+
+@pytest.mark.parametrize("without", ["certificates", "receipt_certificates"])
+def test_certificates_without_anchors_are_refused(tmp_path: Path, without: str) -> None:
+    wrong = re.sub(r"^anchors = \[.*?\]", "anchors = []", GOOD, count=1, flags=re.MULTILINE)
+    wrong = re.sub(rf"^{without} = \[.*?\]", f"{without} = []", wrong, count=1, flags=re.MULTILINE)
+    error = refused(tmp_path, wrong)
+    assert error.code == "config.value"
+    assert "anchors: the roots to which certificates and receipt_certificates lead are wanted" in error.detail
+
+
 @pytest.mark.parametrize("url", ["nonsense", "firebird://h/d", "sqlite://", "sqlite:///"])
 @pytest.mark.parametrize("key", ["store", "url"])
 def test_a_database_that_cannot_be_used_is_refused(tmp_path: Path, key: str, url: str) -> None:

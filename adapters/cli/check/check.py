@@ -11,7 +11,7 @@ from lxml import etree
 
 from adapters.cli.check import check_archive, check_courtesy, check_legal, check_mail, check_people, check_sources
 from adapters.cli.check.check_view import show
-from adapters.cli.check.exposure import archive_folder, codes, listener, private_files
+from adapters.cli.check.exposure import acts, archive_folder, codes, listener, log_file, private_files
 from adapters.cli.common.installation import installation_of
 from adapters.cli.common.sandbox_child import WithSandboxOption, hint_at_sandbox, with_sandbox_of
 from adapters.cli.evidence.recipients import index_state
@@ -106,6 +106,8 @@ def _probes(installation: Installation) -> dict[str, Callable[[], str]]:
     probes["search by recipient"] = lambda: index_state(installation)
     probes["private files"] = lambda: private_files(installation)
     probes["listener"] = lambda: listener(installation)
+    probes["log file"] = lambda: log_file(installation)
+    probes["acts"] = lambda: acts(installation)
     if settings.console is not None:
         probes["people"] = lambda: check_people.people(installation)
         if settings.console.is_one_address:

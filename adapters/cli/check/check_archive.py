@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Callable
 from functools import partial
 
-from adapters.composition.archive import archive_folder, time_authorities, witnesses
+from adapters.composition.archive import archive_folder, assert_same_origin, time_authorities, witnesses
 from adapters.composition.bound_profile import receipts_rest_on_answers
 from adapters.composition.installation import Installation
 from adapters.composition.policies import proof_policy
@@ -20,6 +20,7 @@ from gateway.store.proof_reach import alarms
 
 def archive(installation: Installation) -> str:
     signer, log = installation.checkpoints, installation.store().log
+    assert_same_origin(installation)
     assert_one_tree(log, archive_folder(installation), installation.clock())
     last = log.last_checkpoint()
     covered = f"a checkpoint covers {last.size}" if last else "no checkpoint yet"

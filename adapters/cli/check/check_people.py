@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from adapters.composition.console.sign_in import console_key, openid_provider
 from adapters.composition.installation import Installation
+from adapters.settings.config_folder import status_of
 from gateway.people.permissions import Permission
 from gateway.runtime.errors import GatewayError
 
@@ -15,7 +16,7 @@ def people(installation: Installation) -> str:
     """
     store, key = installation.store(), console_key(installation)
     needed = store.sign_in.key_ids()
-    if needed and not key.path.exists():
+    if needed and status_of(key.path) is None:
         raise GatewayError("people.key", where=str(key.path), detail="there is no such file")
     if needed and needed != {key.id}:
         raise GatewayError("people.key", where=str(key.path), detail="another key closed second factors in the store")

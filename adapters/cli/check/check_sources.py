@@ -15,7 +15,13 @@ from adapters.composition.mappings import (
     results_drifted,
 )
 from adapters.composition.passes.parcel_register import asset_register as registered
-from adapters.composition.sources import assert_mappable, assert_results, case_source, check_source
+from adapters.composition.sources import (
+    assert_mappable,
+    assert_results,
+    assert_written_columns,
+    case_source,
+    check_source,
+)
 from gateway.intake.row_ownership import assert_own
 from gateway.mapping.model.mapper import FROM_FILE
 from gateway.record.version_subject import Subject
@@ -87,6 +93,7 @@ def _source(installation: Installation, name: str) -> str:
     if unlisted := source.unlisted():
         raise GatewayError("source.no-version", where=name, detail=f"{unlisted} rows")
     assert_own(source, installation.store(), mappers_in_force(installation))
+    assert_written_columns(installation, name)
     first = source.marks(None, 1)
     return ("has rows" if list(source.rows([mark.key for mark in first])) else "empty") + (
         f", {place}" if place else ""

@@ -7,14 +7,17 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+from adapters.acts.act_server import assert_can_serve, assert_may_use
 from adapters.composition.installation import Installation
 from adapters.http.loopback import beyond_loopback
 from adapters.settings import ConsoleSection, KeyPair, place_of
 from adapters.settings.archive import ArchiveSection
+from adapters.settings.config_folder import status_of
 from adapters.settings.gateway_file import BodySection
 from adapters.settings.values import KnownServiceSection, Section
 from gateway.notice.text import plain
 from gateway.runtime.errors import GatewayError
+from gateway.runtime.plain_words import words_of
 from gateway.runtime.toml_file import TomlFile
 
 _KEYED = KeyPair, ArchiveSection, ConsoleSection, KnownServiceSection
@@ -40,15 +43,25 @@ _SECRETS_BY_NAME = "secret_headers"
 def private_files(installation: Installation) -> str:
     """Check the modes of the configuration and of every file with a secret that it names.
 
-    Raises `GatewayError` ``config.exposed`` if another account may read one, or the group may write one. A missing file
-    is another probe's finding.
+    Raises `GatewayError` ``config.exposed`` if another account may read one, or the group may write one; and
+    ``config.unreadable`` if this account cannot look at one. A missing file is another probe's finding.
     """
     named = dict.fromkeys(_secrets(installation.settings))
     files = [installation.file, *map(installation.folder.path, named)]
-    modes = {path: stat.S_IMODE(path.stat().st_mode) for path in files if path.exists()}
+    modes: dict[Path, int] = {}
+    hidden: list[GatewayError] = []
+    for path in files:
+        try:
+            status = status_of(path)
+        except GatewayError as error:
+            hidden.append(error)
+        else:
+            modes |= {} if status is None else {path: stat.S_IMODE(status.st_mode)}
     if exposed := {path: mode for path, mode in modes.items() if mode & (stat.S_IRWXO | stat.S_IWGRP)}:
         told = ", ".join(f"{path.name} has mode {mode:04o}" for path, mode in exposed.items())
         raise GatewayError("config.exposed", where=", ".join(map(str, exposed)), detail=told)
+    if hidden:
+        raise hidden[0]
     return f"{len(modes)} files with keys, passwords, tokens or settings: no other account reads them"
 
 
@@ -81,17 +94,47 @@ def listener(installation: Installation) -> str:
     return "; ".join(told)
 
 
+def log_file(installation: Installation) -> str:
+    """Raise `GatewayError` ``config.value`` if the service could not append to its log; no file is made."""
+    if (named := installation.settings.log.file) is None:
+        return "logs go to standard error"
+    path = installation.folder.path(named)
+    try:
+        if status_of(path) is None:
+            with tempfile.TemporaryFile(dir=path.parent):
+                pass
+        else:
+            path.open("ab").close()
+    except OSError as error:
+        where, detail = place_of(installation.file, "log", "file"), f"log.file: {path}: {words_of(error)}"
+        raise GatewayError("config.value", where=where, detail=detail) from error
+    return f"{path} can be written"
+
+
+def acts(installation: Installation) -> str:
+    """Raise `GatewayError` ``act.socket`` if the service could not make the socket for persons' acts."""
+    section, path = installation.settings.service, installation.socket
+    key = ("service", "socket_group")
+    try:
+        assert_may_use(section.socket_group, path)
+        key = ("service", "socket") if section.socket is not None else ("gateway", "state")
+        return assert_can_serve(path)
+    except GatewayError as error:
+        where = f"{place_of(installation.file, *key)}, {'.'.join(key)}: {error.where}"
+        raise GatewayError(error.code, where=where, detail=error.detail) from error
+
+
 def archive_folder(folder: Path) -> str:
     """Write to the archive's folder, or to its future parent, and remove it again.
 
     Raises `GatewayError` ``archive.folder``.
     """
-    there = next(place for place in (folder, *folder.parents) if place.exists())
+    there = next(place for place in (folder, *folder.parents) if status_of(place) is not None)
     try:
         with tempfile.TemporaryFile(dir=there):
             return f"{folder} can be written"
     except OSError as error:
-        raise GatewayError("archive.folder", where=str(folder), detail=error.strerror or "") from error
+        raise GatewayError("archive.folder", where=str(folder), detail=words_of(error)) from error
 
 
 def codes(installation: Installation, code: str, body: BodySection) -> str:

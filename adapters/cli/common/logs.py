@@ -18,7 +18,7 @@ from structlog.typing import Processor
 from adapters.settings import LogSection
 from adapters.terminal.safe_console import harmless_json
 from gateway.runtime.errors import GatewayError
-from gateway.runtime.plain_words import exception_name
+from gateway.runtime.plain_words import exception_name, words_of
 
 Event = MutableMapping[str, Any]
 
@@ -110,6 +110,4 @@ def _opened(path: Path) -> IO[str]:
     try:
         return path.open("a", encoding="utf-8", errors="backslashreplace", buffering=1)
     except (OSError, ValueError) as error:
-        raise GatewayError(
-            "config.value", where=str(path), detail=f"log.file: {exception_name(type(error))}"
-        ) from error
+        raise GatewayError("config.value", where=str(path), detail=f"log.file: {words_of(error)}") from error

@@ -15,7 +15,7 @@ import typer
 from adapters.cli.common.acting_account import ReasonOption, act, by, perform
 from adapters.cli.common.installation import installation_of
 from adapters.cli.evidence import pins, proof
-from adapters.composition.archive import archive_folder, compare_with_outside, time_authority
+from adapters.composition.archive import archive_folder, assert_same_origin, compare_with_outside, time_authority
 from adapters.composition.installation import Installation
 from adapters.composition.policies import archive_policy
 from adapters.composition.tasks import tasks
@@ -58,6 +58,7 @@ _WRITTEN = (
 
 def write_archive(installation: Installation) -> PassReport:
     """Place all new records, make a checkpoint of them, hand it to every witness, and write every segment."""
+    assert_same_origin(installation)
     locks = installation.locks()
     with _held(locks, "archive"):
         report = archive(

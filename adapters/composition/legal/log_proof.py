@@ -7,7 +7,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Final, TypeVar
 
-from adapters.composition.archive import archive_folder
+from adapters.composition.archive import archive_folder, assert_same_origin
 from adapters.composition.installation import Installation
 from adapters.crypto.keys.note import NoteVerifier
 from gateway.archive.archiving import ArchivePolicy, Rhythm, archive
@@ -31,6 +31,7 @@ def once_covered(installation: Installation, find: Callable[[], T]) -> T:
     except GatewayError as error:
         if error.code != "evidence.not-archived":
             raise
+    assert_same_origin(installation)
     folder = archive_folder(installation)
     report = archive(installation.store().log, installation.checkpoints, folder, installation.clock, AT_ONCE)
     if report.errors:

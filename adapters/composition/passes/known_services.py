@@ -18,6 +18,11 @@ def known_service(
     def path(file: str | None) -> Path | None:
         return None if file is None else installation.folder.path(file)
 
+    def token() -> bytes | None:
+        return (
+            None if section.token_file is None else installation.folder.header(section.token_file, credentials).encode()
+        )
+
     secret = partial(installation.folder.secret, code=credentials)
     return KnownService(
         name=name,
@@ -27,7 +32,7 @@ def known_service(
         certificate=path(section.certificate),
         key=path(section.key),
         key_password=partial(secret, section.password_file),
-        token=partial(secret, section.token_file),
+        token=token,
         timeout=section.timeout_seconds,
         loopback_only=installation.loopback_only,
     )

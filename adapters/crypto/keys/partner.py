@@ -218,6 +218,8 @@ def _member(
 def _trusted_chain(
     path: Path, own: x509.Certificate, authorities: list[x509.Certificate], roots: list[x509.Certificate]
 ) -> list[x509.Certificate]:
+    if not roots:
+        raise GatewayError("certificate.untrusted", where=str(path), detail="no anchors are named")
     # Seals are no TLS certificates: our rule covers end certificates, RFC 5280 the authorities.
     builder = PolicyBuilder().store(Store(roots)).time(own.not_valid_before_utc.replace(tzinfo=None))
     policy = builder.max_chain_depth(MAX_CHAIN_DEPTH).extension_policies(

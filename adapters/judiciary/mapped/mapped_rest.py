@@ -21,6 +21,8 @@ from adapters.judiciary.mapped.json_form import JsonForm, JsonOperation
 from adapters.judiciary.mapped.profile_binding import (
     NO_VALUES,
     Values,
+    assert_fault_leads,
+    assert_paths_lead,
     container_of,
     contract_of,
     kinds_of,
@@ -34,7 +36,7 @@ from adapters.judiciary.rest_wire import Body, RestOperation
 from adapters.settings import JudiciaryProfile
 from adapters.settings.profile_sections.operations import OperationSection
 from gateway.mapping.compiler.mistake import FileMistakes
-from gateway.mapping.model.schema import Group, Leaf
+from gateway.mapping.model.schema import OPEN, Group, Leaf
 from gateway.mapping.program.program import Program
 from gateway.runtime.errors import GatewayError
 
@@ -66,6 +68,9 @@ def mapped_rest_contract(profile: JudiciaryProfile, values: Values = NO_VALUES) 
         if _declares(each.answer, code):
             detail = f"{fault} is where faults have their code, and the answer to {each.section.name} has it, too"
             raise GatewayError("courier.contract", where=profile.service.name, detail=detail)
+    faults = [_tree(document.folder, fault) for each in bound for fault in each.described.faults]
+    assert_fault_leads(profile, faults or [OPEN])
+    assert_paths_lead(profile, [each.answer for each in bound])
     registry = document.folder.registry
     spoken = {each.ours: _operation(document.folder, registry, each) for each in bound}
     if (probe := probe_of(profile)) is not None:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
+from typing import Final
 
 from lxml import etree
 
 from adapters.contracts.mapping_files import KindParts, contract_program
-from adapters.contracts.message import message_for
-from adapters.crypto.keys.names import JUDICIARY
+from adapters.contracts.message import message_for, message_of
+from adapters.crypto.keys.names import JUDICIARY, SOAP, SOAP12
 from adapters.crypto.xml.strict_xml import load_schema
 from adapters.judiciary.binding import Binding
 from adapters.judiciary.mapped.contract import MappedContract, MappedOperation
@@ -18,12 +19,15 @@ from adapters.judiciary.mapped.header_block import HeaderBlock
 from adapters.judiciary.mapped.profile_binding import (
     NO_VALUES,
     Values,
+    assert_fault_leads,
+    assert_paths_lead,
     assert_session_has_place,
     container_of,
     context_of,
     contract_of,
     kinds_of,
     known_of,
+    names_paths,
     probe_of,
     sections_of,
     token_places,
@@ -35,6 +39,7 @@ from adapters.judiciary.operations import INQUIRE_ACCOUNTS, LOGIN
 from adapters.settings import JudiciaryProfile
 from adapters.settings.profile_sections.operations import OperationSection
 from gateway.mapping.compiler.mistake import FileMistakes
+from gateway.mapping.model.schema import OPEN, Group, Leaf
 from gateway.mapping.program.program import Program
 from gateway.runtime.errors import GatewayError
 
@@ -54,6 +59,7 @@ def mapped_contract(
     is_ours, code = not profile.file.protocol.is_mapped, tuple(fault.split("."))
     namespace = JUDICIARY if is_ours else None
     binding = Binding(wsdl or profile.service, namespace, [section.name for section in wanted.values()])
+    _assert_paths(profile, binding, wanted.values())
     mistakes = FileMistakes()
     bound = {
         ours: made
@@ -82,6 +88,29 @@ def mapped_contract(
         None if sections.push is None else _push(profile, binding, sections.push, values),
     )
     return assert_session_has_place(profile, contract)
+
+
+_FAULTS: Final = {
+    SOAP: Group(members={"faultcode": Leaf(), "faultstring": Leaf(), "faultactor": Leaf(), "detail": OPEN}),
+    SOAP12: Group(members={"Code": OPEN, "Reason": OPEN, "Node": Leaf(), "Role": Leaf(), "Detail": OPEN}),
+}
+"""Faults of each version of SOAP, as far as it describes them."""
+
+
+def _assert_paths(profile: JudiciaryProfile, binding: Binding, sections: Collection[OperationSection]) -> None:
+    """Raise `GatewayError` ``profile.path`` for a path of the profile that leads nowhere."""
+    assert_fault_leads(profile, [_FAULTS[binding.soap]])
+    if names_paths(profile):
+        tags = dict.fromkeys(binding.answer_tag(section.name) for section in sections)
+        assert_paths_lead(profile, [_answer_of(profile, tag) for tag in tags])
+
+
+def _answer_of(profile: JudiciaryProfile, tag: str) -> Group:
+    """Return the tree of an answer. Nothing is known of one that stands in another schema."""
+    try:
+        return message_of(profile.messages, etree.QName(tag).localname)
+    except GatewayError:
+        return OPEN
 
 
 def _header_block(

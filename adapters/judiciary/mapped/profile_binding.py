@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 from adapters.contracts.mapping_files import KindParts, places_of
@@ -13,7 +13,8 @@ from adapters.judiciary.mapped.push import MappedPush
 from adapters.judiciary.mapped.receipts.receipt_binding import receipt_form, receipt_program
 from adapters.judiciary.operations import CONFIRM_RECEIPTS, FETCH_RECEIPTS, INQUIRE_ACCOUNTS, LOGIN
 from adapters.judiciary.wire import Content
-from adapters.settings import JudiciaryProfile
+from adapters.settings import JudiciaryProfile, place_of
+from adapters.settings.profile import FILE
 from adapters.settings.profile_sections.operations import OperationSection, OperationsSection
 from adapters.settings.profile_sections.profile_file import ProtocolName
 from adapters.settings.profile_sections.receipt import ReceiptForm
@@ -33,6 +34,8 @@ from gateway.mapping.kinds.exchange_schemas import (
 from gateway.mapping.kinds.kind_catalogue import KINDS
 from gateway.mapping.kinds.seal_places import submission_of
 from gateway.mapping.model.paths import SESSION
+from gateway.mapping.model.schema import Group, Leaf
+from gateway.mapping.model.values import Type
 from gateway.runtime.errors import GatewayError
 
 _KINDS: Final = {
@@ -115,6 +118,45 @@ def container_of(profile: JudiciaryProfile) -> ErrorContainer | None:
         good=frozenset(told.good) | ({NO_CODE} if told.only_if_failed else set()),
         faults=codes.told | profile.ended,
     )
+
+
+def assert_paths_lead(profile: JudiciaryProfile, answers: Sequence[Group]) -> None:
+    """Raise `GatewayError` ``profile.path`` for a path that leads to no value in any of the ``answers``.
+
+    They are the trees of the answers of all bound operations, as `adapters.judiciary.mapped.form.Form.tree` has them.
+    """
+    container, echo = profile.file.codes.container, profile.file.trust.echo
+    if container is not None:
+        _assert_leads(profile, ("codes", "container", "code"), container.code, answers)
+        _assert_leads(profile, ("codes", "container", "text"), container.text, answers)
+    _assert_leads(profile, ("trust", "echo"), echo, answers)
+
+
+def assert_fault_leads(profile: JudiciaryProfile, faults: Sequence[Group]) -> None:
+    """Raise `GatewayError` ``profile.path`` if ``codes.fault`` leads to no value in any of these faults."""
+    _assert_leads(profile, ("codes", "fault"), profile.file.codes.fault, faults)
+
+
+def names_paths(profile: JudiciaryProfile) -> bool:
+    """Return True if a profile has paths that `assert_paths_lead` judges."""
+    return profile.file.codes.container is not None or profile.file.trust.echo is not None
+
+
+def _assert_leads(profile: JudiciaryProfile, key: tuple[str, ...], path: str | None, trees: Sequence[Group]) -> None:
+    if path is None or any(_leads(tree, tuple(path.split("."))) for tree in trees):
+        return
+    where = f"{place_of(profile.folder / FILE, *key)}, {'.'.join(key)}"
+    raise GatewayError("profile.path", where=where, detail=path)
+
+
+def _leads(here: Group | Leaf, path: tuple[str, ...]) -> bool:
+    """Return True if a value may stand at a path; a step ``*`` leads to any member."""
+    if isinstance(here, Leaf):
+        return not path or (here.type is Type.ANY and here.check is None)
+    if here.is_open or not path:
+        return here.is_open or "#text" in here.members
+    names = here.members if path[0] == "*" else path[:1]
+    return any(_leads(here.members[name], path[1:]) for name in names if name in here.members)
 
 
 def probe_of(profile: JudiciaryProfile) -> Operation | None:

@@ -22,11 +22,13 @@ from adapters.judiciary.mapped.contract import MappedContract, MappedOperation
 from adapters.judiciary.mapped.profile_binding import (
     NO_VALUES,
     Values,
+    assert_paths_lead,
     assert_session_has_place,
     container_of,
     contract_of,
     kinds_of,
     known_of,
+    names_paths,
     probe_of,
     sections_of,
     token_places,
@@ -39,6 +41,7 @@ from adapters.settings import JudiciaryProfile
 from adapters.settings.profile_sections.operations import OperationSection
 from gateway.mapping.compiler.mistake import FileMistakes
 from gateway.mapping.model.schema import Group, Leaf
+from gateway.mapping.model.values import Type
 from gateway.runtime.errors import GatewayError
 
 _HEADERS_OF_HTTP: Final = frozenset({"connection", "content-length", "cookie", "host", "transfer-encoding"})
@@ -58,6 +61,8 @@ def plain_rest_contract(profile: JudiciaryProfile, values: Values = NO_VALUES) -
     calls = {ours: document.operation(section.name) for ours, section in wanted.items()}
     for call in calls.values():
         _assert_schemas(document, call)
+    if names_paths(profile):
+        assert_paths_lead(profile, [_whole_answer(document, call) for call in calls.values()])
     registry = document.folder.registry
     spoken = {ours: _operation(call, registry) for ours, call in calls.items()}
     if (probe := probe_of(profile)) is not None:
@@ -177,6 +182,12 @@ def answer_tree(document: RestDocument, call: RestCall) -> Group:
     names = {name.lower() for answer in call.answers.values() for name in answer.headers}
     members["header"] = Group(members={name: Leaf() for name in sorted(names)})
     return Group(members=members)
+
+
+def _whole_answer(document: RestDocument, call: RestCall) -> Group:
+    """Return an answer with its status, as errors are found in it."""
+    told = answer_tree(document, call)
+    return replace(told, members={**told.members, "status": Leaf(type=Type.INTEGER)})
 
 
 def _bodies_tree(document: RestDocument, answers: Sequence[RestAnswer]) -> Group | Leaf | None:

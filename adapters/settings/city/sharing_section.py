@@ -7,7 +7,7 @@ from typing import Annotated, Self
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
-from adapters.settings.values import Section
+from adapters.settings.values import FilePath, Section
 from gateway.notice.written_date import parse_day
 from gateway.operations.sharing_agreement import Agreement, SharedField
 from gateway.runtime.errors import GatewayError
@@ -24,7 +24,7 @@ def _day(value: object) -> object:
 
 
 def _field(value: object) -> object:
-    if value not in set(SharedField):
+    if value not in list(SharedField):  # a list or table of the file has no hash
         raise ValueError(f"one of {', '.join(SharedField)} is wanted")
     return SharedField(str(value))
 
@@ -49,7 +49,7 @@ class SharingSection(Section):
 
     body: Code
     title: Title
-    tokens_file: str
+    tokens_file: FilePath
     purposes: dict[Code, Title] = Field(min_length=1)
     fields: Annotated[list[Annotated[SharedField, BeforeValidator(_field)]], Field(min_length=1), AfterValidator(_once)]
     bodies: list[str] = Field(default=[])

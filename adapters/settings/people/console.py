@@ -10,13 +10,7 @@ from pydantic import AfterValidator, Field, model_validator
 
 from adapters.http.loopback import is_loopback
 from adapters.settings.people.openid import OpenIdSection
-from adapters.settings.values import Address, Endpoint, Section
-
-
-def _key_file(file: str) -> str:
-    if not file.strip() or "\0" in file or "://" in file:
-        raise ValueError("a file of its own is wanted")
-    return file
+from adapters.settings.values import Address, Endpoint, OwnFile, Section
 
 
 def _address(text: str) -> str:
@@ -39,7 +33,7 @@ class ConsoleSection(Section):
     listen: Address = "127.0.0.1:9110"
     public_url: Endpoint | None = None
     proxies: list[Annotated[str, AfterValidator(_address)]] = Field(default=[])
-    key: Annotated[str, AfterValidator(_key_file)] = "console.key"
+    key: OwnFile = "console.key"
     second_factor: Literal["required", "optional"] = "required"
     idle_minutes: int = Field(default=30, ge=1, le=720)
     session_hours: int = Field(default=10, ge=1, le=24)

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Final, Literal
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from adapters.settings.archive import MAILBOX
-from adapters.settings.values import Address, Seconds, Section
+from adapters.settings.values import Address, FilePath, Seconds, Section, time_of_day
 from gateway.people.permissions import Role
 from gateway.people.person import assert_mailbox
 from gateway.runtime.errors import GatewayError
@@ -26,10 +26,7 @@ def _mailbox(text: str) -> str:
 
 def _time(value: object) -> Any:
     """Return a time of day from a text such as 07:30."""
-    try:
-        found = time.fromisoformat(value) if isinstance(value, str) and len(value) == len("07:30") else None
-    except ValueError:
-        found = None
+    found = time_of_day(value) if isinstance(value, str) else None
     if found is None:
         raise ValueError("a time such as 07:30 is wanted")
     return found
@@ -50,8 +47,8 @@ class MailSection(Section):
     security: Literal["tls", "starttls"] = "starttls"
     sender: str = Field(pattern=MAILBOX)
     user: str | None = None
-    password_file: str | None = None
-    anchors: str | None = None
+    password_file: FilePath | None = None
+    anchors: FilePath | None = None
     timeout_seconds: Seconds = timedelta(seconds=20)
     language: Literal["fa", "en"] = "fa"
     alarm_roles: list[Annotated[Role, Field(strict=False)]] = Field(default=[Role.OPERATOR])

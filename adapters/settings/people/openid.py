@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, model_validator
 
-from adapters.settings.values import Endpoint, Section, one_of
+from adapters.settings.values import Endpoint, FilePath, Section, one_of
 
 ALGORITHMS: Final = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA")
 """Algorithms of an ID token with a public key. Neither ``none`` nor one with a shared secret can be allowed."""
@@ -34,10 +34,10 @@ class OpenIdSection(Section):
     issuer: Annotated[Endpoint, AfterValidator(_issuer)]
     name: str | None = Field(default=None, min_length=1, max_length=60)
     client_id: str = Field(min_length=1, max_length=200)
-    client_secret_file: str | None = None
-    client_key: str | None = None
+    client_secret_file: FilePath | None = None
+    client_key: FilePath | None = None
     client_algorithm: Annotated[str, one_of(ALGORITHMS)] = "RS256"
-    anchors: str | None = None
+    anchors: FilePath | None = None
     subject_claim: str = Field(default="sub", min_length=1, max_length=100)
     algorithms: list[Annotated[str, one_of(ALGORITHMS)]] = Field(default=["RS256"], min_length=1)
     skew_seconds: int = Field(default=30, ge=0, le=300)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Annotated, Final, Literal
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from adapters.settings.profile_folder import BundledFile
 from adapters.settings.profile_sections.codes import CodesSection
@@ -137,8 +137,13 @@ class CapabilitiesSection(Section):
         )
 
 
+def _format(value: object) -> object:
+    """Refuse ``true``, which Python counts as 1."""
+    return None if isinstance(value, bool) else value
+
+
 class ProfileFile(Section):
-    format: Literal[1]
+    format: Annotated[Literal[1], BeforeValidator(_format)]
     title: str = Field(min_length=1)
     title_fa: str = Field(min_length=1)
     protocol: Annotated[ProtocolName, Field(strict=False)]

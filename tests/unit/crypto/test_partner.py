@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from adapters.crypto.keys.names import RSA_SHA256
-from adapters.crypto.keys.partner import Partner, load_partner
+from adapters.crypto.keys.partner import Partner, load_partner, partner_of
 from gateway.runtime.errors import GatewayError
 from gateway.trust.trust_policy import Rejection
 
@@ -65,6 +65,14 @@ def test_the_links_of_a_chain_may_stand_in_any_of_the_files(tmp_path: Path) -> N
 )  # fmt: skip
 def test_a_certificate_that_leads_to_no_anchor(tmp_path: Path, chain: list[Issued]) -> None:
     assert refusal(tmp_path, *chain) == ("certificate.untrusted", "partner.pem")
+
+
+def test_without_anchors_no_certificate_is_trusted(tmp_path: Path) -> None:
+    file = write(tmp_path / "partner.pem", END.pem)
+    with pytest.raises(GatewayError) as error:
+        load_partner("partner", [file], [])
+    assert (error.value.code, error.value.detail) == ("certificate.untrusted", "no anchors are named")
+    assert not partner_of("partner", [END.certificate], []).certificates
 
 
 def test_keys_that_are_not_allowed(tmp_path: Path) -> None:
