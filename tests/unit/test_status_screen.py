@@ -11,15 +11,18 @@ from typing import Any
 import pytest
 from rich.cells import cell_len
 
+from adapters.cli.notices.alarm_lines import standing_alarms
 from adapters.cli.notices.status import Here, _certificate, _lines, _show
 from adapters.cli.service.running import Running
 from adapters.terminal.printing import Language, console, screen
 from gateway.judiciary.endpoint_status import EndpointView
+from gateway.mail.alarm import Alarm
 from gateway.notice.delivery_state import DeliveryState
 from gateway.operations.operator_action import NOT_AUTHENTICATED
+from gateway.overview.service_run import HEARD_WITHIN
 from gateway.runtime.bilingual import Words
 from gateway.runtime.circuit_breaker import CircuitBreaker
-from gateway.runtime.errors import Actor
+from gateway.runtime.errors import CATALOGUE, Actor
 from gateway.store.stored import AuthorityState, Process
 
 NOW = datetime(2026, 11, 27, 10, 35, tzinfo=UTC)
@@ -30,7 +33,18 @@ COMMANDS = (
     *("--code doubt.absent", "rows refused", "quarantine list", "recovery status", "resume", "archive override"),
     *("status", "check", "db payloads", "run-once witness", "docs/audit/witnesses.md", "notice show"),
 )
-NAMES = ("HOST", "FOLDER", "OPERATOR", "REASON", "AUTHORITY", "COURT", "TRANSPORT", "گذر archive", "گذر witness")
+NAMES = (
+    "HOST",
+    "FOLDER",
+    "OPERATOR",
+    "REASON",
+    "AUTHORITY",
+    "COURT",
+    "TRANSPORT",
+    "TASK",
+    "گذر archive",
+    "گذر witness",
+)
 """Names of this installation, and of passes."""
 ALARMS = ("archive.checkpoint-late", "archive.unproven", "archive.witness-late")
 
@@ -87,6 +101,10 @@ def everything() -> Here:
                 for code in ALARMS
             ],
         },
+        alarms=[
+            Alarm(name=name, code=code, began_at=NOW, seen_at=NOW)
+            for name, code in (("TASK", "revocation.revoked"), ("TASK2", "revocation.revoked"), ("TASK", "pass.stuck"))
+        ],
         certificates=[_certificate("TRANSPORT", "–", Actor.OPERATOR, Words(en="renew it", fa="آن را تمدید کنید"))],
     )
 
@@ -122,6 +140,30 @@ def test_status_breaks_no_code_and_no_command_on_a_narrow_screen() -> None:
     for whole in ("store.payload-missing", "queue decide --code doubt.absent", "courier.not-connected"):
         assert whole in text
     assert max(cell_len(line) for line in text.splitlines() if line.startswith((" ", "QUEUED"))) <= 80
+
+
+@pytest.mark.parametrize("width", [80, 160])
+def test_status_tells_an_alarm_of_several_tasks_once_with_its_remedy(width: int) -> None:
+    console.width = width
+    text = " ".join(shown(everything()).split())
+    entry = CATALOGUE["revocation.revoked"]
+    assert text.count("[revocation.revoked]") == text.count(entry.remedy) == 1
+    assert "task TASK, TASK2, since 1405-09-06 14:05:00; operator: " in text
+
+
+def test_status_shows_an_alarm_that_no_other_line_of_it_shows() -> None:
+    seen = {
+        "receipts": "revocation.revoked",
+        "archive:sending": "archive.unproven",
+        "endpoint:COURT": "endpoint.resting",
+        "reconcile": "reconcile.queue-late",
+        "mail": "mail.unreachable",
+    }
+    alarms = [Alarm(name=name, code=code, began_at=NOW, seen_at=NOW) for name, code in seen.items()]
+    asked: list[datetime] = []
+    store: Any = SimpleNamespace(present=lambda since: asked.append(since) or alarms)
+    assert [each.name for each in standing_alarms(store, NOW, ["archive.unproven"])] == ["receipts"]
+    assert asked == [NOW - HEARD_WITHIN], "a process that ended sees nothing any more"
 
 
 def test_a_screen_of_status_has_one_calendar() -> None:
