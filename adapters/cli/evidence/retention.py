@@ -159,7 +159,7 @@ def add(
     if as_json:
         print_json(facts)
     else:
-        console.print(f"{about} {subject} is held since {moment(facts['since'])}", markup=False)
+        console.print(f"{about} {facts['subject']} is held since {moment(facts['since'])}", markup=False)
 
 
 @holds.command("remove")
