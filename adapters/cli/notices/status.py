@@ -51,13 +51,12 @@ from gateway.overview.deadlines.deadline_alerts import NearDays
 from gateway.overview.endpoint_line import is_down
 from gateway.overview.next_step import ACTORS, Need, NextStep
 from gateway.overview.notice_words import STATES
-from gateway.overview.notices.work_line import WorkLine, work_lines
+from gateway.overview.notices.work_line import WorkLine
 from gateway.overview.service_run import NOT_STOPPED, Running, recovery_in_words, stop_in_words
 from gateway.runtime.bilingual import Words
 from gateway.runtime.clock import timestamp
 from gateway.runtime.errors import CATALOGUE, Actor
 from gateway.store.courtesy_message import CourtesyTally
-from gateway.store.store import Store
 from gateway.store.store_fingerprint import Cause
 from gateway.store.stored import AuthorityState
 
@@ -67,6 +66,8 @@ _OPERATORS_VERB: Mapping[Need, Words] = {
     Need.DECIDE_ABSENT: Words(en="queue decide --code doubt.absent", fa="queue decide --code doubt.absent"),
     Need.ASK_AND_DECIDE: Words(en="ask by telephone, then queue decide", fa="تلفنی بپرسید و سپس queue decide"),
     Need.RELEASE: Words(en="mend the cause; queue release", fa="علت را برطرف کنید؛ queue release"),
+    Need.RELEASE_HOLD: Words(en="queue release, once the cause is over", fa="پس از رفع علت queue release"),
+    Need.RESUME: Words(en="waits: everything is stopped; resume", fa="در انتظار است: همه چیز متوقف است؛ resume"),
     Need.CORRECT_ROWS: Words(en="rows refused; correct the case", fa="rows refused؛ پرونده را اصلاح کنید"),
     Need.JUDGE_QUARANTINE: Words(en="quarantine list", fa="quarantine list"),
 }
@@ -144,10 +145,6 @@ def status(config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) -
         raise typer.Exit(FINDING)
 
 
-def _lines(store: Store, now: datetime) -> Iterator[Line]:
-    return (_printed(line) for line in work_lines(store.tallies, now))
-
-
 def _printed(line: WorkLine) -> Line:
     indented = "  " if line.is_part else ""
     what = line.subject.value if isinstance(line.subject, DeliveryState) else indented + screen.words(line.words)
@@ -166,6 +163,8 @@ def _then(step: NextStep) -> str:
             f"register its certificate; endpoint retry {step.subject}",
             f"گواهی آن را نزد قوه قضاییه ثبت کنید؛ endpoint retry {step.subject}",
         )
+    if step.waiting and step.need in _OPERATORS_VERB:
+        text = screen.say(f"{text}; {step.waiting} held: below", f"{text}؛ {step.waiting} مورد نگه‌داشته در زیر")
     return latin_digits(text) if step.waiting else text
 
 
@@ -200,9 +199,8 @@ def _show(here: Here, now: datetime, as_json: bool) -> None:
     else:
         say(screen.words(NOT_STOPPED), "green")
     if here.recovery["on"]:
-        since, cause = moment(here.recovery["since"]), Cause(here.recovery["cause"])
-        fa = recovery_in_words(cause, same(since)).fa
-        told = speak(f"a recovery is on since {since} ({cause}); operator", f"{fa}؛ متصدی سامانه")
+        words = recovery_in_words(Cause(here.recovery["cause"]), same(moment(here.recovery["since"])))
+        told = speak(f"{words.en}; operator", f"{words.fa}؛ متصدی سامانه")
         say(f"{told}: recovery status", "bold yellow")
     show_alarms(here.alarms)
     if here.mail is not None and here.mail.code is not None:
