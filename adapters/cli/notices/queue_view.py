@@ -113,7 +113,8 @@ def show_meant(references: Sequence[str], as_json: bool) -> None:
         return
     for reference in references:
         console.print(reference)
-    console.print(f"{len(references)} notices are meant; nothing was changed")
+    meant = "1 notice is" if len(references) == 1 else f"{len(references)} notices are"
+    console.print(f"{meant} meant; nothing was changed")
 
 
 def show_done(facts: Facts, as_json: bool) -> None:
