@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Annotated, Final
 
@@ -162,11 +162,12 @@ def _each(
             if error.scope is not ErrorScope.ROW or act.confirmation is not None:
                 raise
             failed.append(error)
+    sources = installation.settings.sources
     return {
         "act": act.name,
         "done": [
             {"reference": each.entry.reference, "outcome": each.outcome, "changed": each.changed,
-             "state": each.entry.state.value, "held": each.entry.held, "note": _note(each)}
+             "state": each.entry.state.value, "held": each.entry.held, "note": _note(each, sources)}
             for each in done
         ],
         "failed": [
@@ -184,8 +185,10 @@ def _found(store: NoticeStore, among: Among, states: States) -> Iterator[str]:
             after = page[-1].entry.reference
 
 
-def _note(done: Done) -> str | None:
-    """Describe an outcome that a person could misread."""
+def _note(done: Done, sources: Collection[str]) -> str | None:
+    """Describe an outcome that a person could misread; ``sources`` are those of the configuration."""
+    if done.outcome == "to-be-written" and (name := done.entry.source) not in sources:
+        return f"source {name} is not configured, so nothing is written: put it into the configuration again"
     match done.outcome, done.entry.state:
         case "held", DeliveryState.SENDING:
             return "what is being sent now may arrive: a hold only keeps it from being sent again"

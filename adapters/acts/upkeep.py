@@ -6,12 +6,13 @@ import json
 from datetime import timedelta
 from typing import Annotated, Any
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from adapters.acts.act_message import Facts
 from adapters.composition.installation import Installation
 from adapters.composition.policies import receipt_policy
 from adapters.settings.values import Section
+from gateway.notice.text import plain
 from gateway.operations import intervention, recovery
 from gateway.operations.intervention import let_be_sent_unproven, switch_changes, throw_switch
 from gateway.operations.operator_action import OperatorAction
@@ -40,8 +41,10 @@ class Override(Section):
 
 
 class Held(Section):
+    """Subject of a hold. A case number may be typed with any digits, since a notice's are folded."""
+
     about: Annotated[About, Field(strict=False)]
-    subject: str = Field(min_length=1, max_length=1000)
+    subject: Annotated[str, Field(min_length=1, max_length=1000), AfterValidator(plain)]
 
 
 class EndRecovery(Section):

@@ -30,7 +30,7 @@ _VERBS: Final = {
     ),
     "run-once": DeferredVerb(
         "adapters.cli.service.passes:run_once",
-        "Run one pass (collect, acts, dispatch, rescue, receipts, writeback, archive) or all of them, once.",
+        "Run one pass, or all of them in a notice's order, once.",
     ),
     "status": DeferredVerb(
         "adapters.cli.notices.status:status",

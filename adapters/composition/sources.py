@@ -306,3 +306,13 @@ def _config(installation: Installation, name: str, section: SqlSection, columns:
     mapper = current_results(installation, name)
     own = () if mapper is None else tuple(mapper.columns)
     return replace(config, statements=replace(config.statements, own=own))
+
+
+def unconfigured_sources(installation: Installation) -> list[GatewayError]:
+    """Return an error for each source that is not in the configuration, and into whose rows results are to be written.
+
+    Raises `GatewayError` ``store.*``.
+    """
+    waiting = installation.store().tallies.unwritten_by_source()
+    left = {name: count for name, count in waiting.items() if name not in installation.settings.sources}
+    return [GatewayError("source.unconfigured", where=name, detail=f"{count} rows") for name, count in left.items()]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from itertools import pairwise
@@ -16,6 +17,9 @@ from adapters.storage.stores.recoveries import count_unasked
 from gateway.notice.delivery_state import ENDED, DeliveryState
 from gateway.notice.outbox import HELD, PROVEN_ABSENT
 from gateway.store.stored import Backlog
+
+_UNWRITTEN = outbox.c.written_seq < outbox.c.seq, outbox.c.state != DeliveryState.SENDING
+"""Condition of a notice whose row is to show another state. Sending is transient, and never shown."""
 
 
 class SqlTallyStore:
@@ -58,12 +62,14 @@ class SqlTallyStore:
         query = select(outbox.c.code, func.count()).where(*found).group_by(outbox.c.code).order_by(outbox.c.code)
         return self._database.read(lambda c: {row[0]: row[1] for row in c.execute(query)})
 
+    def unwritten_by_source(self) -> dict[str, int]:
+        return self._database.read(_unwritten_by_source)
+
     def oldest(self) -> dict[str, datetime]:
         # Evidence is numbered as it arrives: the oldest record is the first, and an index finds it.
-        behind = outbox.c.written_seq < outbox.c.seq, outbox.c.state != DeliveryState.SENDING
         unplaced = select(evidence.c.recorded_at).where(evidence.c.leaf_index.is_(None))
         queries = {
-            "unwritten": select(func.min(outbox.c.state_since)).where(*behind),
+            "unwritten": select(func.min(outbox.c.state_since)).where(*_UNWRITTEN),
             "refusal": select(func.min(refusal.c.refused_at)).where(refusal.c.written.is_(False)),
             "receipt": select(func.min(receipt.c.received_at)).where(receipt.c.applied_at.is_(None)),
             "unplaced": unplaced.order_by(evidence.c.position).limit(1),
@@ -73,6 +79,15 @@ class SqlTallyStore:
 
     def counts(self) -> dict[str, int]:
         return self._database.read(_counts)
+
+
+def _unwritten_by_source(connection: Connection) -> dict[str, int]:
+    notices = select(outbox.c.source, func.count()).where(*_UNWRITTEN)
+    refusals = select(refusal.c.source, func.count()).where(refusal.c.written.is_(False))
+    found = Counter[str]()
+    for query in (notices.group_by(outbox.c.source), refusals.group_by(refusal.c.source)):
+        found.update({row[0]: row[1] for row in connection.execute(query)})
+    return dict(sorted(found.items()))
 
 
 def _counts(connection: Connection) -> dict[str, int]:

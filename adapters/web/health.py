@@ -17,7 +17,8 @@ from gateway.store.proof_reach import lapse, stops
 STALE = timedelta(seconds=60)
 """Time after which a store that has not answered a reading counts as not answering."""
 
-_NO_LESS_FIT = (AREA, "witness.", "mail.", "legal.", "courtesy.")
+NO_LESS_FIT = (AREA, "witness.", "mail.", "legal.", "courtesy.")
+"""Beginnings of the codes of alarms with which a process is as fit as without."""
 
 Findings = Mapping[str, GatewayError | None]
 
@@ -28,7 +29,7 @@ def findings(facts: Facts, reading: Reading, now: datetime) -> Findings:
     expired = [name for end, name in ends if end <= now]
     # Disagreeing ledgers, a late notice, an absent witness, mail server or telephone service, or wrong rules raise
     # alarms: no process is less fit for it.
-    alarms = sorted((name, error) for name, error in facts.alarms.items() if not error.code.startswith(_NO_LESS_FIT))
+    alarms = sorted((name, error) for name, error in facts.alarms.items() if not error.code.startswith(NO_LESS_FIT))
     stopped = reading.switch is not None and reading.switch.stopped
     hangs = reading.waiting_since is not None and now - reading.waiting_since > STALE
     rest = [v for v in endpoints(facts, reading, now) if v.breaker.alarmed and v.state != MAINTENANCE]

@@ -47,6 +47,8 @@ def tell_alarms(
     mails about alarms there is a ``pause``. A time in the future, of a clock that was ahead, makes no mail wait.
     """
     store.affirm(seen, now)
+    # Alarms are affirmed without mail, too: one that was over before mail was configured is no news.
+    store.leave_untold(now - LIFE)
     if now - began_at >= quiet:
         store.close_quiet(now, quiet)
     untold = store.untold()

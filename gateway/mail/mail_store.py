@@ -25,8 +25,16 @@ class MailStore(Protocol):
         """
         ...
 
+    def present(self, since: datetime) -> list[Alarm]:
+        """Return the alarms that a process has affirmed since then, by their name."""
+        ...
+
     def untold(self) -> list[Alarm]:
         """Return the alarms of whose beginning or end no mail tells yet, by the time of their beginning."""
+        ...
+
+    def leave_untold(self, before: datetime) -> None:
+        """Record that alarms of which no mail told, and that nobody has seen since then, are over and remain untold."""
         ...
 
     def told_at(self, before: datetime) -> datetime | None:

@@ -91,8 +91,10 @@ def withdraw(entry: OutboxEntry, now: datetime) -> Change:
             return Change(outcome="withdrawn")
         case _S.QUEUED | _S.DEAD_LETTER:
             return Change(outcome="withdrawn", step=_step(entry, _E.WITHDRAWAL, now))
-        case _S.SENDING | _S.IN_DOUBT:
+        case _S.SENDING:
             raise _impossible(entry, "it may have arrived; once it is in doubt, a person may decide that it did not")
+        case _S.IN_DOUBT:
+            raise _impossible(entry, "it may have arrived; a person who knows that it did not decides so: queue decide")
         case _:
             raise _impossible(entry, "the judiciary has it or has ended it; only the judiciary can take it back")
 

@@ -9,6 +9,7 @@ from functools import partial
 from typing import Final, assert_never
 
 from gateway.judiciary.call_durations import CallDurations, CallSpeed, hour_of, speed_of
+from gateway.judiciary.courier import SEAL_NOT_ACCEPTED
 from gateway.judiciary.endpoint_status import MAINTENANCE, EndpointView
 from gateway.overview.dates_in_words import civil_day, duration, moment_from
 from gateway.runtime.bilingual import Words
@@ -112,6 +113,15 @@ def answer_in_words(*, signed: bool, repeats_call: bool) -> Words:
     )
 
 
+_SEAL_REFUSED: Final = Words(
+    en="the judiciary refused a seal of this body; its notices are still sent, and are held only after several "
+    "refusals in a row; see that the judiciary has registered this body's seal certificate",
+    fa="قوه قضاییه مهر این مرجع را رد کرده است؛ ابلاغیه‌های آن همچنان ارسال می‌شود و تنها با رد پیاپی متوقف می‌شود. "
+    "ثبت گواهی مهر این مرجع را نزد قوه قضاییه بررسی کنید.",
+)
+"""Cause of refused seals before the breaker of a body opens."""
+
+
 def is_down(view: EndpointView) -> bool:
     """Return True while an endpoint does not answer as it should; announced maintenance is no failure."""
     return view.state in (Permit.OPEN, Permit.PROBE)
@@ -125,5 +135,7 @@ def cause_in_words(view: EndpointView, *, on_page: bool) -> Words | None:
     entry = CATALOGUE.get(view.breaker.code or "") if view.breaker.failures else None
     if entry is None:
         return None
+    if entry.code == SEAL_NOT_ACCEPTED and view.state == Permit.CLOSED:
+        return _SEAL_REFUSED
     remedy = entry.on_page if on_page else entry.remedies
     return Words(en=f"{entry.en}; {remedy.en}", fa=f"{entry.fa} {remedy.fa}")

@@ -8,9 +8,9 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from gateway.overview.dates_in_words import number, period
-from gateway.overview.next_step import Need, NextStep
+from gateway.overview.next_step import ACTORS, Need, NextStep
 from gateway.runtime.bilingual import Words
-from gateway.runtime.errors import CATALOGUE
+from gateway.runtime.errors import CATALOGUE, CatalogueEntry
 from gateway.store.store_fingerprint import Cause
 from gateway.store.stored import AuthorityState, Process
 
@@ -102,6 +102,15 @@ def silent_authority_in_words(state: AuthorityState, since: Words, often: Words)
     return Words(
         en=f"time authority {state.name}: none since {since.en}, tries: {often.en}; {entry.en} [{state.code}]",
         fa=f"مرجع زمان {state.name}: از {since.fa} مهر زمانی نداده است، {often.fa} بار؛ {entry.fa} [{state.code}]",
+    )
+
+
+def alarm_in_words(entry: CatalogueEntry, tasks: Sequence[str], since: Words) -> Words:
+    """Return the line of an alarm of these ``tasks``, which began at ``since``; its last word is the actor's name."""
+    actor = ACTORS[entry.actor]
+    return Words(
+        en=f"alarm: {entry.en} [{entry.code}], task {', '.join(tasks)}, since {since.en}; {actor.en}",
+        fa=f"هشدار: {entry.fa} [{entry.code}]، کار {'، '.join(tasks)}، از {since.fa}؛ {actor.fa}",
     )
 
 

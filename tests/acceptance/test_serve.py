@@ -24,7 +24,7 @@ from tests.web.listeners import KINDS
 from tests.web.slow import PATIENCE, slow
 from tests.web.test_slow_peers import HEAD, one_peer
 
-from .conftest import FEW_NOTICES, Program, be_patient, edit
+from .conftest import FEW_NOTICES, Program, be_patient, edit, zygote
 from .service import SandboxProcess, Service, serving, until
 
 ROLES = "collect,dispatch,rescue,receipts,writeback,web"
@@ -257,6 +257,14 @@ def test_a_source_that_goes_is_an_alarm_and_one_that_returns_is_served(
         [alarm, *_] = until(told, "the line")
         assert (alarm["level"], alarm["who_must_act"]) == ("error", "municipality")
         assert alarm["remedy"]
+
+        def shown() -> list[str]:
+            done = zygote().run(["status", "-c", str(directory / "gateway.toml"), "--json"])
+            found = json.loads(done.stdout.splitlines()[-1])
+            assert done.returncode == 1 or "alarms" not in found
+            return [each["of"] for each in found.get("alarms", []) if each["code"] == "source.unavailable"]
+
+        until(lambda: "collect:cases" in shown(), "the alarm in status, without any mail")
         receipts = 'eblagh_pass_alarm{pass="receipts",source=""}'
         until(lambda: service.metrics()[receipts] == 0, "the others, which go on, however slowly")
         away.rename(cases)

@@ -140,6 +140,7 @@ def _counted(store: Any, now: datetime) -> object:
         tallies.oldest(),
         tallies.backlog(now=now, ages=AGES),
         tallies.queued_by_code(),
+        tallies.unwritten_by_source(),
         tallies.doubted_by_code(),
     )
 

@@ -124,3 +124,32 @@ def test_a_column_of_results_that_the_table_lacks_is_a_finding(installed: Path, 
     line = config.read_text(encoding="utf-8").splitlines().index('reason = "no_such_column"') + 1
     assert (found["code"], found["detail"]) == ("source.schema", "notices has no column no_such_column")
     assert found["where"] == f"{config}, line {line}, sources.permits.columns.reason"
+
+
+def run(folder: Path, *words: str) -> tuple[int, str]:
+    result = CliRunner().invoke(app, [*words, "--config", str(folder / "gateway.toml")])
+    return result.exit_code, result.output
+
+
+def test_results_for_a_source_that_is_not_configured_any_more_are_told_everywhere(installed: Path) -> None:
+    installation = Installation.of(installed / "gateway.toml")
+    [reference, *_] = [
+        each.entry.reference for each in installation.store().notices.find(limit=9, state=None, after=None)
+    ]
+    installation.close()
+    asked = json.loads(run(installed, "check", "--json")[1].splitlines()[-1])["sources of results"]
+    assert asked["ok"] is True
+
+    _, output = run(installed, "queue", "write-again", reference, "--reason", "آزمون")
+    assert "source cases is not configured, so nothing is written" in output
+
+    asked = json.loads(run(installed, "check", "--json")[1].splitlines()[-1])["sources of results"]
+    assert (asked["ok"], asked["code"], asked["where"]) == (False, "source.unconfigured", "cases")
+    code, output = run(installed, "status", "--json")
+    lines = {line["what"].strip(): line for line in json.loads(output.splitlines()[-1])["lines"]}
+    line = lines["of source cases, not configured"]
+    assert (code, line["count"], line["actor"]) == (1, 1, "operator")
+    code, output = run(installed, "reconcile", "--ask", "none", "--json")
+    found = json.loads(output.splitlines()[-1])
+    assert ("source.unconfigured", "cases") in [(each["code"], each["where"]) for each in found["errors"]]
+    assert (code, found["agrees"]) == (1, False)

@@ -153,6 +153,27 @@ def test_an_affirmation_that_is_repeated_counts_once(store: SqlStore, clock: Man
     assert (alarm.times, alarm.seen_at) == (2, clock())
 
 
+def test_the_present_alarms_are_those_that_a_process_affirmed_lately(store: SqlStore, clock: ManualClock) -> None:
+    store.mail.affirm({"b": "store.full", "a": "clock.off"}, clock())
+    clock.advance(minutes=5)
+    store.mail.affirm({"a": "clock.off"}, clock())
+    assert [each.name for each in store.mail.present(clock() - MINUTE)] == ["a"]
+    assert [each.name for each in store.mail.present(clock() - 9 * MINUTE)] == ["a", "b"]
+    store.mail.close_quiet(clock(), 4 * MINUTE)
+    assert [each.name for each in store.mail.present(clock() - 9 * MINUTE)] == ["a"]
+
+
+def test_an_alarm_that_was_over_long_before_mail_was_configured_is_not_told(processes: Installation) -> None:
+    for name in ("over", "stands"):
+        processes.store.mail.affirm({name: "store.full"}, processes.clock())
+    processes.clock.advance(days=4)  # no mail is configured
+    processes.restart()
+    assert processes.live(24 * MINUTE, stands="store.full") == len(BOXES)
+    assert "stands" in processes.mails()[0].text
+    assert processes.live(24 * MINUTE, stands="store.full") == 0
+    assert "over" not in [each.name for each in processes.store.mail.untold()]
+
+
 def test_no_mail_tells_that_mail_cannot_be_sent() -> None:
     seen = {"mail": GatewayError("mail.unreachable"), "collect": GatewayError("source.unavailable")}
     assert to_be_affirmed(seen) == {"collect": "source.unavailable"}

@@ -337,6 +337,7 @@ def test_a_database_that_is_not_there_or_empty_is_refused(path: Path, url: str) 
             SqlStore.open(url)
         assert error.value.code == "store.schema"
         assert "none" in error.value.detail
+        assert "backup first" in error.value.entry.remedy
         path.touch()
 
 

@@ -113,8 +113,12 @@ def test_the_rights_of_the_page_are_enough(mortal: PostgresServer) -> None:
             session.exec_driver_sql(statement)
         session.close()
         database.close()
-    migrate.upgrade(as_owner)
     service = mortal.url("gateway").replace("postgres@", "gateway@")
+    with pytest.raises(GatewayError, match="permission denied for schema") as refused:
+        migrate.upgrade(service)
+    assert refused.value.code == "store.permission"
+    assert "owner.toml" in refused.value.entry.remedy
+    migrate.upgrade(as_owner)
     store, locks = SqlStore.open(service), duties_of(service)
     admit(store, entry(1))
     assert len(claim(store)) == 1

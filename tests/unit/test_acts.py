@@ -23,6 +23,7 @@ from adapters.acts import act_client, act_server
 from adapters.acts.account import account_of, assert_own_account
 from adapters.acts.act_message import REPLY, REQUEST, Facts, Request, facts_of, framed, read_frame, reply_of
 from adapters.acts.act_server import ActServer, address_of, assert_can_serve, assert_may_use
+from adapters.acts.upkeep import Held
 from adapters.composition.installation import Installation
 from gateway.mapping.compiler.mistake import MappingMistaken, Mistake
 from gateway.runtime.errors import GatewayError
@@ -269,3 +270,8 @@ def test_in_a_user_namespace_nobody_says_who_they_are(reported: str, tmp_path: P
 def test_a_user_without_a_name_is_its_number() -> None:
     assert account_of(0) == "root"
     assert account_of(4_000_000_001) == "4000000001"
+
+
+def test_a_hold_of_a_case_may_be_typed_with_persian_digits() -> None:
+    held = Held.model_validate({"about": "case", "subject": " ۱۴۰۵/۰۰۰۰۰۲ "})
+    assert held.subject == "1405/000002"

@@ -225,7 +225,8 @@ def test_the_page_on_reconciliation_names_every_finding_and_who_must_act() -> No
     rows = re.findall(r"^\| ((?:`[a-z.-]+`(?:, )?)+) \| (\w+) \|", page, re.MULTILINE)
     reported = {kind: actor for names, actor in rows for kind in re.findall(r"`([a-z.-]+)`", names)}
     made = {code.removeprefix(AREA): entry.actor.value for code, entry in CATALOGUE.items() if code.startswith(AREA)}
-    assert reported == made | {"source.no-version": CATALOGUE["source.no-version"].actor.value}
+    of_sources = ("source.no-version", "source.unconfigured")
+    assert reported == made | {code: CATALOGUE[code].actor.value for code in of_sources}
 
 
 @pytest.mark.parametrize(

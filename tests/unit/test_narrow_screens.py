@@ -169,6 +169,16 @@ def test_an_endpoint_is_shown_without_a_broken_code(width: int, language: Langua
     assert max(map(cell_len, text.splitlines())) <= width
 
 
+@pytest.mark.parametrize("state", ["closed", "open"])
+def test_the_seals_of_a_body_that_still_works_are_not_said_to_be_held(state: str) -> None:
+    breaker = CircuitBreaker(destination="court/article-100", failures=1, code="seal.not-accepted", since=ARRIVED)
+    with console.capture() as shown:
+        show_endpoints([EndpointView(state=state, breaker=breaker, until=None, ration_used=None)], ARRIVED)
+    text = " ".join(shown.get().split())
+    assert ("nothing more of this body is sent" in text) == (state == "open")
+    assert ("its notices are still sent" in text) == (state == "closed")
+
+
 def test_an_error_that_was_met_often_is_told_once_with_its_number() -> None:
     away = [GatewayError("courier.not-connected", where="judiciary") for _ in range(3)]
     with errors.capture() as shown:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from types import SimpleNamespace
 from typing import Any
@@ -11,16 +11,20 @@ from typing import Any
 import pytest
 from rich.cells import cell_len
 
-from adapters.cli.notices.status import Here, _certificate, _lines, _show
+from adapters.cli.notices.alarm_lines import standing_alarms
+from adapters.cli.notices.status import Here, Line, _certificate, _printed, _show
 from adapters.cli.service.running import Running
 from adapters.terminal.printing import Language, console, screen
 from gateway.judiciary.endpoint_status import EndpointView
+from gateway.mail.alarm import Alarm
 from gateway.notice.delivery_state import DeliveryState
 from gateway.operations.operator_action import NOT_AUTHENTICATED
+from gateway.overview.notices.work_line import waiting_for_all, work_lines
+from gateway.overview.service_run import HEARD_WITHIN
 from gateway.runtime.bilingual import Words
 from gateway.runtime.circuit_breaker import CircuitBreaker
-from gateway.runtime.errors import Actor
-from gateway.store.stored import AuthorityState, Process
+from gateway.runtime.errors import CATALOGUE, Actor
+from gateway.store.stored import AuthorityState, Backlog, Process
 
 NOW = datetime(2026, 11, 27, 10, 35, tzinfo=UTC)
 SOON = "2026-11-27T09:35:00.000000Z"
@@ -30,7 +34,20 @@ COMMANDS = (
     *("--code doubt.absent", "rows refused", "quarantine list", "recovery status", "resume", "archive override"),
     *("status", "check", "db payloads", "run-once witness", "docs/audit/witnesses.md", "notice show"),
 )
-NAMES = ("HOST", "FOLDER", "OPERATOR", "REASON", "AUTHORITY", "COURT", "TRANSPORT", "گذر archive", "گذر witness")
+NAMES = (
+    "HOST",
+    "FOLDER",
+    "OPERATOR",
+    "REASON",
+    "AUTHORITY",
+    "COURT",
+    "TRANSPORT",
+    "TASK",
+    "SOURCE",
+    "source rename OLD NEW",
+    "گذر archive",
+    "گذر witness",
+)
 """Names of this installation, and of passes."""
 ALARMS = ("archive.checkpoint-late", "archive.unproven", "archive.witness-late")
 
@@ -42,17 +59,26 @@ def _usual_screen() -> Iterator[None]:
     console.width, screen.utc, screen.language = width, False, Language.ENGLISH
 
 
-def store(**counts: int) -> Any:
+def store(person_holds: Mapping[DeliveryState, int] | None = None, **counts: int) -> Any:
+    person_holds = person_holds or {}
     numbers = dict.fromkeys(
         (*DeliveryState, "absent", "undecided", "held", "unasked", "refused", "quarantined", "collected", "written"), 0
     )
     tallies = SimpleNamespace(
         counts=lambda: numbers | counts,
-        backlog=lambda **_: [],
+        backlog=lambda **_: [
+            Backlog(destination="COURT", state=state, count=held, held=held, oldest=NOW, by_age=())
+            for state, held in person_holds.items()
+        ],
+        unwritten_by_source=lambda: {"cases": 4, "SOURCE": 2},
         queued_by_code=lambda: {"store.payload-missing": 2, "courier.not-connected": 1},
         doubted_by_code=lambda: {"courier.incomplete-answer": 1, "courier.fault": 1, "mapped.unknown-value": 2},
     )
     return SimpleNamespace(tallies=tallies)
+
+
+def _lines(store: Any, now: datetime) -> list[Line]:
+    return [_printed(line) for line in work_lines(store.tallies, now, ["cases"])]
 
 
 def everything() -> Here:
@@ -87,6 +113,10 @@ def everything() -> Here:
                 for code in ALARMS
             ],
         },
+        alarms=[
+            Alarm(name=name, code=code, began_at=NOW, seen_at=NOW)
+            for name, code in (("TASK", "revocation.revoked"), ("TASK2", "revocation.revoked"), ("TASK", "pass.stuck"))
+        ],
         certificates=[_certificate("TRANSPORT", "–", Actor.OPERATOR, Words(en="renew it", fa="آن را تمدید کنید"))],
     )
 
@@ -124,6 +154,36 @@ def test_status_breaks_no_code_and_no_command_on_a_narrow_screen() -> None:
     assert max(cell_len(line) for line in text.splitlines() if line.startswith((" ", "QUEUED"))) <= 80
 
 
+@pytest.mark.parametrize("width", [80, 160])
+def test_status_tells_an_alarm_of_several_tasks_once_with_its_remedy(width: int) -> None:
+    console.width = width
+    text = " ".join(shown(everything()).split())
+    entry = CATALOGUE["revocation.revoked"]
+    assert text.count("[revocation.revoked]") == text.count(entry.remedy) == 1
+    assert "task TASK, TASK2, since 1405-09-06 14:05:00; operator: " in text
+
+
+def test_status_shows_an_alarm_that_no_other_line_of_it_shows() -> None:
+    seen = {
+        "receipts": "revocation.revoked",
+        "archive:sending": "archive.unproven",
+        "endpoint:COURT": "endpoint.resting",
+        "reconcile": "reconcile.queue-late",
+        "mail": "mail.unreachable",
+    }
+    alarms = [Alarm(name=name, code=code, began_at=NOW, seen_at=NOW) for name, code in seen.items()]
+    asked: list[datetime] = []
+    store: Any = SimpleNamespace(present=lambda since: asked.append(since) or alarms)
+    assert [each.name for each in standing_alarms(store, NOW, ["archive.unproven"])] == ["receipts"]
+    assert asked == [NOW - HEARD_WITHIN], "a process that ended sees nothing any more"
+
+
+def test_status_says_in_words_why_a_recovery_is_on() -> None:
+    text = shown(everything())
+    assert "records that this machine had seen are not in the database" in text
+    assert "went-back" not in text
+
+
 def test_a_screen_of_status_has_one_calendar() -> None:
     assert not re.search(r"\b20\d\d-", shown(everything()))
 
@@ -138,6 +198,37 @@ def test_status_names_the_operator_for_doubts_that_wait_for_a_person() -> None:
     assert reported["  in doubt, cannot be told by asking"].count == 2
     by_itself = {line.what: line for line in _lines(store(IN_DOUBT=4), NOW)}
     assert (by_itself["IN_DOUBT"].actor, by_itself["IN_DOUBT"].next) == (None, "asked about by itself")
+
+
+def test_status_names_the_operator_for_results_of_a_source_that_is_not_configured() -> None:
+    lines = {line.what: line for line in _lines(store(collected=9, written=3), NOW)}
+    whole, part = lines["rows to be written back"], lines["  of source SOURCE, not configured"]
+    assert (whole.count, whole.actor, whole.next) == (6, Actor.OPERATOR, "written by itself, but for 2: below")
+    assert (part.count, part.actor) == (2, Actor.OPERATOR)
+    assert "source rename" in part.next
+
+
+def test_status_names_the_operator_for_what_a_person_holds() -> None:
+    holds = {DeliveryState.QUEUED: 3, DeliveryState.DEAD_LETTER: 1}
+    one = store(holds, QUEUED=5, DEAD_LETTER=1, held=2)
+    one.tallies.queued_by_code = dict
+    lines = {line.what: line for line in _lines(one, NOW)}
+    assert (lines["QUEUED"].actor, lines["QUEUED"].next) == (Actor.OPERATOR, "sent by itself, but for 1: below")
+    assert lines["DEAD_LETTER"].next == "queue retry, or queue withdraw; 1 held: below"
+    all_held = {line.what: line for line in _lines(store({DeliveryState.QUEUED: 5}, QUEUED=5), NOW)}
+    assert (all_held["QUEUED"].actor, all_held["QUEUED"].next) == (Actor.OPERATOR, "see below")
+    held = lines["  held by a person, not sent until released"]
+    assert (held.count, held.actor, held.next) == (2, Actor.OPERATOR, "queue release, once the cause is over")
+
+
+def test_nothing_goes_on_by_itself_while_everything_is_stopped() -> None:
+    numbers = dict.fromkeys(("QUEUED", "SENDING", "PENDING", "IN_DOUBT", "SUBMITTED", "VIEWED", "unasked"), 2)
+    stopped = [waiting_for_all(line) for line in work_lines(store(**numbers, collected=9).tallies, NOW, ["cases"])]
+    lines = {line.what: line for line in map(_printed, stopped)}
+    for waits in ("QUEUED", "PENDING", "IN_DOUBT", "not asked about since the recovery began"):
+        assert lines[waits].actor is Actor.OPERATOR
+        assert lines[waits].next.startswith("waits: everything is stopped; resume")
+    assert "resume" not in "".join(lines[goes_on].next for goes_on in ("SENDING", "SUBMITTED", "VIEWED"))
 
 
 def test_programs_are_told_state_codes_in_every_language() -> None:

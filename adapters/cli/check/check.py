@@ -123,6 +123,7 @@ def _probes(installation: Installation) -> dict[str, Callable[[], str]]:
         probes[f"codes of {code}"] = partial(codes, installation, code, body)
     for name in settings.sources:
         probes |= check_sources.probes_of(installation, name)
+    probes["sources of results"] = lambda: check_sources.all_configured(installation)
     for agreement in settings.sharing:
         probes[f"sharing with {agreement.body}"] = partial(check_sharing, installation, agreement)
     probes["asset register"] = lambda: check_sources.asset_register(installation)

@@ -21,6 +21,7 @@ from adapters.composition.sources import (
     assert_written_columns,
     case_source,
     check_source,
+    unconfigured_sources,
 )
 from gateway.intake.row_ownership import assert_own
 from gateway.mapping.model.mapper import FROM_FILE
@@ -35,6 +36,13 @@ def probes_of(installation: Installation, name: str) -> dict[str, Callable[[], s
         probes[f"results of {name}"] = partial(_results, installation, name)
     probes[f"source {name}"] = partial(_source, installation, name)
     return probes
+
+
+def all_configured(installation: Installation) -> str:
+    """Return a summary if no result waits for a source that is not configured, or raise the error of the first."""
+    for error in unconfigured_sources(installation):
+        raise error
+    return "no result waits for another source"
 
 
 _PROBE_PARCEL: Final = "0-0-0-0-0-0-0"

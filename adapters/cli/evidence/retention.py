@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from contextlib import nullcontext
 from datetime import timedelta
@@ -26,6 +27,7 @@ from adapters.terminal.printing import (
     table,
     tell,
 )
+from adapters.terminal.records import show_records
 from adapters.verifier.archive.deletions import told_by
 from gateway.operations.history_division import assert_one_tree
 from gateway.record.retention_class import About, LegalHold
@@ -34,6 +36,7 @@ from gateway.retention.purge import decided, purge
 from gateway.runtime.clock import timestamp
 from gateway.runtime.errors import GatewayError
 from gateway.runtime.pass_report import PassReport
+from gateway.store.ports.evidence_store import EvidenceStore
 
 holds = typer.Typer(help="What persons want to be kept, whatever its class says.", no_args_is_help=True)
 
@@ -156,7 +159,7 @@ def add(
     if as_json:
         print_json(facts)
     else:
-        console.print(f"{about} {subject} is held since {moment(facts['since'])}", markup=False)
+        console.print(f"{about} {facts['subject']} is held since {moment(facts['since'])}", markup=False)
 
 
 @holds.command("remove")
@@ -179,14 +182,26 @@ def remove(
 @holds.command("list")
 def list_holds(config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) -> None:
     """List what is held."""
-    found = installation_of(config).store().retention.holds()
+    store = installation_of(config).store()
+    found = store.retention.holds()
     if as_json:
         print_json({"holds": [_told(each) for each in found]})
         return
-    rows = table("", "about", "subject", "since", "act")
-    for each in found:
-        rows.add_row(each.about.value, each.subject, moment(each.since), each.evidence_id)
-    console.print(rows if found else "nothing is held")
+    if not found:
+        console.print("nothing is held")
+        return
+    cells = [
+        (each.subject, each.about.value, moment(each.since), *_by_whom(store.evidence, each.evidence_id))
+        for each in found
+    ]
+    show_records("", ("subject", "about", "since", "by", "~reason", "act"), cells)
+
+
+def _by_whom(store: EvidenceStore, act: str) -> tuple[str, str, str]:
+    """Return the account that held it, its reason, and the id of the act."""
+    record = store.record(act)
+    told = json.loads(store.payload(record.payload_digest)) if record is not None else {}
+    return told.get("account", "–"), told.get("reason", "–"), act
 
 
 def _subject(notice: str | None, case: str | None) -> tuple[About, str]:

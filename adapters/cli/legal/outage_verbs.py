@@ -17,20 +17,19 @@ from adapters.terminal.printing import (
     DEFAULT_CONFIG,
     ConfigOption,
     JsonOption,
-    console,
     moment,
     point_in_time,
     print_json,
     say,
     screen,
-    table,
     wrong_date,
 )
+from adapters.terminal.records import show_records
 from gateway.certificate.outage_words import LIMITS, NOT_OVER, RESTORED, cause, duration
 from gateway.notice.written_date import parse_day
 from gateway.runtime.clock import TEHRAN, timestamp
 from gateway.runtime.errors import GatewayError
-from gateway.store.outage import Outages
+from gateway.store.outage import EndpointOutage, Outages, ServiceGap
 
 ACT = "outages.certify"
 
@@ -125,24 +124,17 @@ def _show(found: Outages, now: datetime) -> None:
         )
     elif first > found.begin:
         say(screen.say(f"measured since {moment(first)}", f"آغاز اندازه‌گیری: {moment(first)}"))
-    rows = table(screen.say("gateway", "درگاه"), *(f"!{title}" for title in _gap_titles()))
-    for gap in found.gaps:
-        rows.add_row(
-            moment(gap.since),
-            screen.words(NOT_OVER) if gap.until is None else moment(gap.until),
-            screen.words(duration((gap.until or now) - gap.since)),
-            screen.words(RESTORED) if gap.restored else "",
-        )
     if found.gaps:
-        console.print(rows)
-    rows = table(screen.say("judiciary", "قوه قضاییه"), *(f"!{title}" for title in _endpoint_titles()))
-    for each in found.endpoints:
-        over = screen.words(NOT_OVER) if each.over_at is None else moment(each.over_at)
-        rows.add_row(
-            moment(each.since), moment(each.failed_at), over, str(each.failures), screen.words(cause(each.code))
+        show_records(
+            screen.say("gateway", "درگاه"), _gap_titles(), [_gap(each, now) for each in found.gaps], first_named=True
         )
     if found.endpoints:
-        console.print(rows)
+        show_records(
+            screen.say("judiciary", "قوه قضاییه"),
+            _endpoint_titles(),
+            list(map(_outage, found.endpoints)),
+            first_named=True,
+        )
     if not found.gaps and not found.endpoints:
         say(screen.say("no outage was measured", "اختلالی اندازه‌گیری نشده است"))
     for limit in LIMITS:
@@ -150,7 +142,16 @@ def _show(found: Outages, now: datetime) -> None:
 
 
 def _gap_titles() -> tuple[str, ...]:
-    return (screen.say("since", "از"), screen.say("until", "تا"), screen.say("for", "مدت"), "")
+    return (screen.say("since", "از"), screen.say("until", "تا"), screen.say("for", "مدت"), "~")
+
+
+def _gap(gap: ServiceGap, now: datetime) -> tuple[str, ...]:
+    return (
+        moment(gap.since),
+        screen.words(NOT_OVER) if gap.until is None else moment(gap.until),
+        screen.words(duration((gap.until or now) - gap.since)),
+        screen.words(RESTORED) if gap.restored else "",
+    )
 
 
 def _endpoint_titles() -> tuple[str, ...]:
@@ -158,6 +159,16 @@ def _endpoint_titles() -> tuple[str, ...]:
         screen.say("first failed call", "نخستین درخواست ناموفق"),
         screen.say("last failed call", "آخرین درخواست ناموفق"),
         screen.say("first answer", "نخستین پاسخ"),
-        screen.say("calls", "شمار"),
-        screen.say("cause", "علت"),
+        ">" + screen.say("calls", "شمار"),
+        "~" + screen.say("cause", "علت"),
+    )
+
+
+def _outage(outage: EndpointOutage) -> tuple[str, ...]:
+    return (
+        moment(outage.since),
+        moment(outage.failed_at),
+        screen.words(NOT_OVER) if outage.over_at is None else moment(outage.over_at),
+        str(outage.failures),
+        screen.words(cause(outage.code)),
     )

@@ -31,6 +31,7 @@ from adapters.terminal.printing import (
     in_calendar,
     moment,
     print_json,
+    say,
     screen,
     table,
     tell,
@@ -74,7 +75,10 @@ def list_notices(
     if as_json:
         print_json({"notices": [summary(admission) for admission in found]})
         return
-    show_notices(found)
+    if found:
+        show_notices(found)
+    else:
+        say(screen.say("no such notices", "چنین ابلاغیه‌ای نیست"))
     if len(found) == limit:
         console.print(f"more: notice list --after {found[-1].entry.reference}")
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 
@@ -21,13 +21,26 @@ from adapters.terminal.printing import (
     errors,
     moment,
     print_json,
+    screen,
     table,
 )
+from adapters.terminal.records import show_records
 from gateway.quarantine import quarantine
 from gateway.runtime.errors import CATALOGUE
+from gateway.store.ports.quarantine_store import QuarantineStore
 
 app = typer.Typer(help="What came and is not believed: kept raw, for a person to look at.", no_args_is_help=True)
 
+_LEAST: Final = len("sha256:") + 8
+"""Characters of a beginning that names a digest."""
+
+_LOOKED_AT: Final = 100
+
+_TITLES: Final = {"digest": "چکیده", "code": "کد", "kind": "نوع", "from": "فرستنده", "received": "زمان دریافت"}
+
+BeginningArgument = Annotated[
+    str, typer.Argument(metavar="DIGEST", help="sha256:… as `quarantine list` shows it; its beginning is enough.")
+]
 DigestArgument = Annotated[str, typer.Argument(metavar="DIGEST", help="sha256:… as `quarantine list` shows it.")]
 CodeOption = Annotated[str, typer.Option(help="The code that it stands under.")]
 
@@ -47,10 +60,13 @@ def list_items(
     if as_json:
         print_json({"items": [item_facts(item) for item in found], "full": full})
         return
-    rows = table("", "digest", "code", "kind", "from", "received")
-    for item in found:
-        rows.add_row(item.payload_digest, item.code, item.kind.value, item.origin, moment(item.received_at))
-    console.print(rows if found else "nothing is in quarantine")
+    if found:
+        cells = [
+            (item.payload_digest, item.code, item.kind.value, item.origin, moment(item.received_at)) for item in found
+        ]
+        show_records("", [screen.say(*pair) for pair in _TITLES.items()], cells)
+    else:
+        console.print(screen.say("nothing is in quarantine", "چیزی در قرنطینه نیست"))
     if len(found) == limit:
         console.print(f"more: quarantine list --after {found[-1].payload_digest}/{found[-1].code}", soft_wrap=True)
     if full:
@@ -60,13 +76,14 @@ def list_items(
 
 @app.command("show")
 def show(
-    digest: DigestArgument,
+    digest: BeginningArgument,
     save: Annotated[Path | None, typer.Option(help="Write the exact octets into this file.")] = None,
     config: ConfigOption = DEFAULT_CONFIG,
     as_json: JsonOption = False,
 ) -> None:
     """Show all facts about some octets: each code that refused them, and the consequences."""
     store = installation_of(config).store()
+    digest = _whole(store.quarantine, digest)
     items = store.quarantine.items(digest)
     if not items:
         errors.print(f"nothing of {digest} is or was in quarantine; `quarantine list` shows what is", markup=False)
@@ -131,6 +148,15 @@ def dismiss_item(
         print_json(facts)
     else:
         console.print(f"dismissed by {by(facts)}", markup=False)
+
+
+def _whole(items: QuarantineStore, digest: str) -> str:
+    """Return the digest that begins so, if one item in quarantine has it; else the text as it is."""
+    if len(digest) < _LEAST:
+        return digest
+    page = items.page(code=None, limit=_LOOKED_AT, after=(digest, ""))
+    found = {item.payload_digest for item in page if item.payload_digest.startswith(digest)}
+    return found.pop() if len(found) == 1 else digest
 
 
 def _place(after: str) -> tuple[str, str]:

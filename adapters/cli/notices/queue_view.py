@@ -4,17 +4,38 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from adapters.acts.act_message import Facts
 from adapters.cli.common.acting_account import by
 from adapters.cli.service.endpoints import endpoint_facts, show_endpoints
-from adapters.terminal.printing import age, civil_day, console, errors, moment, print_json, table, tell
+from adapters.cli.service.running import short
+from adapters.terminal.printing import civil_day, console, errors, moment, print_json, say, screen, table, tell
+from adapters.terminal.records import show_records
 from gateway.judiciary.endpoint_status import EndpointView
+from gateway.notice.outbox import OutboxEntry
+from gateway.overview.dates_in_words import latin_digits, period
+from gateway.overview.notice_words import STATES
+from gateway.overview.notices.work_line import AGES
 from gateway.overview.queue_age import COLUMNS
 from gateway.runtime.clock import timestamp
 from gateway.runtime.errors import GatewayError
 from gateway.store.stored import Admission, Backlog
+
+_AGES_FA: Final = (*(latin_digits(period(age).fa) for age in AGES.values()), "بیشتر")
+"""Persian titles of the columns of ages, as short as the English ones: each ends where the next one begins."""
+
+_TITLES: Final = {
+    "reference": "شناسه ابلاغیه",
+    ">age": ">سن",
+    "due": "نوبت بعد",
+    "serve by": "آخرین روز ابلاغ",
+    ">tries": ">تلاش",
+    "held": "نگه‌داشته",
+    "claimed by": "در دست",
+    "code": "کد",
+}
+"""Titles of the columns of a page of notices, in both languages."""
 
 
 def show_backlog(backlog: Sequence[Backlog], endpoints: Sequence[EndpointView], now: datetime, as_json: bool) -> None:
@@ -22,13 +43,21 @@ def show_backlog(backlog: Sequence[Backlog], endpoints: Sequence[EndpointView], 
     if as_json:
         print_json({"queue": [_line(line) for line in backlog], "endpoints": endpoint_facts(endpoints, now)})
         return
-    rows = table("", "destination", "state", ">T", *(f">{column}" for column in COLUMNS), ">held", ">oldest")
-    for line in backlog:
-        numbers = (str(number) if number else "·" for number in (*line.by_age, line.held))
-        rows.add_row(line.destination, line.state.value, str(line.count), *numbers, age(now - line.oldest))
-    console.print(rows if backlog else "nothing waits")
+    if backlog:
+        titles = [">" + screen.say(column, words) for column, words in zip(COLUMNS, _AGES_FA, strict=True)]
+        first = (screen.say("state", "وضعیت"), screen.say("destination", "مقصد"), screen.say(">T", ">جمع"))
+        last = (">" + screen.say("held", "نگه‌داشته"), ">" + screen.say("oldest", "قدیمی‌ترین"))
+        show_records("", (*first, *titles, *last), [_cells(line, now) for line in backlog])
+    else:
+        say(screen.say("nothing waits", "چیزی در انتظار نیست"))
     console.print()
     show_endpoints(endpoints, now)
+
+
+def _cells(line: Backlog, now: datetime) -> tuple[str, ...]:
+    state = screen.say(line.state.value, STATES[line.state].fa)
+    numbers = (str(number) if number else "·" for number in (*line.by_age, line.held))
+    return state, line.destination, str(line.count), *numbers, short(now - line.oldest)
 
 
 def _line(line: Backlog) -> dict[str, Any]:
@@ -57,19 +86,24 @@ def show_notices(found: Sequence[Admission], claimers: Mapping[str, str], now: d
             ]
         })  # fmt: skip
         return
-    rows = table("", "reference", ">age", "due", "serve by", ">tries", "held", "claimed by", "code")
-    for entry in entries:
-        rows.add_row(
-            entry.reference,
-            age(now - entry.state_since),
-            moment(entry.due_at),
-            civil_day(entry.serve_by),
-            str(entry.attempts),
-            "held" if entry.held else "",
-            claimers.get(entry.reference, ""),
-            entry.code or "–",
-        )
-    console.print(rows if found else "no such notices")
+    if not found:
+        say(screen.say("no such notices", "چنین ابلاغیه‌ای نیست"))
+        return
+    titles = [screen.say(*pair) for pair in _TITLES.items()]
+    show_records("", titles, [_entry(entry, claimers.get(entry.reference, ""), now) for entry in entries])
+
+
+def _entry(entry: OutboxEntry, claimer: str, now: datetime) -> tuple[str, ...]:
+    return (
+        entry.reference,
+        short(now - entry.state_since),
+        moment(entry.due_at),
+        civil_day(entry.serve_by),
+        str(entry.attempts),
+        screen.say("held", "بله") if entry.held else "",
+        claimer,
+        entry.code or "–",
+    )
 
 
 def show_meant(references: Sequence[str], as_json: bool) -> None:
@@ -79,7 +113,8 @@ def show_meant(references: Sequence[str], as_json: bool) -> None:
         return
     for reference in references:
         console.print(reference)
-    console.print(f"{len(references)} notices are meant; nothing was changed")
+    meant = "1 notice is" if len(references) == 1 else f"{len(references)} notices are"
+    console.print(f"{meant} meant; nothing was changed")
 
 
 def show_done(facts: Facts, as_json: bool) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from contextlib import ExitStack
+from dataclasses import replace
 from io import TextIOWrapper
 from pathlib import Path
 from typing import IO, Annotated
@@ -16,6 +17,7 @@ from adapters.cli.notices.reconcile_view import FirstFindings, as_row, show
 from adapters.composition.installation import Installation
 from adapters.composition.ledgers import ledgers, patient
 from adapters.composition.policies import reconcile_policy
+from adapters.composition.sources import unconfigured_sources
 from adapters.crypto.keys.secret_file import new_file
 from adapters.terminal.printing import DEFAULT_CONFIG, FINDING, ConfigOption, JsonOption, point_in_time
 from gateway.operations.intervention import assert_running
@@ -82,7 +84,10 @@ def _run(installation: Installation, scope: Scope, told: FirstFindings, out: Pat
         gate = installation.gate()
         compared = ledgers(installation, judiciary, scope.ask)
         policy = reconcile_policy(installation, judiciary.profile)
-        return reconcile(compared, scope, installation.clock, policy, sink, gate, until_asked=patient(gate))
+        done = reconcile(compared, scope, installation.clock, policy, sink, gate, until_asked=patient(gate))
+        # No source is left that could compare these rows.
+        left = unconfigured_sources(installation) if scope.source is None else []
+        return replace(done, errors=(*done.errors, *left))
 
 
 def _into(lines: IO[str], told: FirstFindings) -> Sink:

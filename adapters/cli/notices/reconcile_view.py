@@ -6,7 +6,8 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-from adapters.terminal.printing import console, in_calendar, moment, print_json, table, tell
+from adapters.terminal.printing import console, in_calendar, moment, print_json, tell
+from adapters.terminal.records import show_records
 from gateway.reconciliation.finding import AREA, Discrepancy
 from gateway.reconciliation.report import Reconciled
 from gateway.runtime.clock import timestamp
@@ -100,11 +101,11 @@ def _print_scope(done: Reconciled) -> None:
 
 def _print_kinds(done: Reconciled) -> None:
     console.print()
-    kinds = table("", "kind", ">number", "who must act", "what it means")
-    for code, count in _by_number(done):
-        entry = CATALOGUE[code]
-        kinds.add_row(code.removeprefix(AREA), str(count), entry.actor.value, entry.en)
-    console.print(kinds)
+    kinds = [
+        (code.removeprefix(AREA), str(count), CATALOGUE[code].actor.value, CATALOGUE[code].en)
+        for code, count in _by_number(done)
+    ]
+    show_records("", ("kind", ">number", "who must act", "~what it means"), kinds)
     console.print("\n[bold]what to do[/]")
     for code, _ in _by_number(done):
         entry = CATALOGUE[code]
@@ -115,19 +116,18 @@ def _print_kinds(done: Reconciled) -> None:
 
 def _print_findings(told: FirstFindings, out: Path | None) -> None:
     if told.kept:
-        rows = table("findings", "kind", "since", "row", "reference", "found")
-        for finding in told.kept:
-            row = f"{finding.source} {finding.row_key or ''}" if finding.source else "–"
-            rows.add_row(
-                finding.kind, moment(finding.since), row, finding.reference or "–", in_calendar(finding.detail or "–")
-            )
         console.print()
-        console.print(rows, markup=False)
+        show_records("findings", ("kind", "since", "row", "reference", "found"), list(map(_finding, told.kept)))
     if told.left_out:
         where = f"all are in {out}" if out else "--first N shows more, --out FILE writes all"
         console.print(f"{told.left_out} more; {where}", markup=False, soft_wrap=True)
     elif out:
         console.print(f"all are in {out}", markup=False, soft_wrap=True)
+
+
+def _finding(found: Discrepancy) -> tuple[str, ...]:
+    row = f"{found.source} {found.row_key or ''}".rstrip() if found.source else "–"
+    return found.kind, moment(found.since), row, found.reference or "–", in_calendar(found.detail or "–")
 
 
 def _as_json(done: Reconciled, told: FirstFindings, out: Path | None) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from rich.text import Text
 from adapters.cli.common.acting_account import by_whom
 from adapters.cli.common.installation import installation_of
 from adapters.cli.evidence.proof import proof_facts, show_proof
+from adapters.cli.notices.alarm_lines import alarm_facts, show_alarms, standing_alarms
 from adapters.cli.service.courtesy import courtesy_facts, courtesy_line, courtesy_standing
 from adapters.cli.service.endpoints import endpoint_facts, show_endpoints
 from adapters.cli.service.mail import mail_facts, mail_line
@@ -40,6 +41,7 @@ from adapters.terminal.printing import (
     table,
 )
 from gateway.judiciary.endpoint_status import EndpointView
+from gateway.mail.alarm import Alarm
 from gateway.mail.mail import MailStanding
 from gateway.notice.delivery_state import DeliveryState
 from gateway.notice.written_date import written_day
@@ -49,13 +51,12 @@ from gateway.overview.deadlines.deadline_alerts import NearDays
 from gateway.overview.endpoint_line import is_down
 from gateway.overview.next_step import ACTORS, Need, NextStep
 from gateway.overview.notice_words import STATES
-from gateway.overview.notices.work_line import WorkLine, work_lines
+from gateway.overview.notices.work_line import WorkLine
 from gateway.overview.service_run import NOT_STOPPED, Running, recovery_in_words, stop_in_words
 from gateway.runtime.bilingual import Words
 from gateway.runtime.clock import timestamp
 from gateway.runtime.errors import CATALOGUE, Actor
 from gateway.store.courtesy_message import CourtesyTally
-from gateway.store.store import Store
 from gateway.store.store_fingerprint import Cause
 from gateway.store.stored import AuthorityState
 
@@ -65,6 +66,8 @@ _OPERATORS_VERB: Mapping[Need, Words] = {
     Need.DECIDE_ABSENT: Words(en="queue decide --code doubt.absent", fa="queue decide --code doubt.absent"),
     Need.ASK_AND_DECIDE: Words(en="ask by telephone, then queue decide", fa="تلفنی بپرسید و سپس queue decide"),
     Need.RELEASE: Words(en="mend the cause; queue release", fa="علت را برطرف کنید؛ queue release"),
+    Need.RELEASE_HOLD: Words(en="queue release, once the cause is over", fa="پس از رفع علت queue release"),
+    Need.RESUME: Words(en="waits: everything is stopped; resume", fa="در انتظار است: همه چیز متوقف است؛ resume"),
     Need.CORRECT_ROWS: Words(en="rows refused; correct the case", fa="rows refused؛ پرونده را اصلاح کنید"),
     Need.JUDGE_QUARANTINE: Words(en="quarantine list", fa="quarantine list"),
 }
@@ -101,6 +104,7 @@ class Here:
     endpoints: list[EndpointView]
     proof: dict[str, Any] | None
     certificates: list[dict[str, str]]
+    alarms: Sequence[Alarm] = ()
     mail: MailStanding | None = None
     near: NearDays | None = None
     sharing: Mapping[str, int] = field(default_factory=dict)
@@ -114,6 +118,7 @@ def status(config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) -
     installation = installation_of(config)
     found = overview(installation)
     store, now = installation.store(), found.at
+    proof = proof_facts(found.proof, store.evidence, now)
     here = Here(
         runs=found.runs,
         silent=found.silent_authorities,
@@ -121,8 +126,11 @@ def status(config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) -
         recovery=recovery_facts(store),
         lines=[_printed(line) for line in found.lines],
         endpoints=list(found.endpoints),
-        proof=proof_facts(found.proof, store.evidence, now),
+        proof=proof,
         certificates=list(_certificates(found.certificates, now)),
+        alarms=standing_alarms(
+            store.mail, now, [each["code"] for each in proof["alarms"]] if proof is not None else []
+        ),
         mail=None if installation.settings.mail is None else store.mail.standing(),
         near=near_days_of(installation),
         sharing=reads_of_a_day(installation),
@@ -132,12 +140,9 @@ def status(config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) -
     down = here.silent or here.runs.silent or any(is_down(view) for view in here.endpoints)
     unproven = here.proof is not None and here.proof["alarms"]
     late = any(line.actor is Actor.OPERATOR for line in here.lines)
+    down = down or bool(here.alarms)
     if here.switch["stopped"] or here.recovery["on"] or unproven or here.certificates or late or down:
         raise typer.Exit(FINDING)
-
-
-def _lines(store: Store, now: datetime) -> Iterator[Line]:
-    return (_printed(line) for line in work_lines(store.tallies, now))
 
 
 def _printed(line: WorkLine) -> Line:
@@ -158,6 +163,8 @@ def _then(step: NextStep) -> str:
             f"register its certificate; endpoint retry {step.subject}",
             f"گواهی آن را نزد قوه قضاییه ثبت کنید؛ endpoint retry {step.subject}",
         )
+    if step.waiting and step.need in _OPERATORS_VERB:
+        text = screen.say(f"{text}; {step.waiting} held: below", f"{text}؛ {step.waiting} مورد نگه‌داشته در زیر")
     return latin_digits(text) if step.waiting else text
 
 
@@ -192,10 +199,10 @@ def _show(here: Here, now: datetime, as_json: bool) -> None:
     else:
         say(screen.words(NOT_STOPPED), "green")
     if here.recovery["on"]:
-        since, cause = moment(here.recovery["since"]), Cause(here.recovery["cause"])
-        fa = recovery_in_words(cause, same(since)).fa
-        told = speak(f"a recovery is on since {since} ({cause}); operator", f"{fa}؛ متصدی سامانه")
+        words = recovery_in_words(Cause(here.recovery["cause"]), same(moment(here.recovery["since"])))
+        told = speak(f"{words.en}; operator", f"{words.fa}؛ متصدی سامانه")
         say(f"{told}: recovery status", "bold yellow")
+    show_alarms(here.alarms)
     if here.mail is not None and here.mail.code is not None:
         say(mail_line(here.mail), "yellow")
     if here.sharing:
@@ -263,6 +270,8 @@ def _facts(here: Here, now: datetime) -> dict[str, Any]:
         "time_authorities": authority_facts(here.silent),
         "proof": here.proof,
         "certificates": here.certificates,
+        # Left out without an alarm.
+        **({"alarms": alarm_facts(here.alarms)} if here.alarms else {}),
         # Left out where no mail is sent, or nobody is told by telephone.
         **({"mail": mail_facts(here.mail)} if here.mail is not None else {}),
         # Left out where no alarm of deadlines is configured.

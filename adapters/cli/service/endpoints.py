@@ -24,10 +24,12 @@ from adapters.terminal.printing import (
     console,
     moment,
     print_json,
+    say,
     screen,
     table,
     tell,
 )
+from adapters.terminal.records import print_parts
 from gateway.judiciary.endpoint_status import EndpointView
 from gateway.overview.endpoint_line import (
     SpeedLine,
@@ -64,7 +66,8 @@ def list_endpoints(config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = 
     for destination, lines in speeds.items():
         for line in lines:
             named = " ".join(filter(None, (destination, line.operation)))
-            console.print(Text(f"{named}, {screen.words(line.words)}: {screen.words(speed_in_words(line.speed))}"))
+            period, speed = screen.words(line.words), screen.words(speed_in_words(line.speed))
+            say(screen.say(f"{named}, {period}: {speed}", f"سرعت {named}، {period}: {speed}"))
 
 
 @app.command("retry")
@@ -182,7 +185,7 @@ def _show_narrow(view: EndpointView, now: datetime) -> None:
     told.append(say(f"who must act: {ACTORS[view.actor].en}", f"اقدام‌کننده: {ACTORS[view.actor].fa}"))
     if used := _used(view):
         told.append(say(f"ration used: {used}", f"سهمیه مصرف‌شده: {used}"))
-    console.print(Padding(Text(say("; ", "؛ ").join(told), overflow="fold"), (0, 0, 0, 4)))
+    print_parts(told, between=say("; ", "؛ "))
 
 
 def _used(view: EndpointView) -> str | None:

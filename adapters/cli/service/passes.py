@@ -41,7 +41,10 @@ def run_once(
     config: ConfigOption = DEFAULT_CONFIG,
     as_json: JsonOption = False,
 ) -> None:
-    """Run one pass (collect, acts, dispatch, rescue, receipts, writeback, archive) or all of them, once."""
+    """Run one pass, or all of them in a notice's order, once.
+
+    The passes that look for late notices, compare ledgers and send mail run in `serve` alone: overdue, reconcile, mail.
+    """
     if since is not None and name not in ("collect", ALL):
         raise typer.BadParameter("only collect looks back", param_hint="--since")
     if since is not None and set(since) & set("-/"):
@@ -76,6 +79,8 @@ def _show(reports: list[PassReport], as_json: bool) -> None:
     rows = table("", "pass", "what it did")
     for report in reports:
         done = ", ".join(f"{name} {count}" for name, count in sorted(report.counts.items()))
-        rows.add_row(report.name, done or report.waits or "nothing to do")
+        rows.add_row(
+            report.name, done or report.waits or ("failed: see the error" if report.errors else "nothing to do")
+        )
     console.print(rows)
     tell_all(error for report in reports for error in (*report.errors, *report.alarms))

@@ -19,10 +19,11 @@ from adapters.terminal.printing import (
     console,
     moment,
     print_json,
-    table,
 )
+from adapters.terminal.records import show_records
 from gateway.notice.source_row import Refusal
 from gateway.operations.recovery import current, open_ends, refused_rows
+from gateway.overview.service_run import CAUSES
 from gateway.runtime.errors import CATALOGUE
 from gateway.store.store import Store
 
@@ -57,7 +58,7 @@ def status(config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) -
     elif recovery is None:
         console.print("no recovery is on")
     else:
-        console.print(f"a recovery is on since {moment(recovery.since)}: {recovery.cause.value}")
+        console.print(f"a recovery is on since {moment(recovery.since)}: {CAUSES[recovery.cause].en}", soft_wrap=True)
         console.print(f"left to do: {str(left) or 'nothing; `recovery end` ends it'}", markup=False, soft_wrap=True)
         _show_refused(refused)
     if recovery is not None:
@@ -83,10 +84,11 @@ def _show_refused(refused: Sequence[Refusal]) -> None:
     if not refused:
         return
     console.print(f"{len(refused)} refused rows may become notices by themselves, and are asked about first:")
-    rows = table("", "source", "row", "case", "why it is refused")
-    for each in refused[:_NAMED]:
-        rows.add_row(each.source, each.row_key, each.case_number or "–", f"{each.code}: {CATALOGUE[each.code].en}")
-    console.print(rows)
+    cells = [
+        (f"{each.source} {each.row_key}", each.case_number or "–", f"{each.code}: {CATALOGUE[each.code].en}")
+        for each in refused[:_NAMED]
+    ]
+    show_records("", ("row", "case", "~why it is refused"), cells)
     if len(refused) > _NAMED:
         console.print(f"and {len(refused) - _NAMED} more; --json names them all")
 

@@ -274,10 +274,10 @@ class Service:
         self._take_acts()
 
     def _affirm_alarms(self) -> None:
-        """Record the present alarms, of which the pass ``mail`` of any process tells people."""
-        installation = self._parts.installation
-        if installation.settings.mail is not None:
-            installation.store().mail.affirm(to_be_affirmed(self._alarms.present), system_clock())
+        """Record the present alarms: `status` shows them, and the pass ``mail`` of any process tells people of them."""
+        found = {"configuration": self._refused, "locks": self._pass_stats.without_lock}
+        present = {**self._alarms.present, **{name: error for name, error in found.items() if error is not None}}
+        self._parts.installation.store().mail.affirm(to_be_affirmed(present), system_clock())
 
     def _other_alarms(self) -> dict[str, GatewayError]:
         gates = self._parts.gates

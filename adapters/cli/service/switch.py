@@ -5,6 +5,7 @@ from __future__ import annotations
 from adapters.acts.upkeep import switch_facts
 from adapters.cli.common.acting_account import ReasonOption, by, perform
 from adapters.cli.common.installation import installation_of
+from adapters.composition.overview.machine_processes import running
 from adapters.terminal.printing import DEFAULT_CONFIG, ConfigOption, JsonOption, console, print_json
 
 __all__ = ["resume", "stop_everything", "switch_facts"]
@@ -21,12 +22,15 @@ def resume(reason: ReasonOption, config: ConfigOption = DEFAULT_CONFIG, as_json:
 
 
 def _throw(name: str, reason: str, config: ConfigOption, as_json: bool, *, stopped: bool) -> None:
-    facts = perform(installation_of(config), name, reason)
+    installation = installation_of(config)
+    facts = perform(installation, name, reason)
     if as_json:
         print_json(facts)
         return
-    state = "stopped" if stopped else "running"
+    state = "everything is stopped" if stopped else "nothing is stopped"
     already = "" if facts["changed"] else " already; nothing was recorded"
-    console.print(f"everything is {state}{already}", soft_wrap=True)
+    console.print(f"{state}{already}", soft_wrap=True)
     if facts["changed"]:
         console.print(f"by {by(facts)}", markup=False, soft_wrap=True)
+    if not stopped and not running(installation.store().processes.known(), installation.clock()).alive:
+        console.print("no service runs: nothing goes on until it is started (`serve`)", soft_wrap=True)

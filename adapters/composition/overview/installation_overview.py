@@ -14,7 +14,7 @@ from gateway.judiciary.endpoint_status import EndpointView
 from gateway.operations.recovery import current
 from gateway.overview.certificate_line import CertificateLine
 from gateway.overview.notices.standstill import Standstill, standstill
-from gateway.overview.notices.work_line import WorkLine, held_bodies, work_lines
+from gateway.overview.notices.work_line import WorkLine, held_bodies, waiting_for_all, work_lines
 from gateway.overview.proof_line import ProofState, proof_state
 from gateway.overview.service_run import Running
 from gateway.runtime.errors import GatewayError
@@ -74,7 +74,9 @@ def lines_of(installation: Installation, now: datetime) -> list[WorkLine]:
     """Return the lines of all work that have a notice or a row in them, bodies with refused seals included."""
     store, destination = installation.store(), installation.settings.judiciary.destination
     seals = SealingBreakers.read(store.endpoints, destination)
-    return [line for line in (*work_lines(store.tallies, now), *held_bodies(seals, now)) if line.count]
+    switch, sources = store.switch(), installation.settings.sources
+    found = [line for line in (*work_lines(store.tallies, now, sources), *held_bodies(seals, now)) if line.count]
+    return [waiting_for_all(line) for line in found] if switch is not None and switch.stopped else found
 
 
 def endpoint_views(installation: Installation, now: datetime) -> list[EndpointView]:

@@ -21,6 +21,7 @@ from adapters.sandbox.pki.devlists import DevelopmentAuthorities
 from adapters.settings import FaultsSection, RpcSection, SandboxSettings, load
 from adapters.settings.config_folder import ConfigFolder
 from adapters.terminal.printing import JsonOption, console, moment, point_in_time, print_json, table
+from adapters.terminal.records import show_records
 from gateway.runtime.clock import system_clock
 from gateway.runtime.errors import GatewayError
 from gateway.trust.revocation_status import Revocation
@@ -125,17 +126,21 @@ def ledger(directory: DirOption, as_json: JsonOption = False) -> None:
         for line in lines(path):
             print_json(line)
         return
-    rows = table("", "reference", "state", ">submissions", "delivered", "viewed", "code")
-    for line in lines(path):
-        rows.add_row(
-            line["reference"],
-            line["state"],
-            str(line["submissions"]),
-            _moment(line["delivered_at"]),
-            _moment(line["viewed_at"]),
-            line["code"] or "–",
-        )
-    console.print(rows)
+    show_records(
+        "",
+        ("reference", "state", ">submissions", "delivered", "viewed", "code"),
+        [
+            (
+                line["reference"],
+                line["state"],
+                str(line["submissions"]),
+                _moment(line["delivered_at"]),
+                _moment(line["viewed_at"]),
+                line["code"] or "–",
+            )
+            for line in lines(path)
+        ],
+    )
 
 
 @app.command("revoke")

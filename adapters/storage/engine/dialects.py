@@ -39,8 +39,10 @@ _READ_ONLY = "25006"
 """read_only_sql_transaction: a standby, or a primary that is configured to take no writes."""
 _SLOW = "57014"
 """query_canceled: by the limit of a statement's time, or by an administrator."""
-_POSTGRESQL_UNAVAILABLE = frozenset({"42501", "25P03", "25P04"})
-"""insufficient_privilege, and the limits of an idle transaction's time."""
+_NO_PERMISSION = "42501"
+"""insufficient_privilege."""
+_POSTGRESQL_UNAVAILABLE = frozenset({"25P03", "25P04"})
+"""The limits of an idle transaction's time."""
 _POSTGRESQL_UNAVAILABLE_CLASSES = ("08", "28", "3D", "53", "57P", "58", "XX")
 """Connection, authorization, no such database, resources, an operator's intervention, system errors."""
 _POSTGRESQL_MISSING = frozenset({"42P01", "42703", "3F000"})
@@ -123,6 +125,8 @@ def code_of(error: DBAPIError) -> str | None:
         return "store.schema"
     if state in _POSTGRESQL_MISSING:
         return "store.schema"
+    if state == _NO_PERMISSION:
+        return "store.permission"
     if sqlite_code in _SQLITE_UNAVAILABLE or state in _POSTGRESQL_UNAVAILABLE:
         return "store.unavailable"
     if state is not None and state.startswith(_POSTGRESQL_UNAVAILABLE_CLASSES):

@@ -33,11 +33,22 @@ class SqlMailStore:
 
         self._database.write(work)
 
+    def present(self, since: datetime) -> list[Alarm]:
+        query = select(alarm).where(alarm.c.over_at.is_(None), alarm.c.seen_at >= since)
+        query = query.order_by(alarm.c.name, alarm.c.code)
+        return [Alarm(**row._mapping) for row in self._database.read(lambda c: c.execute(query).all())]
+
     def untold(self) -> list[Alarm]:
         ended = alarm.c.over_at.is_not(None) & alarm.c.end_told_at.is_(None)
         query = select(alarm).where(or_(alarm.c.begin_told_at.is_(None), ended))
         query = query.order_by(alarm.c.began_at, alarm.c.name, alarm.c.code)
         return [Alarm(**row._mapping) for row in self._database.read(lambda c: c.execute(query).all())]
+
+    def leave_untold(self, before: datetime) -> None:
+        last = alarm.c.seen_at
+        statement = update(alarm).where(last < before, alarm.c.begin_told_at.is_(None))
+        statement = statement.values(over_at=last, begin_told_at=last, end_told_at=last)
+        self._database.write(lambda c: c.execute(statement))
 
     def told_at(self, before: datetime) -> datetime | None:
         def read(connection: Connection) -> datetime | None:

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -37,18 +37,24 @@ class Work(StrEnum):
     """Part of `IN_DOUBT`: no inquiry settles these; a person asks by other means."""
     HELD = "held"
     """Part of `QUEUED`: held by the gateway after faults; these did not arrive."""
+    HELD_BY_PERSON = "held-by-person"
+    """Part of `QUEUED` and `DEAD_LETTER`: held by a person."""
     UNASKED = "unasked"
     """Not asked about since a recovery began."""
     REFUSED_ROWS = "refused-rows"
     QUARANTINED = "quarantined"
     UNWRITTEN = "unwritten"
     """Results that the case databases do not show yet."""
+    UNCONFIGURED = "unconfigured"
+    """Part of `UNWRITTEN`: results for rows of a source that is not in the configuration."""
     HELD_BODY = "held-body"
     """Refused seals of the body ``body``: nothing of it is sent."""
 
 
-PARTS: Final = frozenset({Work.UNSENDABLE, Work.NOT_UNDERSTOOD, Work.ABSENT, Work.UNTOLD, Work.HELD})
-"""Subjects whose notices are counted in the line of their state, too."""
+PARTS: Final = frozenset(
+    {Work.UNSENDABLE, Work.NOT_UNDERSTOOD, Work.ABSENT, Work.UNTOLD, Work.HELD, Work.HELD_BY_PERSON, Work.UNCONFIGURED}
+)
+"""Subjects whose notices are counted in the line before, too."""
 
 AGES: Final[Mapping[str, timedelta]] = {
     "5m": timedelta(minutes=5),
@@ -72,6 +78,9 @@ AGES_IN_WORDS: Final = (
 """Titles of the columns of `gateway.store.stored.Backlog.by_age` for `AGES`, the last one older than all of them."""
 
 _S = DeliveryState
+
+_STOPPABLE: Final = frozenset({_S.QUEUED, _S.PENDING, _S.IN_DOUBT, Work.UNASKED, Work.UNWRITTEN})
+"""Subjects with which the gateway goes on by itself, unless everything is stopped."""
 
 
 def _step(need: Need, actor: Actor | None, en: str, fa: str) -> NextStep:
@@ -117,7 +126,7 @@ NEXT_STEPS: Final[Mapping[DeliveryState, NextStep]] = {
         "علت را ببینید و نسخه تازه صادر کنید",
     ),
     _S.VIEWED: _step(Need.NOTHING, None, "served and viewed", "ابلاغ و رؤیت شده"),
-    _S.OTHER_CHANNEL: _step(Need.NOTHING, None, "served otherwise", "از طریق دیگر ابلاغ می‌شود"),
+    _S.OTHER_CHANNEL: _step(Need.NOTHING, None, "is served otherwise", "از طریق دیگر ابلاغ می‌شود"),
     _S.WITHDRAWN: _step(Need.NOTHING, None, "ended", "پایان یافته"),
 }
 """Next step of most notices in each state; `work_lines` tells the others apart."""
@@ -148,26 +157,43 @@ class WorkLine:
         return self.subject in PARTS
 
 
-def work_lines(tallies: TallyStore, now: datetime) -> Iterator[WorkLine]:
-    """Yield a line for each state and for all other work, in a fixed order, those with nothing in them included."""
+def work_lines(tallies: TallyStore, now: datetime, sources: Collection[str]) -> Iterator[WorkLine]:
+    """Yield a line for each state and for all other work, in a fixed order, those with nothing in them included.
+
+    ``sources`` are those of the configuration.
+    """
     counts, backlog = tallies.counts(), tallies.backlog(now=now, ages=())
     stuck = {code: count for code, count in tallies.queued_by_code().items() if needs_a_person(code)}
-    waiting = {_S.QUEUED: sum(stuck.values()), _S.IN_DOUBT: counts["undecided"]}
+    held = {state: sum(line.held for line in backlog if line.state is state) for state in DeliveryState}
+    by_person = {_S.QUEUED: max(0, held[_S.QUEUED] - counts["held"]), _S.DEAD_LETTER: held[_S.DEAD_LETTER]}
+    waiting = {**by_person, _S.IN_DOUBT: counts["undecided"]}
+    waiting[_S.QUEUED] = min(counts[_S.QUEUED], waiting[_S.QUEUED] + sum(stuck.values()))
     for state in DeliveryState:
         here = [line for line in backlog if line.state is state]
         yield WorkLine(
             subject=state,
             words=STATES[state],
             count=counts[state],
-            held=sum(line.held for line in here),
+            held=held[state],
             oldest=min((line.oldest for line in here), default=None),
-            next=_but_for(NEXT_STEPS[state], waiting.get(state, 0)),
+            next=_but_for(NEXT_STEPS[state], waiting.get(state, 0), counts[state]),
         )
     yield from (_unsendable(code, count) for code, count in stuck.items())
     for code, count in tallies.doubted_by_code().items():
         if is_not_understood(code):
             yield _not_understood(code, count)
-    yield from _others(counts)
+    yield from _others(counts, sum(by_person.values()))
+    unconfigured = {name: count for name, count in tallies.unwritten_by_source().items() if name not in sources}
+    yield _unwritten(counts["collected"] - counts["written"], sum(unconfigured.values()))
+    yield from (_unconfigured(name, count) for name, count in unconfigured.items())
+
+
+def waiting_for_all(line: WorkLine) -> WorkLine:
+    """Return the line as it is while a person has stopped everything: nothing goes on by itself."""
+    if line.next.need is not Need.WAIT or line.subject not in _STOPPABLE or not line.count:
+        return line
+    words = Words(en="waits: everything is stopped", fa="در انتظار است: همه چیز متوقف است")
+    return replace(line, next=NextStep(need=Need.RESUME, actor=Actor.OPERATOR, words=words, waiting=line.next.waiting))
 
 
 def held_bodies(seals: SealingBreakers, now: datetime) -> Iterator[WorkLine]:
@@ -177,8 +203,8 @@ def held_bodies(seals: SealingBreakers, now: datetime) -> Iterator[WorkLine]:
         yield WorkLine(
             subject=Work.HELD_BODY,
             words=Words(
-                en=f"seals of {body} refused in a row: the body is held",
-                fa=f"رد پیاپی مهرهای {body}: ارسال این مرجع متوقف است",
+                en=f"nothing of {body} is sent; refusals of its seals in a row",
+                fa=f"از {body} چیزی ارسال نمی‌شود؛ شمار رد پیاپی مهر آن",
             ),
             count=breaker.failures,
             oldest=breaker.since,
@@ -195,10 +221,12 @@ def held_bodies(seals: SealingBreakers, now: datetime) -> Iterator[WorkLine]:
         )
 
 
-def _but_for(step: NextStep, waiting: int) -> NextStep:
-    """Return the step of a line in which ``waiting`` notices wait for a person: their own lines follow."""
+def _but_for(step: NextStep, waiting: int, of: int) -> NextStep:
+    """Return the step of a line ``of`` so many notices, ``waiting`` for a person: their own lines follow."""
     if not waiting:
         return step
+    if waiting >= of and step.need is Need.WAIT:
+        return replace(step, actor=Actor.OPERATOR, words=Words(en="see below", fa="به شرح زیر"), waiting=waiting)
     count = number(waiting)
     words = Words(en=f"{step.words.en}, but for {count.en}: below", fa=f"{step.words.fa}، جز {count.fa} مورد زیر")
     return replace(step, actor=Actor.OPERATOR, words=words, waiting=waiting)
@@ -237,7 +265,28 @@ def _not_understood(code: str, count: int) -> WorkLine:
     )
 
 
-def _others(counts: Mapping[str, int]) -> Iterator[WorkLine]:
+def _unwritten(count: int, unconfigured: int) -> WorkLine:
+    step = _step(Need.WAIT, None, "written by itself", "خودبه‌خود نوشته می‌شود")
+    return WorkLine(
+        subject=Work.UNWRITTEN,
+        words=Words(en="rows to be written back", fa="نتیجه‌ای که باید در ردیف نوشته شود"),
+        count=count,
+        next=_but_for(step, unconfigured, count),
+    )
+
+
+def _unconfigured(source: str, count: int) -> WorkLine:
+    entry = CATALOGUE["source.unconfigured"]
+    return WorkLine(
+        subject=Work.UNCONFIGURED,
+        words=Words(en=f"of source {source}, not configured", fa=f"از منبع {source} که در پیکربندی نیست"),
+        count=count,
+        code=entry.code,
+        next=NextStep(need=Need.REMEDY, actor=entry.actor, words=entry.on_page, code=entry.code),
+    )
+
+
+def _others(counts: Mapping[str, int], by_person: int) -> Iterator[WorkLine]:
     yield WorkLine(
         subject=Work.ABSENT,
         words=Words(en="in doubt, proven not to have arrived", fa="نامعلوم؛ نرسیدن آن اثبات شده است"),
@@ -272,6 +321,19 @@ def _others(counts: Mapping[str, int]) -> Iterator[WorkLine]:
         ),
     )
     yield WorkLine(
+        subject=Work.HELD_BY_PERSON,
+        words=Words(
+            en="held by a person, not sent until released", fa="نگه‌داشته به دستور متصدی؛ تا آزاد نشود ارسال نمی‌شود"
+        ),
+        count=by_person,
+        next=_step(
+            Need.RELEASE_HOLD,
+            Actor.OPERATOR,
+            "release it once the cause is over",
+            "پس از رفع علت آزاد کنید",
+        ),
+    )
+    yield WorkLine(
         subject=Work.UNASKED,
         words=Words(en="not asked about since the recovery began", fa="از آغاز بازیابی استعلام نشده"),
         count=counts["unasked"],
@@ -288,10 +350,4 @@ def _others(counts: Mapping[str, int]) -> Iterator[WorkLine]:
         words=Words(en="in quarantine", fa="در قرنطینه"),
         count=counts["quarantined"],
         next=_step(Need.JUDGE_QUARANTINE, Actor.OPERATOR, "look at each item", "هر مورد را بررسی کنید"),
-    )
-    yield WorkLine(
-        subject=Work.UNWRITTEN,
-        words=Words(en="rows to be written back", fa="نتیجه‌ای که باید در ردیف نوشته شود"),
-        count=counts["collected"] - counts["written"],
-        next=_step(Need.WAIT, None, "written by itself", "خودبه‌خود نوشته می‌شود"),
     )

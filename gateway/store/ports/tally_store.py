@@ -47,6 +47,10 @@ class TallyStore(Protocol):
         """Count the notices in doubt that have a code, by code."""
         ...
 
+    def unwritten_by_source(self) -> dict[str, int]:
+        """Count the notices whose rows do not show their state, and those of refused rows, by source."""
+        ...
+
     def oldest(self) -> dict[str, datetime]:
         """Return the time since which the oldest item of each kind has waited, if there is one.
 

@@ -34,6 +34,11 @@ class SimulatedMail:
                 self._put(replace(alarm, over_at=alarm.seen_at))
 
     @reading
+    def present(self, since: datetime) -> list[Alarm]:
+        found = [each for each in self._database.alarm.values() if each.over_at is None and each.seen_at >= since]
+        return sorted(found, key=lambda alarm: (alarm.name, alarm.code))
+
+    @reading
     def untold(self) -> list[Alarm]:
         found = [
             alarm
@@ -41,6 +46,13 @@ class SimulatedMail:
             if alarm.begin_told_at is None or (alarm.over_at is not None and alarm.end_told_at is None)
         ]
         return sorted(found, key=lambda alarm: (alarm.began_at, alarm.name, alarm.code))
+
+    @writing
+    def leave_untold(self, before: datetime) -> None:
+        for alarm in list(self._database.alarm.values()):
+            if alarm.begin_told_at is None and alarm.seen_at < before:
+                last = alarm.seen_at
+                self._put(replace(alarm, over_at=last, begin_told_at=last, end_told_at=last))
 
     @reading
     def told_at(self, before: datetime) -> datetime | None:

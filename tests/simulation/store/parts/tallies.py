@@ -54,6 +54,14 @@ class SimulatedTallies:
         return self._by_code(_S.IN_DOUBT)
 
     @reading
+    def unwritten_by_source(self) -> dict[str, int]:
+        database = self._database
+        found = Counter[str]()
+        for table in (database.outbox, database.refusal):
+            found.update({str(source): len(table.find("unwritten", source)) for source in table.values_of("unwritten")})
+        return {source: count for source, count in sorted(found.items()) if count}
+
+    @reading
     def oldest(self) -> dict[str, datetime]:
         database = self._database
         unplaced = database.evidence.find("unplaced", True)
