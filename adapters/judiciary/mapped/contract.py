@@ -232,7 +232,9 @@ class MappedContract(Generic[Content]):
             found, parts = made.values, made.parts.get(_RECEIPTS, ())
         receipts = self.receipt_form.receipts(answer, parts, call.only, lambda: self._place(FETCH_RECEIPTS, answer))
         if self.polls or self.paging.by is PagingWay.CURSOR:
-            return ReceiptPage(receipts=receipts, cursor=found.get("cursor") or "", more=found.get("more") or False)
+            # The last page of a service tells no cursor: what comes next will stand behind the one that was asked for.
+            told, more = found.get("cursor"), found.get("more") or False
+            return ReceiptPage(receipts=receipts, cursor=told or call.cursor, more=more, repeats=not told)
         listed = [octets_of(part) for part in parts] or [receipt.octets for receipt in receipts]
         return page_of(self.paging, call, receipts, listed, more=found.get("more"), pages=found.get("pages"))
 
