@@ -192,7 +192,7 @@ class MappedContract(Generic[Content]):
 
     def fault(self, operation: str, answer: Content) -> Fault | None:
         if (code := self.form.fault(answer)) is not None:
-            return Fault(code=code)
+            return Fault(code=code, text=self.form.fault_words(answer))
         if self.container is None:
             return None
         mapped = operation in _DECIDED_BY_MAPPING or (operation == INQUIRE_ACCOUNTS and self._is_known(answer))

@@ -136,7 +136,7 @@ def test_a_fault_that_relates_to_no_request_tells_of_our_certificate_and_of_no_n
     assert (answer.failure, answer.fault) == (Failure(code="courier.credentials"), None)
     assert answer.by_reference == {ONE: Unknown(code="courier.credentials")}
     assert answer.refused is not None, "it is no answer to our request"
-    assert answer.refused.detail == "verify.unknown-certificate"
+    assert answer.refused.detail == "verify.unknown-certificate: f; t"
     other = unrelated(wire, "internal")
     assert other.failure is not None
     assert other.failure.code == "verify.coverage"
@@ -149,7 +149,7 @@ def test_words_of_a_fault_that_relates_to_no_request_are_shown_without_secrets(w
     wire.courier._secrets.note("unknown-certificate")
     answer = unrelated(wire, "verify.unknown-certificate")
     assert answer.refused is not None
-    assert (answer.refused.code, answer.refused.detail) == ("courier.credentials", f"verify.{MASK}")
+    assert (answer.refused.code, answer.refused.detail) == ("courier.credentials", f"verify.{MASK}: f; t")
     assert answer.raw is not None
     assert b"unknown-certificate" not in answer.raw
 
