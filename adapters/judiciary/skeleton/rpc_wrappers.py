@@ -86,14 +86,15 @@ def schema_of(namespace: str | None, wrappers: Iterable[Wrapper], files: Mapping
         if other == namespace:
             etree.SubElement(schema, f"{XS}include", schemaLocation=location)
         else:
-            told = {} if other is None else {"namespace": other}
-            etree.SubElement(schema, f"{XS}import", schemaLocation=location, **told)
+            imported = etree.SubElement(schema, f"{XS}import", schemaLocation=location)
+            if other is not None:
+                imported.set("namespace", other)
     for wrapper in wrappers:
         element = etree.SubElement(schema, f"{XS}element", name=wrapper.name)
         sequence = etree.SubElement(etree.SubElement(element, f"{XS}complexType"), f"{XS}sequence")
         for name, (of, type_) in wrapper.parts.items():
             prefixed = type_ if of is None else f"{'xs' if of == XS[1:-1] else 't'}:{type_}"
-            nsmap = {} if of in (None, XS[1:-1]) else {"t": of}
+            nsmap = {} if of is None or of == XS[1:-1] else {"t": of}
             part = etree.SubElement(sequence, f"{XS}element", nsmap=nsmap)
             part.set("name", name)
             part.set("type", prefixed)

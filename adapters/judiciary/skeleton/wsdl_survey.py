@@ -146,8 +146,8 @@ def _messages(service: Path, files: Sequence[Path], wrappers: Sequence[Wrapper] 
     of_types = dict(file_of)
     for number, namespace in enumerate(dict.fromkeys(each.namespace for each in wrappers), start=1):
         name = _unused(folder, f"rpc-{number}.xsd")
-        own = [each for each in wrappers if each.namespace == namespace]
-        file_of[namespace], written[name] = name, schema_of(namespace, own, of_types)
+        of_this = [each for each in wrappers if each.namespace == namespace]
+        file_of[namespace], written[name] = name, schema_of(namespace, of_this, of_types)
     if len(file_of) == 1:
         [name] = file_of.values()
         return folder / unquote(name), written
