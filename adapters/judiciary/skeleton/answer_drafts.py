@@ -155,9 +155,10 @@ class AnswerDrafts:
         """Draft code, numbers and words of a result."""
         if (code := telling("code", paths)) is not None:
             steps = [] if self.is_json and code[1].type is not Type.INTEGER else ['do = ["number"]']
-            draft.field("repeat.field", "code", f"from = {quoted(dotted(code[0]))}", *steps)
+            draft.field("repeat.field", "code", f"from = {quoted(dotted(code[0]))}    # a guess", *steps)
         if with_ticket:
             draft.field("repeat.field", "ticket", *(draft.read("ticket", paths) or [f"from = {quoted(BLANK)}"]))
+        if self.has_tickets:
             paths = [each for each in paths if each != telling("ticket", paths)]
         if (found := draft.read("tracking_number", paths)) is not None:
             draft.field("repeat.field", "tracking_number", *found)
