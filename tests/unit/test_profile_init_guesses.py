@@ -103,3 +103,10 @@ def test_a_ticket_is_no_number_and_the_only_part_of_a_header_is_the_token(tmp_pa
     session = text["profile.toml"].partition("[session]")[2].partition("\n\n")[0]
     assert "header = " not in session
     assert "# a guess" in text["outcome.toml"].partition('target = "code"')[2].partition("[[")[0]
+
+
+def test_the_draft_of_an_answer_says_that_its_values_are_texts(tmp_path: Path) -> None:
+    write_skeleton(tmp_path / "new", wsdl(tmp_path / "given"), {Role.SUBMIT: "SendLetter"}, is_openapi=False)
+    told = "Values of an answer in XML are texts: base64-decode, boolean, integer"
+    assert told in (tmp_path / "new" / "outcome.toml").read_text(encoding="utf-8")
+    assert told not in (tmp_path / "new" / "submit.toml").read_text(encoding="utf-8")

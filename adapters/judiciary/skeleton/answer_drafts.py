@@ -125,7 +125,10 @@ class AnswerDrafts:
 
     def _begun(self, name: str, kind: str, operation: SurveyedOperation) -> MappingDraft:
         draft = MappingDraft(name, kind, is_json=self.is_json)
-        draft.list_elements(f"The answer to {operation.name}:", operation.answer)
+        told = f"The answer to {operation.name}:"
+        if not self.is_json:
+            told += " (Values of an answer in XML are texts: base64-decode, boolean, integer and times read them.)"
+        draft.list_elements(told, operation.answer)
         return draft
 
     def _good(self, paths: Sequence[Found]) -> Sequence[Found]:
