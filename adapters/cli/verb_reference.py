@@ -126,7 +126,8 @@ def _default(each: Any) -> str:
 
 
 def _meaning(each: Any) -> str:
-    texts = [" ".join((each.help or "").split())]
+    # A bracket is escaped for the terminal, where it would begin a style.
+    texts = [" ".join((each.help or "").replace(r"\[", "[").split())]
     if each.param_type_name == "option" and each.multiple:
         texts.append("May be given several times.")
     if each.envvar:

@@ -9,17 +9,20 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from adapters.composition.installation import Installation
+from adapters.composition.passes.read_again import FROM_WHERE_IT_STANDS, ReadAgain
 from adapters.schedule.calls import AskingCalls, SendingCalls
 from adapters.settings import KindLimits, LimitsSection, Settings
 from gateway.archive.archiving import ArchivePolicy, Rhythm
 from gateway.intake.collection import IntakePolicy
 from gateway.judiciary.call_count import MOST_CALLS, CallCount
+from gateway.judiciary.capabilities import ReceiptWay
 from gateway.judiciary.endpoint_policy import EndpointPolicy
 from gateway.receipts.acceptance import ReceiptPolicy
 from gateway.reconciliation.limits import Limit, Limits
 from gateway.retention.offload import OffloadPolicy
 from gateway.runtime.advisory_lock import UNLIMITED, Calls
 from gateway.runtime.clock import Pace
+from gateway.runtime.errors import GatewayError
 from gateway.runtime.rate_limit import RateLimit
 from gateway.sending.dispatch_policy import DispatchPolicy
 from gateway.sending.in_doubt import RescuePolicy
@@ -91,8 +94,17 @@ def _tickets(profile: JudiciaryProfile) -> Tickets | None:
     return None if profile.file.ticket is None else profile.file.ticket.value
 
 
-def receipt_policy(installation: Installation, profile: JudiciaryProfile) -> ReceiptPolicy:
+def receipt_policy(
+    installation: Installation, profile: JudiciaryProfile, again: ReadAgain = FROM_WHERE_IT_STANDS
+) -> ReceiptPolicy:
+    """Return the policy of the pass for receipts.
+
+    Raises `GatewayError` ``receipts.no-cursor`` if receipts after a cursor are wanted, and the profile has none.
+    """
     settings, section = installation.settings, installation.settings.receipts
+    way = profile.capabilities.receipts
+    if again.receipts_after is not None and way is not ReceiptWay.CURSOR:
+        raise GatewayError("receipts.no-cursor", where=profile.name, detail=f'receipts = "{way.value}"')
     return ReceiptPolicy(
         origin=settings.gateway.name,
         page=section.page,
@@ -103,6 +115,7 @@ def receipt_policy(installation: Installation, profile: JudiciaryProfile) -> Rec
         capabilities=profile.capabilities,
         skew=settings.judiciary.skew_seconds,
         law_names=lambda: installation.laws().told,
+        after=again.receipts_after,
     )
 
 

@@ -31,6 +31,7 @@ from adapters.composition.passes.gathering import gathering
 from adapters.composition.passes.parcel_register import parcel_policy
 from adapters.composition.passes.pass_names import LOOKS as LOOKS
 from adapters.composition.passes.pass_names import PASSES as PASSES
+from adapters.composition.passes.read_again import FROM_WHERE_IT_STANDS, ReadAgain
 from adapters.composition.passes.while_in_force import WhileInForce
 from adapters.composition.policies import (
     archive_policy,
@@ -82,18 +83,17 @@ def tasks(
     installation: Installation,
     kinds: Collection[str] = PASSES,
     instrument: Instrument = uninstrumented,
-    since: str | None = None,
+    again: ReadAgain = FROM_WHERE_IT_STANDS,
     gates: Gates | None = None,
 ) -> list[Task]:
     """Return the tasks of these passes, in a notice's order; those of `LOOKS` only if named.
 
-    ``instrument`` lets a benchmark time each port as its stage. ``since`` is the version from which on case databases
-    are compared with the collected rows. ``gates`` are new ones by default. Raises
-    `GatewayError` for a part that cannot be constructed.
+    ``instrument`` lets a benchmark time each port as its stage. ``again`` is what is read once more. ``gates`` are new
+    ones by default. Raises `GatewayError` for a part that cannot be constructed.
     """
     if not BELIEVING.isdisjoint(kinds):
         kinds = {*kinds, "revocation"}
-    build = _Tasks(installation, gates or Gates(installation), instrument, since)
+    build = _Tasks(installation, gates or Gates(installation), instrument, again)
     made = [task for kind in (*PASSES, *LOOKS) if kind in kinds for task in getattr(build, kind)()]
     return [replace(task, run=partial(_recorded, installation, task.run)) for task in made]
 
@@ -125,9 +125,9 @@ class _Tasks:
     Tasks run in threads of their own: a courier keeps its connections, a schema the errors of its last use.
     """
 
-    def __init__(self, installation: Installation, gates: Gates, instrument: Instrument, since: str | None) -> None:
+    def __init__(self, installation: Installation, gates: Gates, instrument: Instrument, again: ReadAgain) -> None:
         self._installation, self._gates = installation, gates
-        self._instrument, self._since = instrument, since
+        self._instrument, self._again = instrument, again
 
     def revocation(self) -> list[Task]:
         """Return no task if nothing is checked or there is no source of lists; `check` says so."""
@@ -210,7 +210,7 @@ class _Tasks:
         store = instrument(installation.store(), "advance")
 
         def speaking(judiciary: BoundProfile) -> Run:
-            policy, clock = receipt_policy(installation, judiciary.profile), installation.clock
+            policy, clock = receipt_policy(installation, judiciary.profile, self._again), installation.clock
             judge = instrument(receipt_judge(installation, judiciary), "verify")
             if judiciary.profile.capabilities.receipts is ReceiptWay.CALLBACK:
                 destination = installation.settings.judiciary.destination
@@ -324,13 +324,13 @@ class _Tasks:
         return [Task(kind="reconcile", run=self._by_profile(speaking), due=due)]
 
     def _collecting_from(self, name: str) -> Task:
-        installation, instrument, since = self._installation, self._instrument, self._since
+        installation, instrument, since = self._installation, self._instrument, self._again.rows_since
         opened, policy = case_source(installation, name), intake_policy(installation.settings, name)
         source, drop = instrument(opened, "read"), opened if isinstance(opened, FileDrop) else None
         gather = gathering(name, opened, self._locks)
         store, clock = instrument(installation.store(), "queue"), installation.clock
         mappers = mappers_in_force(installation, instrument)
-        recipient_key, parcels = installation.recipient_keys.current, parcel_policy(installation)
+        key, parcels = installation.recipient_keys.current, parcel_policy(installation)
         mappers.current(name)  # a mapping that does not compile is found at once
         ownership = Ownership(opened, installation.store(), mappers)
 
@@ -343,9 +343,7 @@ class _Tasks:
                     found = gather(may_continue)
                     ownership.prove()
                     report.add(
-                        collect(
-                            source, store, mappers, sealer, clock, policy, may_continue, since, recipient_key, parcels
-                        )
+                        collect(source, store, mappers, sealer, clock, policy, may_continue, since, key, parcels)
                     )
                     report.errors += [*found, *(drop.settle(may_continue) if drop else [])]
                 except GatewayError as error:

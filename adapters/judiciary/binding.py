@@ -69,6 +69,10 @@ class Binding:
             raise GatewayError("courier.contract", where=str(self._wsdl), detail=detail)
         return str(parts[0].qname) if parts else None
 
+    def offers(self, operation: str) -> bool:
+        """Return True for an operation of the port that is called: the first one of the first service."""
+        return operation in self._client.service._binding.all()
+
     def lacks_message(self, operation: str) -> bool:
         """Return True for an operation of the WSDL without a request or without an answer."""
         found = self._client.service._binding.all().get(operation)

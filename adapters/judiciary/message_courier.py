@@ -229,7 +229,8 @@ class MessageCourier(Generic[Content]):
 
     def confirm_receipts(self, receipt_ids: Sequence[str]) -> None:
         call = new_call(self._clock())
-        self._call(CONFIRM_RECEIPTS, lambda one: self._contract.confirmation(receipt_ids, one), call)
+        each_once = list(dict.fromkeys(receipt_ids))  # a page may bring one receipt twice
+        self._call(CONFIRM_RECEIPTS, lambda one: self._contract.confirmation(each_once, one), call)
 
     def has_account(self, kind: str, identifier: str) -> bool:
         call = new_call(self._clock())

@@ -10,6 +10,7 @@ from typing import Final, Generic
 
 from adapters.judiciary.answer_judge import AnswerJudge, Call
 from adapters.judiciary.retry_after import retry_after, written_date
+from adapters.judiciary.web_page import is_web_page
 from adapters.judiciary.wire import NO_HEADERS, Content, Contract, Fault, Wire, status_code
 from gateway.judiciary.call_durations import CallMeter
 from gateway.judiciary.courier import CREDENTIALS, CallFailed, NotBelieved
@@ -66,14 +67,15 @@ class Heard(Generic[Content]):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Response:
-    """Octets of a response, its status, and two of its HTTP headers: its time, and the wait that a busy service asks
-    for.
+    """Octets of a response, its status, and three of its HTTP headers: its media type, its time, and the wait that a
+    busy service asks for.
 
     ``asked_at`` is the request's time by the steady clock, ``received_at`` its own by the usual one.
     """
 
     raw: bytes = field(repr=False)
     status: int
+    media_type: str
     asked_at: float
     received_at: datetime
     dated: datetime | None
@@ -150,6 +152,7 @@ class Transmission(Generic[Content]):
         return Response(
             raw=answer.body,
             status=answer.status,
+            media_type=answer.media_type,
             asked_at=asked_at,
             received_at=self._clock(),
             dated=written_date(answer.date),
@@ -171,7 +174,11 @@ class Transmission(Generic[Content]):
         try:
             return self._believed(came, operation, message_id)
         except GatewayError as refusal:
-            raise self._not_believed(refusal, operation, came.raw) from refusal
+            cause: GatewayError = refusal
+            if isinstance(refusal, Rejection) and is_web_page(came.raw, came.status, came.media_type):
+                where, detail = self._settings.endpoint, f"{came.status}, a page of HTML"
+                cause = CallFailed("courier.http-status", where=where, detail=detail, retry_after=came.wait)
+            raise self._not_believed(cause, operation, came.raw) from refusal
 
     def _not_believed(self, cause: GatewayError, operation: str, raw: bytes) -> NotBelieved:
         return NotBelieved(cause, operation, *self._secrets.masked(raw))

@@ -50,7 +50,8 @@ class ReceiptPolicy:
 
     ``page`` is the number of receipts of a page, and of notices that one pass polls; a poll asks about ``poll_notices``
     of them. A notice is polled for ``poll_for`` after its last step. ``calls`` may overlap. Clocks may differ by
-    ``skew``. ``law_names`` are read once for each batch.
+    ``skew``. ``law_names`` are read once for each batch. ``after`` is the cursor after which a feed is read once more;
+    None: it is read from the kept position on.
     """
 
     origin: str
@@ -62,6 +63,7 @@ class ReceiptPolicy:
     capabilities: Capabilities = EVERYTHING
     skew: timedelta = timedelta(seconds=60)
     law_names: Callable[[], LawNames] = lambda: no_law
+    after: str | None = None
 
     def receipt_batch(self, store: Store, destination: str, *, time_accepted: bool = False) -> ReceiptBatch:
         """Return an empty batch for receipts of ``destination``; ``time_accepted`` as `ReceiptBatch`."""

@@ -26,7 +26,11 @@ def fetch_receipts(
     policy: ReceiptPolicy,
     may_continue: MayContinue = always,
 ) -> PassReport:
-    """Accept every receipt that waits at the judiciary."""
+    """Accept every receipt that waits at the judiciary.
+
+    With ``policy.after`` the pages after that cursor are read once more, and the kept position stays: a later cursor
+    than the kept one passes nothing over. After the empty cursor, the beginning, the position moves as ever.
+    """
     reception = Reception(
         store=store,
         destination=courier.destination,
@@ -39,7 +43,8 @@ def fetch_receipts(
     # An earlier pass may have stored some: they are applied even if the judiciary is away now.
     reception.apply()
     cursor_name = f"receipts:{courier.destination}"
-    cursor, left = store.rows.cursor(cursor_name) or "", MAX_PAGES
+    again, left = policy.after, MAX_PAGES
+    cursor = store.rows.cursor(cursor_name) or "" if again is None else again
     try:
         reception.accept_early(reception.confirming(courier))
         while left and may_continue():
@@ -48,14 +53,17 @@ def fetch_receipts(
                     break
                 page = courier.fetch_receipts(cursor, policy.page)
                 permit.heard(None)
-                delivery = Delivery(receipts=page.receipts, carrier=page.carrier, repeats=page.repeats)
+                delivery = Delivery(
+                    receipts=page.receipts, carrier=page.carrier, repeats=page.repeats or again is not None
+                )
                 receipt_batch = reception.accept([delivery])
                 if receipt_batch.new_receipts:
                     courier.confirm_receipts(receipt_batch.confirmable)
                 elif receipt_batch.confirmable:
                     reception.confirm_again(courier, receipt_batch.confirmable)
             # Only now, so that a page that was stored and not confirmed is fetched, and confirmed, once more.
-            store.commit(Changes(cursors={cursor_name: page.cursor}))
+            if not again:
+                store.commit(Changes(cursors={cursor_name: page.cursor}))
             # A page that leads nowhere is not asked for again now, whatever it promises.
             left = left - 1 if page.more and page.cursor != cursor else 0
             cursor = page.cursor

@@ -318,11 +318,12 @@ def _queued(entry: OutboxEntry, now: datetime, policy: RescuePolicy, store: Noti
     be refused again. `gateway.sending.exchange.answered` holds notices with a code of `HELD`.
     """
     fault = entry.doubt_fault
+    told = f"{fault}: {entry.reason}" if entry.reason and entry.code == fault else fault
     if policy.codes.needs_person(fault):
-        return {"due_at": now, "code": HELD_AFTER_REFUSAL, "reason": fault}
+        return {"due_at": now, "code": HELD_AFTER_REFUSAL, "reason": told}
     if policy.codes.passes_by_itself(fault):
         proofs = [step for step in store.history(entry.reference) if step.event is DeliveryEvent.ABSENCE_PROOF]
         if len(proofs) >= policy.max_requeues:
-            return {"due_at": now, "code": HELD_AFTER_FAULTS, "reason": fault}
+            return {"due_at": now, "code": HELD_AFTER_FAULTS, "reason": told}
         return {"due_at": now + back_off(entry, policy.pace), "code": fault, "reason": None}
     return {"due_at": now, "code": None, "reason": None} if policy.requeue else None

@@ -51,7 +51,7 @@ def step_of(
         case Deferred(code=code, retry_after=retry_after):
             told: dict[str, Any] = {"code": code}
             if policy.codes.needs_person(answer.fault):
-                told = {"code": HELD_AFTER_REFUSAL, "reason": code}
+                told = {"code": HELD_AFTER_REFUSAL, "reason": f"{code}: {answer.words}" if answer.words else code}
             facts = {"evidence_id": proof, "message_id": message.id, **told}
             return deferral(entry, retry_after, policy.pace, now=now, **facts)
         case SealRefused(code=code, text=text):
@@ -73,7 +73,7 @@ def step_of(
                 doubt_since=now,
                 doubt_fault=answer.fault,
                 code=code,
-                reason=detail,
+                reason=detail or answer.words,
             )
         case _:
             assert_never(outcome)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -153,3 +154,28 @@ def test_an_auditor_reads_signatures_of_any_permitted_form(
     for changed in (octets.replace(reference(1).encode(), reference(2).encode()), octets.replace(b"#sha256", b"#sha1")):
         with pytest.raises(Rejection):
             judged(judge, changed)
+
+
+@needs_xmlsec1
+@pytest.mark.parametrize("place", ["enveloped", "enveloping", "detached"])
+def test_a_signer_of_no_anchor_is_told_as_that_and_not_as_another_form(
+    pki: Path, judiciary_signer: Signer, tmp_path: Path, place: str
+) -> None:
+    """The auditor's folder has another root in the place of the judiciary's: the receipt is genuine."""
+    inclusive = "http://www.w3.org/TR/2001/REC-xml-c14n-20010315"
+    form = Form(
+        place=place,
+        algorithm=judiciary_signer.algorithm,
+        c14n=inclusive,
+        transform=inclusive,
+        content=f"<s:Reference>{reference(1)}</s:Reference>",
+    )
+    octets = signed_by_xmlsec1(form, judiciary_signer, pki / "judiciary" / "receipts.key.pem", tmp_path)
+    certificates = {"judiciary-receipts.crt.pem": read_pem(pki / "judiciary" / "receipts.crt.pem")}
+    trust = Trust.of(pki / "anchors")
+    judge = SignatureJudge(certificates, replace(trust, judiciary=trust.municipality))
+    with pytest.raises(Rejection) as refusal:
+        judged(judge, octets)
+    assert refusal.value.code == "verify.unknown-certificate"
+    assert refusal.value.where == judiciary_signer.certificate.subject
+    assert "no anchor for the judiciary in your trust folder" in refusal.value.detail

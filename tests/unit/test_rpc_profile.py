@@ -214,7 +214,7 @@ def test_a_fault_is_told_by_its_number() -> None:
         <s:Reason><s:Text>شلوغ</s:Text></s:Reason><s:Detail><e:Khata xmlns:e="{E[1:-1]}"><e:CodeKhata>503</e:CodeKhata>
         <e:SharheKhata>شلوغ</e:SharheKhata></e:Khata></s:Detail></s:Fault>"""
     )
-    assert contract.fault("SubmitNotices", fault) == Fault(code="503")
+    assert contract.fault("SubmitNotices", fault) == Fault(code="503", text="شلوغ")
     assert (profile.codes.busy, profile.codes.expired) == ({"503"}, {"408"})
 
 

@@ -100,3 +100,34 @@ def test_an_answer_relates_to_nothing_where_requests_have_no_id(tmp_path: Path) 
     with pytest.raises(GatewayError) as refusal:
         profile_with(tmp_path, *changes)
     assert "requests.addressing" in refusal.value.detail
+
+
+def unsigned(tmp_path: Path, *changes: tuple[str, str]) -> GatewayError:
+    """Return the refusal of a profile without signatures that has these texts replaced."""
+    folder = tmp_path / "basic"
+    shutil.copytree(ROOT / "examples/soap_basic_status/profile", folder)
+    file = folder / "profile.toml"
+    text = file.read_text(encoding="utf-8")
+    for before, after in changes:
+        assert before in text
+        text = text.replace(before, after, 1)
+    file.write_text(text, encoding="utf-8")
+    with pytest.raises(GatewayError) as refusal:
+        load_profile(f"{folder}/", tmp_path)
+    return refusal.value
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "detail"),
+    [
+        ("[security]", "[security]\nusername_token = true",
+         "security.username_token = true: it goes with requests.signed = true alone"),
+        ('seal = "none"', 'seal = "attachment"',
+         "capabilities.seal = attachment: it goes with requests.signed = true alone"),
+        ("[operations.submit]", '[operations.confirm]\nname = "A"\nrequest = "submit.toml"\nanswer = "b.toml"\n\n'
+         "[operations.submit]", "operations.confirm.answer = b.toml: nothing of a confirmation's answer is read"),
+    ],
+)  # fmt: skip
+def test_the_refusal_says_what_to_write(tmp_path: Path, before: str, after: str, detail: str) -> None:
+    refusal = unsigned(tmp_path, (before, after))
+    assert (refusal.code, refusal.detail) == ("profile.unsupported", detail)

@@ -10,6 +10,7 @@ import typer
 from adapters.cli.common.installation import installation_of
 from adapters.cli.common.logs import log_to
 from adapters.composition.passes.pass_names import PASSES
+from adapters.composition.passes.read_again import ReadAgain
 from adapters.terminal.printing import (
     DEFAULT_CONFIG,
     ConfigOption,
@@ -38,6 +39,13 @@ def run_once(
             metavar="VERSION", help="collect: compare all rows from this change number, or this day or time, on."
         ),
     ] = None,
+    after: Annotated[
+        str | None,
+        typer.Option(
+            metavar="CURSOR",
+            help="receipts: fetch all after this cursor once more; an empty one is the beginning.",
+        ),
+    ] = None,
     config: ConfigOption = DEFAULT_CONFIG,
     as_json: JsonOption = False,
 ) -> None:
@@ -47,6 +55,8 @@ def run_once(
     """
     if since is not None and name not in ("collect", ALL):
         raise typer.BadParameter("only collect looks back", param_hint="--since")
+    if after is not None and name != "receipts":
+        raise typer.BadParameter("only receipts are fetched again", param_hint="--after")
     if since is not None and set(since) & set("-/"):
         since = version_at(point_in_time(since, "--since"))
     from adapters.composition.tasks import tasks
@@ -56,7 +66,8 @@ def run_once(
     log_to(installation.settings.log, installation.base)
     chosen = PASSES if name == "all" else (name.value,)
     assert_running(installation.store())
-    chosen_tasks, may_continue = tasks(installation, chosen, since=since), installation.gate()
+    again = ReadAgain(rows_since=since, receipts_after=after)
+    chosen_tasks, may_continue = tasks(installation, chosen, again=again), installation.gate()
     hold = installation.locks().attempt
     reports = [together(kind, chosen_tasks, may_continue, hold) for kind in chosen]
     _show(reports, as_json)

@@ -56,7 +56,7 @@ def try_profile(
     ] = SAMPLE,
     values: Annotated[
         list[str] | None,
-        typer.Option("--value", metavar="NAME=TEXT", help="A text of [judiciary.values]; without it a stand-in."),
+        typer.Option("--value", metavar="NAME=TEXT", help=r"A text of \[judiciary.values]; without it a stand-in."),
     ] = None,
     answers: Annotated[
         list[str] | None,

@@ -10,6 +10,7 @@ from adapters.crypto.message.jws import JwsVerifier
 from adapters.crypto.message.multipart import envelope_start, is_package
 from adapters.crypto.message.soap_message import MessageVerifier
 from adapters.crypto.xml.partner_profile import ALGORITHMS, ID_ATTRIBUTES, KeyName, PartnerProfile, TokenUse
+from adapters.crypto.xml.signature_verifier import more_telling
 from gateway.trust.trust_policy import Facts, Rejection
 
 _STORED = PartnerProfile(username_token=TokenUse.TOLERATED, attachments=True)
@@ -59,5 +60,5 @@ class AnyMessageVerifier:
         except Rejection as refusal:
             try:
                 return self._bodies[soap].examine(octets, at)
-            except Rejection:
-                raise refusal from None
+            except Rejection as other:
+                raise more_telling(refusal, other) from None

@@ -176,6 +176,18 @@ def check_signature(layout: Layout, partner: Partner, profile: PartnerProfile = 
     )
 
 
+_PAST_THE_FORM: Final = frozenset({"verify.unknown-certificate", "verify.signature", "verify.digest"})
+"""Codes of refusals for which the form had been judged, and was right."""
+
+
+def more_telling(refusal: Rejection, other: Rejection) -> Rejection:
+    """Return the refusal that got further, of two readings of the same octets in two forms.
+
+    A refusal of the form says only that the octets are in another one. Of two such refusals the first is returned.
+    """
+    return other if other.code in _PAST_THE_FORM and refusal.code not in _PAST_THE_FORM else refusal
+
+
 def check_digests(signed: VerifiedSignature) -> dict[str, bytes]:
     """Verify the digests, and return each part's canonical octets by name, and each attachment's by its URI."""
     covered = {}

@@ -202,7 +202,7 @@ class MappedContract(Generic[Content]):
 
     def fault(self, operation: str, answer: Content) -> Fault | None:
         if (code := self.form.fault(answer)) is not None:
-            return Fault(code=code)
+            return Fault(code=code, text=self.form.fault_words(answer))
         if self.container is None:
             return None
         mapped = operation in _DECIDED_BY_MAPPING or (operation == INQUIRE_ACCOUNTS and self._is_known(answer))
@@ -242,7 +242,9 @@ class MappedContract(Generic[Content]):
             found, parts = made.values, made.parts.get(_RECEIPTS, ())
         receipts = self.receipt_form.receipts(answer, parts, call.only, lambda: self._place(FETCH_RECEIPTS, answer))
         if self.polls or self.paging.by is PagingWay.CURSOR:
-            return ReceiptPage(receipts=receipts, cursor=found.get("cursor") or "", more=found.get("more") or False)
+            # The last page of a service tells no cursor: what comes next will stand behind the one that was asked for.
+            told, more = found.get("cursor"), found.get("more") or False
+            return ReceiptPage(receipts=receipts, cursor=told or call.cursor, more=more, repeats=not told)
         listed = [octets_of(part) for part in parts] or [receipt.octets for receipt in receipts]
         return page_of(self.paging, call, receipts, listed, more=found.get("more"), pages=found.get("pages"))
 

@@ -47,6 +47,10 @@ class Form(Protocol[Content]):
         """Return the code of a fault, or None if the answer is none."""
         ...
 
+    def fault_words(self, answer: Content) -> str:
+        """Return the words of a fault for a person; empty without any."""
+        ...
+
     def status(self, answer: Content) -> int | None:
         """Return the HTTP status of an answer; None if it means nothing in this form."""
         ...

@@ -67,6 +67,9 @@ class JsonForm:
         """Return the code of a fault, a text or a whole number; None if the answer is no fault."""
         return text_at(answer, self.fault_code)
 
+    def fault_words(self, answer: Body) -> str:  # noqa: ARG002 - none are agreed
+        return ""
+
     def status(self, answer: Body) -> None:  # noqa: ARG002 - it means nothing
         return None
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from adapters.contracts.xml_tree import parts_of, tree_of
 from adapters.crypto.message.soap_signing import SLOT
 from adapters.crypto.xml.strict_xml import conforms
 from adapters.judiciary.binding import Binding
+from adapters.judiciary.mapped.error_container import MAX_WORDS
 from adapters.judiciary.mapped.form import Path, text_at
 from adapters.judiciary.mapped.header_block import HeaderBlock
 from adapters.judiciary.soap_wire import Actions
@@ -25,6 +27,10 @@ _SLOTS: Final = "urn:eblagh:slots"
 
 MAX_TEXT: Final = 10_000_000
 """Most characters of one text that libxml2, and programs built on it, read without the option of huge trees."""
+
+_LONG_NUMBER: Final = re.compile(r"\d{8,}")
+_HALF_SPACE: Final = "\u200c"
+_WORDS_OF_FAULT: Final = ("faultstring", "Reason", "detail", "Detail")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,6 +120,20 @@ class XmlForm:
             return text_at(tree_of(answer), self.fault_code) or "soap.fault"
         detail = self._detail(answer)
         return (None if detail is None else text_at(self.tree(detail), self.fault_code[2:])) or "soap.fault"
+
+    def fault_words(self, answer: etree._Element) -> str:
+        """Return the words of a fault: its string or reasons, and the texts of its detail but for its code.
+
+        They are one line of `MAX_WORDS` characters at most. A number of eight digits or more is not shown: it may be a
+        person's.
+        """
+        code, found = self.fault(answer), dict[str, None]()
+        for part in answer:
+            if etree.QName(part).localname in _WORDS_OF_FAULT:
+                found |= {" ".join(text[: 2 * MAX_WORDS].split()): None for text in map(str, part.itertext())}
+        words = "; ".join(each for each in found if each and each != code)
+        shown = "".join(each for each in words if each.isprintable() or each == _HALF_SPACE)
+        return _LONG_NUMBER.sub("########", shown)[:MAX_WORDS]
 
     def status(self, answer: etree._Element) -> None:  # noqa: ARG002 - it means nothing
         return None

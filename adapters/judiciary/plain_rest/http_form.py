@@ -151,6 +151,9 @@ class HttpForm:
     def slots(self, request: RestRequest) -> Sequence[int]:  # noqa: ARG002 - JSON has no elements
         return ()
 
+    def fault_words(self, answer: RestResponse) -> str:  # noqa: ARG002 - `HttpErrors` reads them
+        return ""
+
     def status(self, answer: RestResponse) -> int | None:
         return answer.status
 

@@ -125,7 +125,10 @@ class AnswerDrafts:
 
     def _begun(self, name: str, kind: str, operation: SurveyedOperation) -> MappingDraft:
         draft = MappingDraft(name, kind, is_json=self.is_json)
-        draft.list_elements(f"The answer to {operation.name}:", operation.answer)
+        told = f"The answer to {operation.name}:"
+        if not self.is_json:
+            told += " (Values of an answer in XML are texts: base64-decode, boolean, integer and times read them.)"
+        draft.list_elements(told, operation.answer)
         return draft
 
     def _good(self, paths: Sequence[Found]) -> Sequence[Found]:
@@ -155,9 +158,10 @@ class AnswerDrafts:
         """Draft code, numbers and words of a result."""
         if (code := telling("code", paths)) is not None:
             steps = [] if self.is_json and code[1].type is not Type.INTEGER else ['do = ["number"]']
-            draft.field("repeat.field", "code", f"from = {quoted(dotted(code[0]))}", *steps)
+            draft.field("repeat.field", "code", f"from = {quoted(dotted(code[0]))}    # a guess", *steps)
         if with_ticket:
             draft.field("repeat.field", "ticket", *(draft.read("ticket", paths) or [f"from = {quoted(BLANK)}"]))
+        if self.has_tickets:
             paths = [each for each in paths if each != telling("ticket", paths)]
         if (found := draft.read("tracking_number", paths)) is not None:
             draft.field("repeat.field", "tracking_number", *found)

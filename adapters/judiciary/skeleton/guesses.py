@@ -90,6 +90,7 @@ _NOTICE: Final = (
     ("paper_number", r"letternumber|letterno|papernumber|paperno"),
 )
 _PEOPLE: Final = re.compile(r"recipient|person|receiver|party|addressee")
+_OF_COMPANY: Final = re.compile(r"(company|legal|organi[sz]ation)(full)?name$")
 _ASKED: Final = (
     ("reference", r"reference|refno|ref$|letter$|letterid"),
     ("tracking_number", r"tracking|ticket|number$|no$|code$"),
@@ -123,7 +124,7 @@ def wanted(path: Path, kind: str, leaf: Leaf, *, prefix: str, has_session: bool 
             if re.search(r"kind|sort$|(?<!media)(?<!mime)(?<!content)type|category|nature", last):
                 who = prefix + ("recipient.kind" if _PEOPLE.search(whole) else "kind")
                 return Guess(source=who)
-            if re.fullmatch(r"(full)?name", last):
+            if re.fullmatch(r"(full)?name", last) or (_PEOPLE.search(whole) and _OF_COMPANY.search(last)):
                 return Guess(source=f"{prefix}recipient.name")
             if last == "id" and _PEOPLE.search(whole):
                 return Guess(source=f"{prefix}recipient.identifier")
@@ -131,7 +132,9 @@ def wanted(path: Path, kind: str, leaf: Leaf, *, prefix: str, has_session: bool 
             rules = [(prefix + source, pattern) for source, pattern in _ASKED]
         case "page-to-message":
             rules = list(_PAGE)
-    for source, pattern in (*first, *_CALL, *rules):
+    # Whatever is of the recipient is never ours.
+    of_call = _CALL if kind != "notice-to-message" or not _PEOPLE.search(whole) else ()
+    for source, pattern in (*first, *of_call, *rules):
         if re.search(pattern, last):
             type_ = _TYPES.get(source.removeprefix(prefix), Type.TEXT)
             if type_ is Type.OCTETS and leaf.type not in (Type.ANY, Type.TEXT):
@@ -172,7 +175,10 @@ def steps_to(guess: Guess, leaf: Leaf, name: str, *, is_json: bool) -> tuple[Ste
 
 
 TOLD: Final = {
-    "code": (r"(error|result|status|state)?code$|(error|result|status)(number|no)$", r"^(result|status|state|vaziat)$"),
+    "code": (
+        r"(error|result|status|state)code$|(?<!tracking)(?<!postal)(?<!rahgiri)code$|(error|result|status)(number|no)$",
+        r"^(result|status|state|vaziat)$",
+    ),
     "text": (r"message|text$|detail|description|sharh|matn", r"reason|title"),
     "state": (r"^(status|state|vaziat)(code)?$",),
     "token": (r"token$|session(id|key)?$",),

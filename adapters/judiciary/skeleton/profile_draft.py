@@ -147,7 +147,7 @@ def _session(survey: Survey, choices: Choices) -> Iterator[str]:
         if needs.bearer_schemes and not needs.http_basic:  # both would write Authorization
             yield from ['header = "Authorization"', 'scheme = "Bearer"']
         elif not choices.token_is_mapped:
-            remark = "HTTP header of the token; or cookie; or $session.token in mappings"
+            remark = "HTTP header of the token; or cookie; delete it where mappings read $session.token"
             yield f'header = "{BLANK}"                   # {remark}'
     elif needs.oauth2_scopes is not None:
         yield from [

@@ -153,7 +153,12 @@ class _Requests:
         return self._draft(name, kind, told, operation.request)
 
     def header(self, block: Group) -> str:
-        return self._draft("header", "call-to-header", "The header block of every request.", block)
+        text = self._draft("header", "call-to-header", "The header block of every request.", block)
+        blank = f'from = "{BLANK}"'
+        if self.has_session and OF_SESSION not in text and text.count(blank) == 1:
+            # What a login gives stands nowhere else.
+            text = text.replace(blank, f'from = "{OF_SESSION}"    # a guess', 1)
+        return text
 
     def _draft(self, name: str, kind: str, told: str, tree: Group) -> str:
         draft = MappingDraft(name, kind, is_json=self.is_json, has_session=self.has_session)

@@ -30,6 +30,7 @@ _NOT: Final[Mapping[Role, frozenset[str]]] = {
     Role.TICKET: frozenset({"create", "new", "post", "send", "register", "submit", "login", "cancel", "receipts"}),
 }
 LOGIN: Final = re.compile(r"log.?(in|on|out)|sign.?in(?!g)|token|session|ticket", re.IGNORECASE)
+_SIZES: Final = frozenset({"size", "limit", "count", "length"})
 _WORD: Final = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 
 
@@ -73,7 +74,8 @@ def _score(role: Role, name: str) -> int:
 
 def way_of_receipts(request: Group) -> tuple[ReceiptWay, PagingWay]:
     """Return how receipts are asked for, by the names in the request: of a notice, or of pages."""
-    words = {word.lower() for path, _ in leaves(request) for word in _WORD.findall(path[-1])}
+    names = [{word.lower() for word in _WORD.findall(path[-1])} for path, _ in leaves(request)]
+    words = {word for name in names for word in name if word != "page" or name.isdisjoint(_SIZES)}
     if words & {"day", "date", "since", "until"}:
         return ReceiptWay.CURSOR, PagingWay.DAY
     if "offset" in words or "skip" in words:

@@ -13,16 +13,18 @@ from adapters.contracts.message import message_of
 from adapters.crypto.keys.names import SOAP12
 from adapters.judiciary.binding import Binding
 from adapters.judiciary.skeleton.contract_files import parsed_xml
+from adapters.judiciary.skeleton.rpc_wrappers import OF_ELEMENT, RpcMessages, Wrapper, schema_of
+from adapters.judiciary.skeleton.rpc_wrappers import SOAP as _SOAP
+from adapters.judiciary.skeleton.rpc_wrappers import WSDL as _WSDL
+from adapters.judiciary.skeleton.rpc_wrappers import XS as _XS
 from adapters.judiciary.skeleton.survey import Demands, Survey, SurveyedOperation
 from gateway.runtime.errors import GatewayError
 
-_WSDL: Final = "{http://schemas.xmlsoap.org/wsdl/}"
-_XS: Final = "{http://www.w3.org/2001/XMLSchema}"
 _IMPORT: Final = f"{_XS}import"
 _INCLUDE: Final = f"{_XS}include"
 _LEADS: Final = (_IMPORT, _INCLUDE)
-_SOAP: Final = ("{http://schemas.xmlsoap.org/wsdl/soap/}", "{http://schemas.xmlsoap.org/wsdl/soap12/}")
 WRAPPER: Final = "messages.xsd"
+_ELSEWHERE: Final = "it is of another port than the first; one by which the judiciary brings receipts: callback.md"
 
 _MTOM: Final = frozenset({"OptimizedMimeSerialization", "MTOM"})
 _ENCRYPTS: Final = frozenset({"EncryptedParts", "EncryptedElements", "ContentEncryptedElements", "EncryptSignature"})
@@ -39,19 +41,23 @@ def survey_wsdl(service: Path, files: Sequence[Path]) -> Survey:
     """
     roots = [parsed_xml(file) for file in files]
     bindings = [each for root in roots for each in root.iter(f"{_WSDL}binding")]
-    bound, unserved = list[str](), list[GatewayError]()
+    bound, unserved, wrappers = list[str](), list[GatewayError](), list[Wrapper]()
+    rpc = RpcMessages(roots)
     for binding in bindings:
-        for name, problem in _operations(binding):
+        for name, problem, wrapped in _operations(binding, rpc):
+            wrappers += [each for each in wrapped if each not in wrappers]
             if problem:
                 unserved.append(GatewayError("unserved.binding", where=name, detail=problem))
             elif name not in bound:
                 bound.append(name)
-    lacking = _lacking(service, bound) if bound else []
-    unserved += [GatewayError("unserved.binding", where=name, detail="no request or no answer") for name in lacking]
+    lacking = _lacking(service, bound) if bound else {}
+    unserved += [GatewayError("unserved.binding", where=name, detail=why) for name, why in lacking.items()]
     bound = [name for name in bound if name not in lacking]
     if not bound:
-        raise GatewayError("profile.contract", where=service.name, detail="no operation that is document/literal")
-    messages, extra = _messages(service, files)
+        reasons = "; ".join(f"{each.where}: {each.detail}" for each in unserved) or "it binds no operation"
+        detail = f"no operation that is document/literal or rpc/literal ({reasons})"
+        raise GatewayError("profile.contract", where=service.name, detail=detail)
+    messages, extra = _messages(service, files, wrappers)
     for name, text in extra.items():
         (service.parent / name).write_text(text, encoding="utf-8")
     contract = Binding(service, None, bound)
@@ -69,33 +75,42 @@ def survey_wsdl(service: Path, files: Sequence[Path]) -> Survey:
     )
 
 
-def _lacking(service: Path, names: Sequence[str]) -> list[str]:
-    """Return the operations without a request or without an answer."""
+def _lacking(service: Path, names: Sequence[str]) -> dict[str, str]:
+    """Return the operations that cannot be called, each with the reason."""
     contract = Binding(service, None, [])
-    return [name for name in names if contract.lacks_message(name)]
+    return {
+        name: "no request or no answer" if contract.offers(name) else _ELSEWHERE
+        for name in names
+        if contract.lacks_message(name) or not contract.offers(name)
+    }
 
 
-def _operations(binding: etree._Element) -> Iterator[tuple[str, str]]:
-    """Yield the operations of a binding, each with the reason for which it is not served, or none."""
+def _operations(binding: etree._Element, rpc: RpcMessages) -> Iterator[tuple[str, str, list[Wrapper]]]:
+    """Yield the operations of a binding, each with the reason for which it is not served, or none.
+
+    With them come the wrappers of rpc that no schema declares.
+    """
     how = next((found for namespace in _SOAP if (found := binding.find(f"{namespace}binding")) is not None), None)
     for operation in binding.iterfind(f"{_WSDL}operation"):
         name = operation.get("name") or ""
         if how is None:
-            yield name, "no binding to SOAP 1.1 or 1.2"
+            yield name, "no binding to SOAP 1.1 or 1.2", []
             continue
         own = next((found for each in _SOAP if (found := operation.find(f"{each}operation")) is not None), None)
         style = (own.get("style") if own is not None else None) or how.get("style") or "document"
         bodies = [each for namespace in _SOAP for each in operation.iter(f"{namespace}body")]
-        if style == "rpc":
-            yield name, "rpc: the XSD must declare the wrapper of each operation, and `profile init` does not write it"
-        elif any(each.get("use", "literal") != "literal" for each in bodies):
-            yield name, "use = encoded"
+        if any(each.get("use", "literal") != "literal" for each in bodies):
+            yield name, "use = encoded", []
+        elif style != "rpc":
+            yield name, "", []
+        elif rpc.has_elements(operation):
+            yield name, OF_ELEMENT, []
         else:
-            yield name, ""
+            yield name, "", list(rpc.wrappers(operation))
 
 
-def _messages(service: Path, files: Sequence[Path]) -> tuple[Path, dict[str, str]]:
-    """Return the XSD of all messages, and the files that must be written for it.
+def _messages(service: Path, files: Sequence[Path], wrappers: Sequence[Wrapper] = ()) -> tuple[Path, dict[str, str]]:
+    """Return the XSD of all messages, and the files that must be written for it, those of ``wrappers`` among them.
 
     Each schema that stands inside a WSDL gets a file, except one that only leads to other files. Several files of one
     namespace are included in one: an XSD imports each namespace once.
@@ -128,6 +143,11 @@ def _messages(service: Path, files: Sequence[Path]) -> tuple[Path, dict[str, str
             if not each.get("schemaLocation") and each.get("namespace") in file_of:
                 each.set("schemaLocation", file_of[each.get("namespace")])
         written[name] = etree.tostring(schema, encoding="unicode", with_tail=False)
+    of_types = dict(file_of)
+    for number, namespace in enumerate(dict.fromkeys(each.namespace for each in wrappers), start=1):
+        name = _unused(folder, f"rpc-{number}.xsd")
+        of_this = [each for each in wrappers if each.namespace == namespace]
+        file_of[namespace], written[name] = name, schema_of(namespace, of_this, of_types)
     if len(file_of) == 1:
         [name] = file_of.values()
         return folder / unquote(name), written

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from enum import StrEnum
 from typing import Annotated, Final
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from adapters.settings.values import Section
 from gateway.judiciary.capabilities import Capabilities
@@ -14,8 +15,19 @@ from gateway.judiciary.outcome_codes import USUAL_CODES, CodeTable, Meaning
 _Path = Annotated[str, Field(pattern=r"^[\w@#-]+(\.[\w@#-]+){0,9}$")]
 _AnyPath = Annotated[str, Field(pattern=r"^([\w@#-]+|\*)(\.([\w@#-]+|\*)){0,9}$")]
 _Word = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.\-]{0,99}$")]
-Code = Annotated[str, Field(pattern=r"^-?[A-Za-z0-9][A-Za-z0-9_.:\-]{0,99}$")]
-"""Code in an answer: a number may be negative, the name of a fault may have a prefix."""
+_CODE: Final = re.compile(r"[A-Za-z0-9\-._~:/?#\[\]@!$&'()*+,;=%]{1,200}", re.ASCII)
+
+
+def _code(text: str) -> str:
+    if _CODE.fullmatch(text) is None:
+        raise ValueError("a code has 1 to 200 characters: Latin letters, digits and those that a URI may have")
+    return text
+
+
+Code = Annotated[str, AfterValidator(_code)]
+"""Code in an answer: a number, which may be negative, a name, which may have a prefix, or a URI (RFC 3986, 2), as in
+``type`` of RFC 9457.
+"""
 _NONE: Final = frozenset[str]()
 
 

@@ -26,6 +26,8 @@ _SEAL_PLACES: Final = {
 }
 """Supported places of the seal by protocol; any other protocol carries it inside."""
 
+_WITH_SIGNATURE: Final = "it goes with requests.signed = true alone"
+
 
 def _of_rest(file: ProfileFile) -> Iterator[tuple[list[str], Any]]:
     """Yield the keys that name parts of a JWS, which this protocol has not."""
@@ -81,9 +83,9 @@ def unserved_settings(file: ProfileFile) -> Iterator[tuple[list[str], Any]]:
     if file.codes.container is not None and not file.protocol.is_mapped:
         yield ["codes", "container"], file.protocol.value
     if not file.requests.signed and file.security.username_token:
-        yield ["security", "username_token"], "true"
+        yield ["security", "username_token"], f"true: {_WITH_SIGNATURE}"
     if not file.requests.signed and file.capabilities.seal is SealPlace.ATTACHMENT:
-        yield ["capabilities", "seal"], file.capabilities.seal.value
+        yield ["capabilities", "seal"], f"{file.capabilities.seal.value}: {_WITH_SIGNATURE}"
     if file.capabilities.receipts not in _RECEIPT_WAYS.get(file.protocol, frozenset({ReceiptWay.CURSOR})):
         yield ["capabilities", "receipts"], file.capabilities.receipts.value
     if file.protocol.is_rest and file.security.username_token:
@@ -97,6 +99,8 @@ def unserved_settings(file: ProfileFile) -> Iterator[tuple[list[str], Any]]:
             bound = getattr(file.operations, key)
             if bound is not None and bound.answer is None and not (key == "poll" and _is_whole_answer(file)):
                 yield ["operations", key], "without a mapping of its answer"
+        if (confirm := file.operations.confirm) is not None and confirm.answer is not None:
+            yield ["operations", "confirm", "answer"], f"{confirm.answer}: nothing of a confirmation's answer is read"
     if file.protocol not in (ProtocolName.REST_MAPPED, ProtocolName.REST):
         yield from _of_rest(file)
     elif file.protocol is ProtocolName.REST and file.security.jws != JwsSection():

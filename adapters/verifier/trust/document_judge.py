@@ -33,7 +33,7 @@ from adapters.verifier.trust.carried_receipt import (
 from adapters.verifier.trust.foreign_receipt import SKEW, ForeignReceipts, assert_names, is_foreign
 from adapters.verifier.trust.pins import Use
 from adapters.verifier.trust.signers import SignerRules
-from adapters.verifier.trust.trust_folder import Trust
+from adapters.verifier.trust.trust_folder import JUDICIARY, MUNICIPALITY, Trust
 from gateway.audit.audit import CannotTell
 from gateway.receipts.status_receipt import is_status
 from gateway.record.evidence_record import EvidenceKind, Header
@@ -82,6 +82,7 @@ class SignatureJudge:
         self._foreign_receipts = ForeignReceipts(self.judiciary)
         self._sent, self._received = AnyMessageVerifier(self.municipality), AnyMessageVerifier(self.judiciary)
         self._carried = CarriedReceipts(self._received, find)
+        self._known = {each.thumbprint: each.subject for each in map(Certificate.of, pool)}
 
     def judge(self, header: Header, octets: bytes) -> Facts | None:
         facts = self.examine(header, octets)
@@ -94,6 +95,21 @@ class SignatureJudge:
 
         Raises `Rejection`, and `CannotTell` for what nobody signed.
         """
+        try:
+            return self._examined(header, octets)
+        except Rejection as refusal:
+            if refusal.code == "verify.unknown-certificate" and refusal.detail in self._known:
+                raise self._of_no_anchor(header, refusal.detail) from refusal
+            raise
+
+    def _of_no_anchor(self, header: Header, thumbprint: str) -> Rejection:
+        """Return the refusal of a signer whose certificate is here, and leads to no anchor of his side."""
+        ours = header.kind in (EvidenceKind.SEALED_NOTICE, EvidenceKind.MESSAGE_SENT)
+        side, files = ("municipality", MUNICIPALITY) if ours else ("judiciary", JUDICIARY)
+        detail = f"it leads to no anchor for the {side} in your trust folder ({files}); {thumbprint}"
+        return Rejection("verify.unknown-certificate", where=self._known[thumbprint], detail=detail)
+
+    def _examined(self, header: Header, octets: bytes) -> Facts | None:
         by = parse_timestamp(header.recorded_at)
         match header.kind:
             case EvidenceKind.SEALED_NOTICE:

@@ -19,6 +19,7 @@ from adapters.crypto.keys.names import RECEIPT
 from adapters.crypto.keys.partner import Partner
 from adapters.crypto.message.jws_document import JwsDocumentVerifier, is_jws, names_signer
 from adapters.crypto.xml.document import DocumentVerifier
+from adapters.crypto.xml.signature_verifier import more_telling
 from adapters.crypto.xml.strict_xml import DOCUMENT_LIMITS, parse
 from gateway.audit.audit import CannotTell
 from gateway.record.evidence_record import Header
@@ -61,8 +62,8 @@ class ForeignReceipts:
         except Rejection as refusal:
             try:
                 return self._loosest.examine(octets, by)
-            except Rejection:
-                raise refusal from None
+            except Rejection as other:
+                raise more_telling(refusal, other) from None
 
 
 def is_foreign(octets: bytes) -> bool:

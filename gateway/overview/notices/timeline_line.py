@@ -14,7 +14,7 @@ from gateway.audit.audit import CONNECTION_ONLY, SECRETS_REMOVED, SENT_UNSIGNED
 from gateway.audit.audit_recipe import VERDICTS
 from gateway.evidence.timeline import REPLACED, Element, Recorded, Timeline
 from gateway.judiciary.courier import Operation
-from gateway.notice.delivery_state import DeliveryState
+from gateway.notice.delivery_state import DeliveryEvent, DeliveryState
 from gateway.notice.outbox import TIME_OF
 from gateway.overview.dates_in_words import as_it_came
 from gateway.overview.notice_words import DETAILS, EVENTS, STATES
@@ -60,6 +60,13 @@ _MORE_DETAILS: Final[Mapping[str, Words]] = {
     UNSEEN_SEAL: Words(en=UNSEEN_SEAL, fa="قوه قضاییه مهر مرجع صادرکننده را ندیده است"),
 }
 
+_WITHOUT_ANSWER: Final = frozenset({DeliveryEvent.LOST_ANSWER.value, DeliveryEvent.INQUIRY_UNANSWERED.value})
+_FAULT: Final = Words(en="The judiciary answered with the error {fault}", fa="قوه قضاییه با پیام خطای {fault} پاسخ داد")
+_NOT_BELIEVED: Final = Words(
+    en="Something came in the place of an answer, and is not believed",
+    fa="به جای پاسخ، چیزی رسید که معتبر شناخته نشد",
+)
+_NOT_CLEAR: Final = Words(en="An answer came that says nothing certain", fa="پاسخی آمد که وضعیت ابلاغیه را روشن نمی‌کند")
 _BY_PERSON: Final = Words(en="by an act of a person", fa="به دستور متصدی")
 _NO_RECORD: Final = Words(en="no record: the gateway's own word", fa="بدون سند: تنها به گفته درگاه")
 _OURS: Final = Words(en="recorded by the gateway", fa="ثبت‌شده از سوی درگاه")
@@ -122,7 +129,7 @@ def _line(element: Element, header: Header | None) -> TimelineLine:
     detail = None if hidden else detail_in_words(element.event, element.detail or "")
     return TimelineLine(
         event=element.event,
-        words=EVENTS[element.event],
+        words=_words(element.event, header),
         detail=None if detail == finding else detail,
         state=None if element.state is None else STATES[DeliveryState(element.state)],
         occurred_at=parse_timestamp(element.occurred_at),
@@ -131,6 +138,17 @@ def _line(element: Element, header: Header | None) -> TimelineLine:
         verdict=verdict,
         finding=finding,
     )
+
+
+def _words(event: str, header: Header | None) -> Words:
+    """Return the event in words. Where an answer proves a step that says "no answer", the words say what came."""
+    if header is None or event not in _WITHOUT_ANSWER:
+        return EVENTS[event]
+    if "refused" in header.context:
+        return _NOT_BELIEVED
+    if (fault := header.context.get("fault")) is not None:
+        return _FAULT.filled(fault=as_it_came(fault))
+    return _NOT_CLEAR
 
 
 def detail_in_words(event: str, detail: str) -> Words:

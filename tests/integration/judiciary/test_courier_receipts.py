@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 import pytest
+from lxml import etree
 
 from gateway.judiciary.courier import NotBelieved
 from gateway.runtime.errors import GatewayError
@@ -56,7 +59,7 @@ def test_a_fault_when_receipts_are_fetched_is_raised(wire: Wire) -> None:
     )
     with pytest.raises(GatewayError, match=r"courier\.fault") as refusal:
         wire.courier.fetch_receipts("", 10)
-    assert refusal.value.detail == "internal"
+    assert refusal.value.detail == "internal: f; t"
 
 
 def test_an_answer_that_does_not_fit_the_contract_is_refused(wire: Wire) -> None:
@@ -68,3 +71,15 @@ def test_an_answer_that_does_not_fit_the_contract_is_refused(wire: Wire) -> None
     with pytest.raises(NotBelieved, match=r"answer to FetchReceipts.*verify\.schema") as refusal:
         wire.courier.fetch_receipts("", 10)
     assert b"perhaps" in refusal.value.octets
+
+
+def test_a_receipt_that_came_twice_is_confirmed_once(wire: Wire) -> None:
+    wire.judiciary.reply = lambda message_id: (
+        200,
+        wire.judiciary.answer("<j:ConfirmReceiptsResponse/>", message_id, action=f"{J}:ConfirmReceiptsResponse"),
+    )
+    with suppress(GatewayError):  # the request alone is judged here
+        wire.courier.confirm_receipts(["R1", "R1", "R2", "R1"])
+    [request] = wire.judiciary.requests
+    named = etree.fromstring(request).iter(f"{{{J}}}ReceiptId")
+    assert [each.text for each in named] == ["R1", "R2"]

@@ -48,11 +48,29 @@ def test_retry_after_comes_with_the_failure_and_the_notice_is_in_doubt(wire: Wir
     assert submitted(wire, status, body) == Failure(code="courier.http-status", retry_after=timedelta(seconds=120))
 
 
-@pytest.mark.parametrize(("status", "code"), [(502, "courier.http-status"), (500, "verify.malformed")])
+@pytest.mark.parametrize(("status", "code"), [(502, "courier.http-status"), (500, "courier.http-status")])
 def test_retry_after_under_another_status_says_nothing(wire: Wire, status: int, code: str) -> None:
     wire.judiciary.retry_after = "120"
     failure = submitted(wire, status, b"<html>")
     assert failure == Failure(code=code)
+
+
+PAGE = b"<!DOCTYPE html>\n<html><body>500 - Internal server error.</body></html>"
+
+
+def test_a_page_of_the_web_server_is_no_attack_and_is_kept(wire: Wire) -> None:
+    wire.judiciary.reply = lambda _: (500, PAGE)
+    answer = wire.courier.submit(wire.submission(ONE))
+    assert answer.by_reference[ONE] == Unknown(code="courier.http-status")
+    assert answer.failure == Failure(code="courier.http-status")
+    assert answer.refused is not None
+    assert (answer.refused.code, answer.refused.detail) == ("courier.http-status", "500, a page of HTML")
+    assert answer.raw == PAGE
+
+
+def test_an_answer_with_a_document_type_stays_what_it_is(wire: Wire) -> None:
+    wire.judiciary.reply = lambda message_id: (500, b"<!DOCTYPE x []>" + wire.judiciary.answer(fault("x"), message_id))
+    assert wire.courier.submit(wire.submission(ONE)).by_reference[ONE] == Unknown(code="verify.doctype")
 
 
 def test_a_date_is_obeyed_for_a_day_at_most(wire: Wire) -> None:
@@ -118,7 +136,7 @@ def test_a_fault_that_relates_to_no_request_tells_of_our_certificate_and_of_no_n
     assert (answer.failure, answer.fault) == (Failure(code="courier.credentials"), None)
     assert answer.by_reference == {ONE: Unknown(code="courier.credentials")}
     assert answer.refused is not None, "it is no answer to our request"
-    assert answer.refused.detail == "verify.unknown-certificate"
+    assert answer.refused.detail == "verify.unknown-certificate: f; t"
     other = unrelated(wire, "internal")
     assert other.failure is not None
     assert other.failure.code == "verify.coverage"
@@ -131,7 +149,7 @@ def test_words_of_a_fault_that_relates_to_no_request_are_shown_without_secrets(w
     wire.courier._secrets.note("unknown-certificate")
     answer = unrelated(wire, "verify.unknown-certificate")
     assert answer.refused is not None
-    assert (answer.refused.code, answer.refused.detail) == ("courier.credentials", f"verify.{MASK}")
+    assert (answer.refused.code, answer.refused.detail) == ("courier.credentials", f"verify.{MASK}: f; t")
     assert answer.raw is not None
     assert b"unknown-certificate" not in answer.raw
 

@@ -75,7 +75,7 @@ STORIES = {
     Fault.RESET_BEFORE: SILENCE,
     Fault.PROCESSED_LATE: SILENCE,
     Fault.HTTP_429: PAGE,
-    Fault.HTTP_500: unbelieved("verify.malformed"),
+    Fault.HTTP_500: PAGE,
     Fault.HTTP_503: PAGE,
     Fault.BUSY: Expected(_D, "busy"),
     Fault.DELIVERED_TWICE: Expected(_D, "busy"),
