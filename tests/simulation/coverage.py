@@ -10,6 +10,7 @@ from gateway.runtime.errors import CATALOGUE
 
 from .invariants.states import table_of_states
 from .plan import LASTING, ODD_RECEIPTS
+from .world.strikes import POWER_FAILURE, can_strike
 
 ANYWHERE: Final = ("crash", "store-away", "store-slow")
 """Faults that can strike a gateway at each of its calls."""
@@ -58,7 +59,7 @@ def _never_met(coverage: Coverage) -> list[str]:
         "transitions": [" ".join(edge).strip() for edge in _edges() if not coverage.transitions[edge]],
         "faults": sorted({*LASTING, "crash", *ODD_RECEIPTS} - struck),
         "error codes, of the families that were met": sorted(codes),
-        **{f"calls at which `{kind}` struck": sorted(_calls(coverage) - _calls(coverage, kind)) for kind in ANYWHERE},
+        **{f"calls at which no `{kind}` struck": sorted(_spared(coverage, kind)) for kind in ANYWHERE},
     }
     return [
         "",
@@ -68,9 +69,12 @@ def _never_met(coverage: Coverage) -> list[str]:
     ]
 
 
-def _calls(coverage: Coverage, *kinds: str) -> set[str]:
-    """Return the calls at which one of the kinds struck; of all that can strike `ANYWHERE`, if none is named."""
-    return {port for kind, port in coverage.faults if kind in (kinds or ANYWHERE)}
+def _spared(coverage: Coverage, kind: str) -> set[str]:
+    """Return the calls that a kind of fault can strike, where another one struck and it never did."""
+    others = {port for each, port in coverage.faults if each in ANYWHERE and port != POWER_FAILURE}
+    return {port for port in others if can_strike(kind, port)} - {
+        port for each, port in coverage.faults if each == kind
+    }
 
 
 def _listed(names: list[str]) -> str:

@@ -14,6 +14,16 @@ APPLIED: Final = " applied"
 _EDGES: Final = ("cases", "archive", "time", "witness", "calls", "judiciary")
 
 
+POWER_FAILURE: Final = "a power failure"
+"""Place of a crash of all processes, wherever they stand."""
+
+
+def can_strike(kind: str, label: str) -> bool:
+    """Return True if a kind of fault can strike a port call; a crash can at each."""
+    strikes = STRIKES.get(kind)
+    return kind == "crash" or (strikes is not None and strikes[0](label) and not label.endswith(" answered"))
+
+
 def is_work(label: str) -> bool:
     """Return True for a write, the place after it, and a call of the judiciary: most other calls look for work."""
     return label.endswith((*WRITES, APPLIED)) or label.startswith("judiciary.")

@@ -24,7 +24,7 @@ from .cases import CaseDatabase, fields_of
 from .machine import MachineClock
 from .person import SETTLE, Person
 from .rests import Rests
-from .strikes import STRIKES, is_work
+from .strikes import POWER_FAILURE, STRIKES, is_work
 
 if TYPE_CHECKING:
     from ..invariants.checks import Checks
@@ -222,7 +222,7 @@ class World:
         for process in list(self.processes):
             if not process.dead:
                 process.restart_after = 60.0 if process.number == first else HOUR / 2
-                self.crash(process, "a power failure")
+                self.crash(process, POWER_FAILURE)
 
     def _set_right(self, fault: Fault) -> None:
         self.clocks[fault.gateway].offset = self.plan.offsets[fault.gateway]
