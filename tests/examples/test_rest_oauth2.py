@@ -136,13 +136,13 @@ def test_refused_credentials_are_told_in_words_and_send_nothing(gateway: Install
     collected(gateway)
     secret, file = gateway.directory / "secret", gateway.directory / "gateway.toml"
     right, text = secret.read_text(encoding="utf-8"), file.read_text(encoding="utf-8")
-    secret.write_text("another", encoding="utf-8")
+    secret.write_text("wrong-secret-5417", encoding="utf-8")
     told = gateway.check()
     assert not told["endpoint"]["ok"]
     assert "invalid_client" in json.dumps(told["endpoint"])
     secret.chmod(0o644)
     assert "secret has mode 0644" in json.dumps(gateway.check()["private files"])
-    assert "another" not in json.dumps(told)
+    assert "wrong-secret-5417" not in json.dumps(told)
     gateway.passes("dispatch")
     assert set(gateway.states()) == {"QUEUED"}
 

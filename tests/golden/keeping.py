@@ -21,7 +21,8 @@ REPLACED: Final = {
     "configuration": {
         "courtesy.text may be left out: ابلاغیه\u200cای به حساب کاربری ثنای شما واصل شده است. این پیام فقط"
         " جهت اطلاع است و مهلتی را آغاز نمی\u200cکند. برای مشاهده، خودتان به سامانه ابلاغ الکترونیک قضایی مراجعه کنید."
-    }
+    },
+    "mapping": {"kind notice-to-message reads notices[].serve_by: date"},
 }
 """Golden names that were replaced on purpose; docs/design/frozen.md has the reasons."""
 

@@ -12,6 +12,7 @@ from adapters.judiciary.binding import Binding
 from adapters.judiciary.mapped.mapped_rest import mapped_rest_contract
 from adapters.judiciary.mapped.mapped_soap import mapped_contract
 from adapters.settings import load_profile
+from adapters.settings.config_folder import status_of
 from adapters.shipped.resources import PROFILES
 from gateway.runtime.errors import GatewayError
 from tests.contracts.barid.server import PROFILE as BARID
@@ -63,9 +64,10 @@ def test_a_file_that_is_there_but_under_another_name_in_the_bundle_is_refused(
 ) -> None:
     folder = copied(RPC, tmp_path)
     replace(folder / "profile.toml", NAMED["a request"], 'request = "Sabt.toml"')
-    there = Path.exists
     # A file system that knows no capitals.
-    monkeypatch.setattr(Path, "exists", lambda path: there(path.with_name(path.name.lower())))
+    monkeypatch.setattr(
+        "adapters.settings.profile.status_of", lambda path: status_of(path.with_name(path.name.lower()))
+    )
     with pytest.raises(GatewayError) as refusal:
         load_profile(str(folder), Path())
     assert (refusal.value.code, refusal.value.detail) == (
