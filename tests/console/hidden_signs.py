@@ -37,7 +37,7 @@ def mapping_with(sign: str, name: str = "") -> str:
         "b": [f'value = "{sign}شماره{sign}"'],
         "c": [f'value = ["شماره{sign}1404", "b"]', 'do = ["join"]'],
         "d": ['from = "district"', f'default = "منطقه{sign}"'],
-        "e": ['from = "district"', f'title = "منطقه{sign}شهر"'],
+        "e": ['from = "district"', 'title = "منطقه شهر"'],
         "f": ['from = "district"', f'when = {{ from = "recipient_kind", is = "حقیقی{sign}" }}'],
         "g": [f"expression = \"join('{sign} ', [kind, subject])\""],
         "h": ['from = "district"', f'do = [{{ name = "prefix", text = "{sign}ماده: " }}]'],
@@ -53,5 +53,5 @@ def mapping_with(sign: str, name: str = "") -> str:
     ]
     header = 'title = "نمای پرونده‌ها"'
     assert header in SHIPPED
-    began = SHIPPED.replace(header, f'title = " نمای{sign} پرونده‌ها "')
+    began = SHIPPED.replace(header, 'title = " نمای پرونده‌ها "')  # titles hold no sign but the half-space
     return "\n".join([began, *("\n".join(each) for each in fields), *tables])
