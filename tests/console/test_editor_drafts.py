@@ -139,7 +139,7 @@ def marked(editor: Visitor, texts: dict[str, str]) -> set[str]:
 
 def test_every_text_that_is_wrong_has_a_mark(editor: Visitor) -> None:
     """A parameter has the mark itself, not its transform; tables and entries have one, and name their messages."""
-    wrong = {"do.0": "prefix", "with.0": "text = 5", "from": "district"}
+    wrong = {"do.0": "pad", "with.0": "width = ten", "from": "district"}
     assert marked(editor, {f"n.recipient.city:{key}": text for key, text in wrong.items()}) == {
         "n.recipient.city:with.0"
     }

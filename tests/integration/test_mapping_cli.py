@@ -192,6 +192,6 @@ def test_the_examples_of_the_page_compile() -> None:
     with pytest.raises(MappingMistaken) as refusal:
         compile_mapping(whole.encode(), "page.toml")
     assert {mistake.code for mistake in refusal.value.mistakes} == {"mapping.target-unmapped"}
-    assert len(parts) == 9
+    assert len(parts) == 10
     for part in parts:
         assert tomllib.loads(part)
