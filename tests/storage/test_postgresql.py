@@ -303,7 +303,7 @@ def test_a_role_without_rights_is_a_matter_of_the_database(url: str, other: Data
     with pytest.raises(GatewayError) as error:
         store.rows.cursor("a")
     store.close()
-    assert refused(error) == ("store.unavailable", "permission denied for table cursor")
+    assert refused(error) == ("store.permission", "permission denied for table cursor")
 
 
 def test_a_table_that_is_gone_is_a_matter_of_the_schema(store: SqlStore, other: Database) -> None:
