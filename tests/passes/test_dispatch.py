@@ -8,12 +8,13 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from adapters.cli.notices.status import _lines
+from adapters.cli.notices.status import _printed
 from gateway.judiciary.courier import Deferred, Message, NoAccount, Rejected, SealSlice, Unknown
 from gateway.notice.delivery_state import DeliveryEvent, DeliveryState
 from gateway.notice.large_octets import Octets
 from gateway.notice.notice import sha256
 from gateway.notice.outbox import BACKOFF, JITTER
+from gateway.overview.notices.work_line import work_lines
 from gateway.runtime.clock import Pace
 from gateway.runtime.errors import Actor, GatewayError
 from gateway.sending.dispatch import dispatch_due
@@ -274,7 +275,7 @@ def test_a_damaged_seal_is_told_with_who_must_act_and_not_as_sent_by_itself(
     for _ in range(30):
         passes.dispatch()
         passes.clock.advance(hours=5)
-    shown = {line.what: line for line in _lines(passes.store, passes.clock()) if line.count}
+    shown = {line.what: line for line in map(_printed, work_lines(passes.store.tallies, passes.clock())) if line.count}
     assert (shown["QUEUED"].count, shown["QUEUED"].actor) == (1, Actor.OPERATOR)
     assert shown["QUEUED"].next == "sent by itself, but for 1: below"
     stuck = shown["  queued, and cannot be sent: store.payload-missing"]
