@@ -92,7 +92,9 @@ class Draft:
         text = self.get(table, key, name, str) or ""
         if is_line(text):
             return text
-        self.mistake("mapping.line", (*key, name), f"one line of at most {MAX_LINE} characters is wanted, without hidden ones")
+        self.mistake(
+            "mapping.line", (*key, name), f"one line of at most {MAX_LINE} characters is wanted, without hidden ones"
+        )
         return ""
 
     def tables(self, table: Mapping[str, Any], key: Key, name: str) -> list[tuple[Key, Mapping[str, Any]]]:
