@@ -73,6 +73,14 @@ def fresh(fresh_folder: Path) -> Iterator[Installation]:
         yield installation
 
 
+@pytest.fixture
+def installation(fresh_folder: Path, tmp_path: Path) -> Iterator[Installation]:
+    """Return an installation of the test's own, in which nothing has happened yet."""
+    folder = shutil.copytree(fresh_folder, tmp_path / "folder")
+    with closing(Installation.of(folder / "gateway.toml")) as installation:
+        yield installation
+
+
 @pytest.fixture(scope="session")
 def lived_app(lived: Installation) -> Flask:
     return pages_of(lived)

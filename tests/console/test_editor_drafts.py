@@ -6,7 +6,6 @@ import base64
 import re
 import shutil
 import zlib
-from collections.abc import Iterator
 from contextlib import closing
 from html import unescape
 from pathlib import Path
@@ -24,13 +23,6 @@ from tests.console.signed_in import Visitor, pages_of, visitor
 
 EDITOR = "/mappings/edit/cases"
 CITY = {"n.recipient.city:from": "district"}
-
-
-@pytest.fixture
-def installation(fresh_folder: Path, tmp_path: Path) -> Iterator[Installation]:
-    folder = shutil.copytree(fresh_folder, tmp_path / "folder")
-    with closing(Installation.of(folder / "gateway.toml")) as installation:
-        yield installation
 
 
 @pytest.fixture

@@ -6,7 +6,6 @@ import json
 import re
 import shutil
 import sqlite3
-from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -31,13 +30,6 @@ from tests.console.signed_in import Visitor, pages_of, visitor
 EDITOR = "/mappings/edit/cases"
 MAY = sorted(role for role in Role if Permission.EDIT_MAPPINGS in PERMISSIONS[role])
 SHIPPED = CASE_MAPPING.read_text(encoding="utf-8")
-
-
-@pytest.fixture
-def installation(fresh_folder: Path, tmp_path: Path) -> Iterator[Installation]:
-    folder = shutil.copytree(fresh_folder, tmp_path / "folder")
-    with closing(Installation.of(folder / "gateway.toml")) as installation:
-        yield installation
 
 
 @pytest.fixture

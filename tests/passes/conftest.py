@@ -259,3 +259,11 @@ def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Restorable
     """Return the place of a store that can be restored."""
     with restorable(request.param, tmp_path) as made:
         yield made
+
+
+@pytest.fixture
+def sent(passes: Passes) -> OutboxEntry:
+    """Return the entry of a notice that was sent and accepted."""
+    (entry,) = passes.admit("1")
+    passes.dispatch()
+    return passes.entry(entry.reference)

@@ -19,13 +19,6 @@ CONSIGNMENT, HANDOVER = "ContentConsignment", "ContentHandover"
 
 
 @pytest.fixture
-def sent(passes: Passes) -> OutboxEntry:
-    (entry,) = passes.admit("1")
-    passes.dispatch()
-    return passes.entry(entry.reference)
-
-
-@pytest.fixture
 def wrongly_signed(passes: Passes, sent: OutboxEntry) -> bytes:
     """The receipt of the arrival as it should have been; a wrongly signed one came, and its page was confirmed."""
     passes.judiciary.issue(CONSIGNMENT, sent.reference, sent.seal_digest, ARRIVAL)

@@ -22,13 +22,6 @@ CONSIGNMENT = "ContentConsignment"
 
 
 @pytest.fixture
-def sent(passes: Passes) -> OutboxEntry:
-    (entry,) = passes.admit("1")
-    passes.dispatch()
-    return passes.entry(entry.reference)
-
-
-@pytest.fixture
 def unknown(passes: Passes, sent: OutboxEntry) -> Quarantined:
     """A receipt whose certificate nobody has registered yet."""
     passes.reader.refuses[b"ReceiptId=R1"] = "verify.unknown-certificate"

@@ -3,10 +3,6 @@
 from __future__ import annotations
 
 import re
-import shutil
-from collections.abc import Iterator
-from contextlib import closing
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -26,13 +22,6 @@ pytestmark = needs("chromium")
 
 MOST_CLICKS = 6
 expect.set_options(timeout=120_000)  # a busy machine is no failure
-
-
-@pytest.fixture
-def installation(fresh_folder: Path, tmp_path: Path) -> Iterator[Installation]:
-    folder = shutil.copytree(fresh_folder, tmp_path / "folder")
-    with closing(Installation.of(folder / "gateway.toml")) as installation:
-        yield installation
 
 
 class Hand:

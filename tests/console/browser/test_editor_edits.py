@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import re
-import shutil
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
-from pathlib import Path
+from contextlib import contextmanager
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Dialog, Page, expect
@@ -24,13 +22,6 @@ EDITOR = "/mappings/edit/cases"
 CITY = '[id="n.recipient.city:from"]'
 COOKIE = "eblagh-session"
 expect.set_options(timeout=120_000)  # a busy machine is no failure
-
-
-@pytest.fixture
-def installation(fresh_folder: Path, tmp_path: Path) -> Iterator[Installation]:
-    folder = shutil.copytree(fresh_folder, tmp_path / "folder")
-    with closing(Installation.of(folder / "gateway.toml")) as installation:
-        yield installation
 
 
 @contextmanager
