@@ -59,6 +59,21 @@ def test_what_a_clock_ahead_admitted_before_a_recovery_ended_is_not_claimed(stor
     assert references(claim(store, now=at(hours=2))) == [late.reference]
 
 
+@pytest.mark.parametrize("waits_since", ["state_since", "doubt_since"])
+def test_a_ticket_that_an_inquiry_of_a_recovery_found_is_followed(store: Store, waits_since: str) -> None:
+    since = begin_recovery(store).since
+    known_from = {"state_since": since - timedelta(seconds=9), "doubt_since": since - timedelta(seconds=9)}
+    found, unasked = (
+        entry(number, state=DeliveryState.PENDING, ticket=f"t-{number}", due_at=NOW, **known_from) for number in (1, 2)
+    )
+    # A clock that is behind the restored store's newest record found the ticket, or began the doubt.
+    admit(store, replace(found, **{waits_since: since}), unasked)
+    assert references(store.recovery.unasked(9)) == [unasked.reference]
+    for until in (None, at(days=3)):
+        due = store.outbox.pending(destination="court", now=at(days=3), limit=9, since_before=until)
+        assert references(due) == [found.reference]
+
+
 def test_only_what_is_due_free_and_for_this_destination_is_claimed(store: Store) -> None:
     admit(
         store,

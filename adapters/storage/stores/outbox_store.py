@@ -16,7 +16,7 @@ from adapters.storage.schema.row_conversion import admission_of, entry_of, in_st
 from adapters.storage.schema.tables import POLLED, event, outbox, refusal
 from adapters.storage.stores import claiming, endpoints, new_seals
 from adapters.storage.stores.notices import ADMISSIONS
-from adapters.storage.stores.recoveries import SqlRecoveryStore, forgotten
+from adapters.storage.stores.recoveries import FORGOTTEN, SqlRecoveryStore
 from adapters.storage.stores.refusals import of_row
 from adapters.storage.stores.steps import write_steps
 from adapters.storage.writability import Writability
@@ -58,7 +58,7 @@ _DOUBTFUL: Final = (
 )
 
 _PENDING: Final = select(outbox).where(
-    in_state(DeliveryState.PENDING), outbox.c.destination == bindparam("to"), ~forgotten(outbox.c.state_since)
+    in_state(DeliveryState.PENDING), outbox.c.destination == bindparam("to"), ~FORGOTTEN[DeliveryState.PENDING]
 )
 _PENDING_DUE, _PENDING_SINCE = (
     _PENDING.where(place <= bindparam("until")).order_by(place).limit(bindparam("most"))

@@ -39,22 +39,21 @@ _LATEST: Final = [
 ]
 
 
-def forgotten(*asked_from: ColumnElement[object]) -> ColumnElement[bool]:
-    """Return `Recovery.forgot` as a condition on ``outbox``. ``asked_from`` are the columns with times since which the
-    fate of a notice is known."""
+def _forgotten(*asked_from: ColumnElement[object]) -> ColumnElement[bool]:
     concerns = or_(recovery.c.covers_until.is_(None), outbox.c.admitted_at <= recovery.c.covers_until)
     return exists().where(concerns, *(or_(each.is_(None), each < recovery.c.since) for each in asked_from))
 
 
-_UNASKED = {
-    _S.QUEUED: forgotten(outbox.c.cleared_at),
-    _S.SENDING: forgotten(outbox.c.cleared_at),
-    _S.PENDING: forgotten(outbox.c.state_since, outbox.c.doubt_since),
-    _S.IN_DOUBT: forgotten(outbox.c.doubt_since),
+FORGOTTEN: Final = {
+    _S.QUEUED: _forgotten(outbox.c.cleared_at),
+    _S.SENDING: _forgotten(outbox.c.cleared_at),
+    _S.PENDING: _forgotten(outbox.c.state_since, outbox.c.doubt_since),
+    _S.IN_DOUBT: _forgotten(outbox.c.doubt_since),
 }
+"""`Recovery.forgot` as a condition on ``outbox``, by a notice's state: what it names waits for an inquiry first."""
 
 _UNASKED_ENTRIES = [
-    select(outbox).where(in_state(state), _UNASKED[state]).limit(bindparam("most"))
+    select(outbox).where(in_state(state), FORGOTTEN[state]).limit(bindparam("most"))
     for state in (_S.QUEUED, _S.PENDING, _S.IN_DOUBT)
 ]
 
@@ -104,7 +103,7 @@ class SqlRecoveryStore:
 
 def count_unasked(connection: Connection) -> int:
     """Count the notices that a recovery keeps from being sent, including those being sent when it began."""
-    conditions = [and_(in_state(state), condition) for state, condition in _UNASKED.items()]
+    conditions = [and_(in_state(state), condition) for state, condition in FORGOTTEN.items()]
     return sum(
         connection.scalar(select(func.count()).select_from(outbox).where(condition)) or 0 for condition in conditions
     )

@@ -99,9 +99,7 @@ class SimulatedOutbox:
         due = [
             entry
             for entry in self._database.outbox.find("pending", destination)
-            if (at := place(entry)) is not None
-            and at <= until
-            and not forgotten(self._database, entry, entry.state_since)
+            if (at := place(entry)) is not None and at <= until and not forgotten(self._database, entry)
         ]
         return _first(due, place, limit)
 
@@ -179,7 +177,7 @@ def _is_due(database: SimulatedDatabase, entry: OutboxEntry, due_by: datetime) -
         and entry.admitted_at <= due_by
         and not entry.held
         and not database.receipt.has("waiting", entry.reference)
-        and not forgotten(database, entry, entry.cleared_at)
+        and not forgotten(database, entry)
     )
 
 

@@ -113,8 +113,11 @@ def assert_remembers(database: SimulatedDatabase, memory: MachineMemory | None) 
         raise GatewayError("recovery.needed", where=database.where, detail=found.cause)
 
 
-def forgotten(database: SimulatedDatabase, entry: OutboxEntry, asked_from: datetime | None) -> bool:
-    """Return True if a recovery forgot a notice whose fate is known since ``asked_from``."""
+def forgotten(database: SimulatedDatabase, entry: OutboxEntry) -> bool:
+    """Return True if a recovery forgot a notice: it waits for an inquiry first."""
+    if not database.recovery:
+        return False
+    asked_from = _ASKED_FROM[entry.state](entry)
     return any(
         (recovery.ended_at is None or entry.admitted_at <= recovery.ended_at + CLOCKS_DIFFER)
         and (asked_from is None or asked_from < recovery.since)
@@ -138,8 +141,7 @@ _ASKED_FROM: dict[DeliveryState, Callable[[OutboxEntry], datetime | None]] = {
 def _unasked(database: SimulatedDatabase, state: DeliveryState) -> list[OutboxEntry]:
     if not database.recovery:
         return []
-    asked_from = _ASKED_FROM[state]
-    found = [e for e in database.outbox.find("state", state) if forgotten(database, e, asked_from(e))]
+    found = [entry for entry in database.outbox.find("state", state) if forgotten(database, entry)]
     return sorted(found, key=lambda entry: entry.reference)
 
 
