@@ -17,7 +17,7 @@ from typing import Final
 import jdatetime
 
 from gateway.notice.written_date import written_day
-from gateway.runtime.bilingual import Words
+from gateway.runtime.bilingual import PERSIAN_DIGITS, Words
 from gateway.runtime.clock import TEHRAN
 
 RULE = "by-law-1395-article-13"
@@ -43,8 +43,6 @@ EFFECT_NAMES: Final[Mapping[Effect, Words]] = {
     Effect.LEGAL: Words(en="legal service", fa="ابلاغ قانونی"),
     Effect.ACTUAL: Words(en="actual service", fa="ابلاغ واقعی"),
 }
-
-_PERSIAN_DIGITS: Final = str.maketrans("0123456789", "۰۱۲۳۴۵۶۷۸۹")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,4 +100,4 @@ def moment_in_words(moment: datetime) -> Words:
 
 def persian_digits(text: str) -> str:
     """Return the text with its ASCII digits as Persian ones."""
-    return text.translate(_PERSIAN_DIGITS)
+    return text.translate(PERSIAN_DIGITS)

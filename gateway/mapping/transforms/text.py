@@ -10,11 +10,11 @@ from gateway.mapping.transforms.transform import Apply, Example, Family, Made, P
 from gateway.notice import fields
 from gateway.notice.fields import InvalidField
 from gateway.notice.text import ascii_digits, fold, plain
+from gateway.runtime.bilingual import PERSIAN_DIGITS
 
 MAX_TEXT = 100_000
 """Maximum length in characters that a transform of text reads or writes; a document is no text."""
 
-PERSIAN_DIGITS = {ord(str(digit)): chr(0x06F0 + digit) for digit in range(10)}
 _PERSIAN_LETTERS = str.maketrans({"ي": "ی", "ى": "ی", "ك": "ک"})
 
 

@@ -8,10 +8,11 @@ from typing import Any, Final
 
 from gateway.mapping.model.values import Type
 from gateway.mapping.transforms.dates import ZONE, zone_of
-from gateway.mapping.transforms.text import PERSIAN_DIGITS, text_of
+from gateway.mapping.transforms.text import text_of
 from gateway.mapping.transforms.transform import Example, Family, Made, Parameter, Transform, takes
 from gateway.mapping.transforms.written_form import GREGORIAN, JALALI, MAX_FORM, Reader, Writer, misfit_of_form
 from gateway.notice.fields import InvalidField
+from gateway.runtime.bilingual import PERSIAN_DIGITS
 
 _FORM_SAYS: Final = (
     "`%Y` year, `%m` month, `%B` its name, `%d` day, `%H` hour, `%I` with `%p` hour of a half day, `%M` minute, `%S` "
