@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any, Final
 
 from adapters.crypto.schema.strict_json import JsonLimits, dump, parse_object
@@ -54,7 +54,7 @@ def reply_of(facts: Facts | GatewayError) -> bytes:
         return dump({"facts": facts})
     error: Facts = {"code": facts.code, "where": facts.where, "detail": facts.detail}
     if isinstance(facts, MappingMistaken):
-        error |= {"file": facts.file, "mistakes": [asdict(mistake) for mistake in facts.mistakes]}
+        error |= {"file": facts.file, "mistakes": [mistake.facts for mistake in facts.mistakes]}
     return dump({"error": error})
 
 
@@ -64,7 +64,7 @@ def facts_of(octets: bytes) -> Facts:
         case {"facts": dict(facts)}:
             return facts
         case {"error": {"file": str(file), "mistakes": [*mistakes]}}:
-            raise MappingMistaken(file, [Mistake(**mistake) for mistake in mistakes])
+            raise MappingMistaken(file, [Mistake.of(mistake) for mistake in mistakes])
         case {"error": {"code": str(code), "where": str(where), "detail": str(detail)}} if code in CATALOGUE:
             raise GatewayError(code, where=where, detail=detail)
     raise GatewayError("act.reply", detail="neither facts nor an error that is known here")

@@ -290,8 +290,7 @@ def _compiled(octets: bytes, label: str) -> tuple[Subject, str]:
 def done_facts(done: Done, wrong: GatewayError | None = None) -> Facts:
     facts = version_facts(done.version) | {"changed": done.changed, "mistakes": []}
     if isinstance(wrong, MappingMistaken):
-        told = [{"code": m.code, "line": m.line, "key": m.key, "found": m.found} for m in wrong.mistakes]
-        return facts | {"mistakes": told, "mistaken": wrong.file}
+        return facts | {"mistakes": [each.facts for each in wrong.mistakes], "mistaken": wrong.file}
     if wrong is not None:
         return facts | {"mistakes": [{"code": wrong.code, "where": wrong.where, "detail": wrong.detail}]}
     return facts

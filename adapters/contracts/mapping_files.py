@@ -16,6 +16,7 @@ from gateway.mapping.model.schema import Group, Leaf
 from gateway.mapping.model.values import Type
 from gateway.mapping.program.program import Program
 from gateway.mapping.result_mapper import ResultMapper
+from gateway.runtime.bilingual import Words
 from gateway.runtime.plain_words import words_of
 
 
@@ -24,7 +25,8 @@ def read_mapping(path: Path) -> bytes:
     try:
         return path.read_bytes()
     except (OSError, ValueError) as error:
-        unread = Mistake(code="mapping.unreadable", line=1, key="", found=words_of(error))
+        found = Words(en=words_of(error), fa="فایل در این مسیر باز نشد")
+        unread = Mistake(code="mapping.unreadable", line=1, key="", found=found)
         raise MappingMistaken(str(path), [unread]) from error
 
 

@@ -20,7 +20,7 @@ from tests.console.rich_mapping import RICH
 
 ROOT = Path(__file__).parents[2]
 FOLDERS = ("config", "schemas", "examples", "tests")
-NAMES = Names(columns=["case_number", "نام پرونده", "mobile"], tables=["person", "kinds"], language="fa")
+COLUMNS = ["case_number", "نام پرونده", "mobile"]
 
 
 def _files() -> list[Path]:
@@ -41,8 +41,8 @@ FILES = _files()
 
 def sent(base: MappingText, language: str = "fa") -> dict[str, str]:
     """Return every text of the form of a file, as a browser sends it when nobody touches it."""
-    names = Names(columns=NAMES.columns, tables=NAMES.tables, language=language)
-    form = form_of(base, Posted(), draft_of(base, Posted(), NAMES.columns), None, [], names)
+    names = Names(tables=["person", "kinds"], language=language)
+    form = form_of(base, Posted(), draft_of(base, Posted(), COLUMNS), None, [], names)
     texts = {f"h:{key}": text for key, text in form.header.items()}
     for rule in (rule for group in form.groups for each in group.fields for rule in each.rules):
         texts |= {f"{rule.id}:{key}": text for key, text in rule.texts.items()}
@@ -65,7 +65,7 @@ def test_a_file_that_nobody_changes_keeps_every_octet(path: Path) -> None:
     octets = path.read_bytes()
     base = MappingText.of(octets)
     assert base.octets == octets
-    assert draft_of(base, Posted(sent(base)), NAMES.columns).octets == octets
+    assert draft_of(base, Posted(sent(base)), COLUMNS).octets == octets
 
 
 @pytest.mark.parametrize("language", ["fa", "en"])
@@ -78,7 +78,7 @@ def test_every_kind_of_rule_keeps_its_octets(text: str, language: str) -> None:
     octets = text.encode()
     compile_mapping(octets, "rich.toml")
     base = MappingText.of(octets)
-    made = draft_of(base, Posted(sent(base, language)), NAMES.columns)
+    made = draft_of(base, Posted(sent(base, language)), COLUMNS)
     assert made.octets == octets
     assert made.wrong == {}
 
@@ -92,7 +92,7 @@ def _changed(text: str = RICH, **posted: str) -> str:
     """Return the file after these texts were typed; double underscores stand for the colon of a name."""
     base = MappingText.of(text.encode())
     typed = {name.replace("__", ":"): value for name, value in posted.items()}
-    made = draft_of(base, Posted(sent(base) | typed), NAMES.columns)
+    made = draft_of(base, Posted(sent(base) | typed), COLUMNS)
     assert made.wrong == {}
     return made.octets.decode()
 
@@ -233,7 +233,7 @@ def test_texts_are_changed_as_texts() -> None:
 def test_a_text_that_cannot_be_read_changes_nothing_and_is_told(name: str, typed: str, key: str) -> None:
     base = MappingText.of(RICH.encode())
     steps = {"r0:do.0": "trim"} if "with" in name else {}
-    made = draft_of(base, Posted({name: typed, **steps}), NAMES.columns)
+    made = draft_of(base, Posted({name: typed, **steps}), COLUMNS)
     assert list(made.wrong) == [name.partition(":")[0]]
     assert list(made.wrong[name.partition(":")[0]]) == [key]
 

@@ -314,14 +314,16 @@ def test_a_file_is_imported_and_what_its_source_lacks_is_shown(console: Console)
     octets = view("district-5").replace(b'from = "archive_number"', b'from = "archive_no"')
     preview = asked(editor, "/mappings/import", file=(BytesIO(octets), "a.toml"), source=["cases"], reason="نامه")
     assert preview.status_code == 200
-    assert "archive_no" in preview.text
+    assert "archive_no؛ موارد موجود: " in preview.text
+    assert "there are" not in preview.text
     assert hidden_of(preview.text).getlist("source") == ["cases"]
     assert confirm(editor, "/mappings/import", preview).status_code == 302
     path = "/mappings/versions/district-5/1"
     assert state_of(console, path) == "DRAFT"
     refused = asked(editor, f"{path}/submit", source=["cases"], reason="نامه")
     assert refused.status_code == 422
-    assert "archive_no" in refused.text
+    assert "archive_no؛ موارد موجود: " in refused.text
+    assert "there are" not in refused.text
 
 
 RESULTS = b"""

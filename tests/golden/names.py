@@ -295,9 +295,8 @@ def _mapping_keys() -> Iterator[str]:
         try:
             compile_mapping(text.encode(), "golden.toml")
         except MappingMistaken as error:
-            [found] = [each.found for each in error.mistakes if each.code == "mapping.unknown-key"]
-            names = found.rpartition("there are ")[2].split(", ")
-            yield from (f"key of {place}: {name}" for name in names)
+            [known] = [each.known for each in error.mistakes if each.code == "mapping.unknown-key"]
+            yield from (f"key of {place}: {name}" for name in known)
 
 
 def _names(rules: Any) -> list[str]:

@@ -46,6 +46,7 @@ from gateway.record.deletion import Deletion
 from gateway.record.evidence_record import EvidenceKind, EvidenceRecord, evidence_record
 from gateway.record.set_aside import Forgotten, SettingAside
 from gateway.retention.purge import record_of
+from gateway.runtime.bilingual import Words
 from gateway.runtime.clock import timestamp
 from gateway.runtime.errors import GatewayError
 from gateway.runtime.randomness import drawing_from
@@ -285,7 +286,8 @@ def request() -> Request:
 
 def mistaken() -> MappingMistaken:
     return MappingMistaken(
-        "own.toml", [Mistake(code="mapping.unknown-key", line=3, key="field[0].form", found="did you mean from?")]
+        "own.toml",
+        [Mistake(code="mapping.unknown-key", line=3, key="field[0].form", found=Words("did you mean from?", ""))],
     )
 
 

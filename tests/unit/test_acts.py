@@ -26,6 +26,7 @@ from adapters.acts.act_server import ActServer, address_of, assert_can_serve, as
 from adapters.acts.upkeep import Held
 from adapters.composition.installation import Installation
 from gateway.mapping.compiler.mistake import MappingMistaken, Mistake
+from gateway.runtime.bilingual import Words
 from gateway.runtime.errors import GatewayError
 
 ASKED = Request(name="resume", reason="آزمون", arguments={"n": 1})
@@ -241,7 +242,7 @@ def test_an_error_comes_back_as_it_was() -> None:
         "v@1",
         "d",
     )
-    mistake = Mistake(code="mapping.unreadable", line=3, key="field.1", found="یافته")
+    mistake = Mistake(code="mapping.unreadable", line=3, key="field.1", found=Words(en="یافته", fa=""))
     with pytest.raises(MappingMistaken) as mistaken:
         facts_of(reply_of(MappingMistaken("a.toml", [mistake])))
     assert (mistaken.value.file, mistaken.value.mistakes) == ("a.toml", (mistake,))

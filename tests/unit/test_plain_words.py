@@ -102,7 +102,7 @@ def test_an_encoding_that_is_not_utf_8_is_told_with_its_line_and_remedy(
         compile_mapping(octets, "own.toml")
     (mistake,) = mistaken.value.mistakes
     assert (mistake.code, mistake.line) == ("mapping.unreadable", line)
-    assert found in mistake.found
+    assert found in mistake.found.en
 
 
 SYNTAX = {
@@ -146,7 +146,7 @@ def test_what_is_no_toml_is_told_in_our_words_with_line_and_column(
         compile_mapping(path.read_bytes(), "own.toml")
     (mistake,) = mistaken.value.mistakes
     assert (mistake.code, mistake.line) == ("mapping.syntax", line)
-    assert mistake.found == f"column {column}: {error.detail}"
+    assert mistake.found.en == f"column {column}: {error.detail}"
 
 
 def test_an_unforeseen_sentence_of_the_reader_is_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -201,7 +201,7 @@ def test_a_mapping_with_a_mistyped_key_names_the_key_that_was_meant() -> None:
     octets = CASE_MAPPING.read_bytes().replace(b"\nfrom = ", b"\nform = ", 1)
     with pytest.raises(MappingMistaken) as mistaken:
         compile_mapping(octets, "own.toml")
-    assert any("did you mean from?" in mistake.found for mistake in mistaken.value.mistakes)
+    assert any("did you mean from?" in mistake.found.en for mistake in mistaken.value.mistakes)
 
 
 def test_files_that_are_not_there_are_told_in_words(tmp_path: Path) -> None:

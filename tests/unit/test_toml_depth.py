@@ -25,7 +25,7 @@ def test_a_mapping_of_endless_levels_is_refused_with_its_line(name: str) -> None
         compile_mapping(DEEP[name].encode(), "deep.toml")
     [mistake] = refusal.value.mistakes
     assert (mistake.code, mistake.line) == ("mapping.syntax", 6 if "in a table" in name else 5)
-    assert f"{MAX_DEPTH} names" in mistake.found
+    assert f"{MAX_DEPTH} names" in mistake.found.en
 
 
 @pytest.mark.parametrize("name", DEEP)

@@ -181,10 +181,11 @@ def tell_mistakes(mistaken: MappingMistaken) -> None:
     for mistake in mistaken.mistakes:
         entry, place = mistake.entry, f"line {mistake.line}" + (f", {mistake.key}" if mistake.key else "")
         console.print(f"  {place}: {entry.en} [{mistake.code}]", markup=False, soft_wrap=True)
-        for label, text in (("found", mistake.found), ("what to do", entry.remedy)):
+        for label, text in (("found", mistake.found.en), ("what to do", entry.remedy)):
             if text:
                 console.print(f"    {label}: {text}", markup=False, soft_wrap=True)
-        console.print(f"    {entry.fa} {entry.remedy_fa}", markup=False, soft_wrap=True)
+        found = f" {mistake.found.fa}." if mistake.found.fa else ""
+        console.print(f"    {entry.fa}{found} {entry.remedy_fa}", markup=False, soft_wrap=True)
 
 
 def _row(file: Path, verdict: Program | MappingMistaken) -> dict[str, Any]:
@@ -196,4 +197,4 @@ def _row(file: Path, verdict: Program | MappingMistaken) -> dict[str, Any]:
 def _mistake(mistake: Mistake) -> dict[str, Any]:
     entry = mistake.entry
     told = {"en": entry.en, "fa": entry.fa, "remedy": entry.remedy, "remedy_fa": entry.remedy_fa}
-    return {"code": mistake.code, "line": mistake.line, "key": mistake.key, "found": mistake.found, **told}
+    return {**mistake.facts, "found_fa": mistake.found.fa, **told}

@@ -106,7 +106,7 @@ def _without_blanks(mistaken: MappingMistaken) -> MappingMistaken | None:
 def facts_of(found: Findings) -> dict[str, Any]:
     """Return the findings as JSON can hold them."""
     mistakes = [
-        {"file": each.file, "line": mistake.line, "key": mistake.key, "code": mistake.code, "found": mistake.found}
+        {"file": each.file, "line": mistake.line, "key": mistake.key, "code": mistake.code, "found": mistake.found.en}
         for each in found.mistaken
         for mistake in each.mistakes
     ]

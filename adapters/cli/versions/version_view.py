@@ -88,7 +88,7 @@ def tell_done(facts: Facts, as_json: bool) -> None:
         print_json(facts | {"mistakes": [each["code"] for each in mistakes]})
     else:
         if "mistaken" in facts:
-            tell_mistakes(MappingMistaken(facts["mistaken"], [Mistake(**each) for each in mistakes]))
+            tell_mistakes(MappingMistaken(facts["mistaken"], [Mistake.of(each) for each in mistakes]))
         else:
             for each in mistakes:
                 wrong = GatewayError(each["code"], where=each["where"], detail=each["detail"])

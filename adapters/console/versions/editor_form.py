@@ -12,15 +12,13 @@ from adapters.console.versions import rule_text, table_text
 from adapters.console.versions.editor_draft import EXTRA, MORE, NEW, NEW_EXTRA, NEW_TABLE, TARGETS, TEXT, Draft, Posted
 from adapters.console.versions.editor_draft import target_of as target_of_part
 from adapters.console.versions.mapping_text import FIELD, HEADER, REPEAT, TABLES, MappingText, Part
-from adapters.console.versions.mistake_words import NOTHING, found_words
 from adapters.console.versions.row_preview import PreviewedPage
 from adapters.console.versions.rule_text import KEYS, REQUIRED, StepText
 from gateway.mapping import Problem
 from gateway.mapping.compiler.mistake import MappingMistaken, Mistake
 from gateway.mapping.model.schema import Leaf
 from gateway.mapping.model.values import Type
-from gateway.mapping.transforms.transform_catalogue import TRANSFORMS
-from gateway.runtime.bilingual import Words
+from gateway.runtime.bilingual import NOTHING, Words, same
 from gateway.runtime.errors import CATALOGUE, CatalogueEntry
 
 _CASE: Final = ""
@@ -182,7 +180,6 @@ class Form:
 class Names:
     """Names that a mistaken one may stand for."""
 
-    columns: Sequence[str]
     tables: Sequence[str]
     language: str
 
@@ -321,7 +318,7 @@ def _placed(base: MappingText, draft: Draft, mistaken: MappingMistaken | None, n
             placed.add(id, Said(key=key, entry=CATALOGUE[UNREADABLE], told=words))
     for mistake in mistaken.mistakes if mistaken is not None else ():
         if mistake.code == "mapping.target-unmapped":
-            path = mistake.found.partition(";")[0]
+            path = mistake.named
             placed.add(targets.get(path, f"{NEW}{path}") if path in TARGETS else "", _said(mistake, "from", names))
             continue
         part = draft.text.part_at(mistake.line) if mistake.key or mistake.code == "mapping.syntax" else None
@@ -368,29 +365,17 @@ def _place_of(mistake: Mistake, part: Part) -> tuple[str, str]:
 
 
 def _said(mistake: Mistake, key: str, names: Names) -> Said:
-    found, meant = found_words(mistake), _meant(mistake, names)
-    if meant:
-        found = Words(en=found.en.partition("; ")[0], fa=found.fa)
+    meant = _meant(mistake, names)
+    found = same(mistake.named) if meant else mistake.found
     return Said(key=key, entry=mistake.entry, found=found, meant=meant)
 
 
 def _meant(mistake: Mistake, names: Names) -> str:
-    there = mistake.found.partition(";")[0].strip()
-    match mistake.code:
-        case "mapping.column-missing" | "mapping.source-unknown":
-            known: Sequence[str] = names.columns
-        case "mapping.table-unknown":
-            known = names.tables
-        case "mapping.transform-unknown":
-            words = rule_text.transform_words(names.tables)
-            known = [*(each.fa if names.language == "fa" else each.en for each in words), *TRANSFORMS]
-        case "mapping.code-unknown":
-            known = list(CATALOGUE)
-        case "mapping.target-choice":
-            known = [each.strip() for each in mistake.found.partition("there are")[2].split(",")]
-        case _:
-            return ""
-    return next(iter(difflib.get_close_matches(there, known, 1)), "")
+    known = list(mistake.known)
+    if mistake.code == "mapping.transform-unknown":
+        words = rule_text.transform_words(names.tables)
+        known = [*(each.fa if names.language == "fa" else each.en for each in words), *known]
+    return next(iter(difflib.get_close_matches(mistake.named, known, 1)), "")
 
 
 def required_choices(rule: RuleView) -> list[str]:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
 from typing import Any, assert_never
 
+from gateway.mapping.compiler import contents
 from gateway.mapping.compiler.condition_checks import unfit
 from gateway.mapping.compiler.constant_checks import NOT_IN_A_ROW, assert_accepted
 from gateway.mapping.compiler.context_checks import assert_in_context
@@ -65,9 +66,9 @@ class Judge:
                 is_whole = False  # what seems to be missing may be what it was meant for
                 continue
             if (other := _clash(member, seen)) is not None:
-                self._draft.mistake("mapping.target-twice", (*member.key, "target"), ".".join(other))
+                self._draft.mistake("mapping.target-twice", (*member.key, "target"), named=".".join(other))
             elif self._kind.writes_columns and (same := _spelt_otherwise(member, seen, target)) is not None:
-                found = f"{'.'.join(member.target)} is the column {same}, too; write one of them"
+                found = contents.SAME_COLUMN.filled(target=".".join(member.target), same=same)
                 self._draft.mistake("mapping.target-twice", (*member.key, "target"), found)
             match member, wanted:
                 case FieldPlan(), Leaf():
@@ -82,21 +83,22 @@ class Judge:
         """Return the leaf or group that the member fills; None if its form differs."""
         key, path = (*member.key, "target"), ".".join(member.target)
         if path.casefold() in target.kept:
-            self._draft.mistake("mapping.column-kept", key, path)
+            self._draft.mistake("mapping.column-kept", key, named=path)
             return None
         found = find(target, member.target)
         if found is None:
-            self._draft.mistake(self._no_target, key, f"{path}; there are {_names(target)}")
+            self._draft.unknown(self._no_target, key, path, _names(target))
             return None
         match member:
             case FieldPlan() if isinstance(found, Group):
-                self._draft.mistake("mapping.target-repeated" if found.many else "mapping.target-group", key, path)
+                code = "mapping.target-repeated" if found.many else "mapping.target-group"
+                self._draft.mistake(code, key, named=path)
                 return None
             case FieldPlan():
                 return found
             case RepeatPlan():
                 if (listed := list_of(target, member.target)) is None:
-                    self._draft.mistake("mapping.target-single", key, path)
+                    self._draft.mistake("mapping.target-single", key, named=path)
                 return listed
             case _:
                 assert_never(member)
@@ -116,13 +118,13 @@ class Judge:
         self._reads(plan.source, source)
         for name in leaf.after:
             if self._is_whole and tuple(name.split(".")) not in seen:
-                draft.mistake("mapping.order", (*plan.key, "target"), f"{name} must come before")
+                draft.mistake("mapping.order", (*plan.key, "target"), contents.COMES_BEFORE.filled(name=name))
         given = self._given(plan.source, source)
         takes = plan.steps[0].takes if plan.steps else None
         if takes is not None and given is not Type.ANY and given not in takes:
-            wanted = " or ".join(sorted(takes - {Type.ANY}))
             code = "mapping.column-type" if self._kind.reads_columns else "mapping.transform-type"
-            draft.mistake(code, plan.steps[0].key, f"{plan.steps[0].name} takes {wanted}, the source is {given}")
+            words = {"types": contents.any_of(takes), "type": contents.TYPES[given]}
+            draft.mistake(code, plan.steps[0].key, contents.TAKES_SOURCE.filled(name=plan.steps[0].name, **words))
         self._joined(plan, source)
         gives = plan.steps[-1].gives if plan.steps else given
         fitting = _suits(gives, leaf) and not (self._kind.writes_columns and gives in NOT_IN_A_ROW)
@@ -132,18 +134,18 @@ class Judge:
             of_column = self._kind.reads_columns and not plan.steps
             key = plan.source.key if of_column else (*plan.key, "target")
             code = "mapping.column-type" if of_column or self._kind.writes_columns else "mapping.target-type"
-            found = (
-                f"not {gives}" if gives is not Type.ANY else f"and the source is never {leaf.type}: a step is missing"
-            )
-            draft.mistake(code, key, f"{'.'.join(plan.target)} is {leaf.type}, {found}")
+            phrase = contents.STEP_MISSING if gives is Type.ANY else contents.ANOTHER_TYPE
+            words = {"type": contents.TYPES[leaf.type], "gives": contents.TYPES[gives]}
+            draft.mistake(code, key, phrase.filled(target=".".join(plan.target), **words))
         if leaf.zoned and plan.steps and plan.steps[-1].name in ZONELESS:
-            self._draft.mistake("mapping.target-zone", plan.steps[-1].key, f"{plan.steps[-1].name} drops the offset")
+            found = contents.DROPS_OFFSET.filled(name=plan.steps[-1].name)
+            draft.mistake("mapping.target-zone", plan.steps[-1].key, found)
         if plan.source.is_constant and not plan.steps:
             self._value(plan.source.constant, leaf, plan.source.key)
         if plan.default is not None:
             self._value(plan.default, leaf, (*plan.key, "default"))
             if is_missing(plan.default) and leaf.check is not None and not self._kind.writes_columns:
-                draft.mistake("mapping.constant", (*plan.key, "default"), "it is empty; leave it out")
+                draft.mistake("mapping.constant", (*plan.key, "default"), contents.EMPTY_DEFAULT)
         self._tables(plan, leaf, source)
 
     def _joined(self, plan: FieldPlan, source: Group) -> None:
@@ -154,7 +156,8 @@ class Judge:
         for path in plan.source.paths:
             found = find(self._start(path, source), path.names)
             if isinstance(found, Leaf) and found.type not in _JOINED:
-                self._draft.mistake(code, plan.source.key, f"join takes text or integer, {path.text} is {found.type}")
+                wrong = contents.JOIN_TAKES.filled(path=path.text, type=contents.TYPES[found.type])
+                self._draft.mistake(code, plan.source.key, wrong)
 
     def _tables(self, plan: FieldPlan, leaf: Leaf, source: Group) -> None:
         """Check tables: a last one must fit the target, a first one must know all words of the source."""
@@ -223,7 +226,7 @@ class Judge:
                 assert_in_context(self._draft, self._kind, source.key, names, ".".join(names))
         for name in source.columns:
             if name not in self._kind.context and find(group, (name,)) is None:
-                self._draft.mistake(self._unknown, source.key, f"{name}; there are {_names(group)}")
+                self._draft.unknown(self._unknown, source.key, name, _names(group))
 
     def _reads_path(self, path: Path, key: Key, group: Group) -> None:
         if path.namespace is not None:
@@ -233,11 +236,11 @@ class Judge:
         start = self._start(path, group)
         found = find(start, path.names) if path.names else start
         if found is None:
-            self._draft.mistake(self._unknown, key, f"{path.text}; there are {_names(start)}")
+            self._draft.unknown(self._unknown, key, path.text, _names(start))
         elif isinstance(found, Leaf) and found.barred:
-            self._draft.mistake(found.barred, key, path.text)
+            self._draft.mistake(found.barred, key, named=path.text)
         elif (listed := _list_passed(path, start)) is not None:
-            self._draft.mistake("mapping.source-list", key, f"{path.text}; {listed} is a list")
+            self._draft.mistake("mapping.source-list", key, contents.A_LIST.filled(path=path.text, name=listed))
 
     def _start(self, path: Path, group: Group) -> Group:
         """Return the group at which a path begins."""
@@ -252,8 +255,8 @@ class Judge:
             if asked.source is not None:
                 self._test(asked, asked.source, source)
             elif self._is_whole and asked.target not in seen:
-                path = ".".join(asked.target)
-                self._draft.mistake("mapping.condition-target", (*asked.key, "target"), f"{path} must come before")
+                late = contents.COMES_BEFORE.filled(name=".".join(asked.target))
+                self._draft.mistake("mapping.condition-target", (*asked.key, "target"), late)
 
     def _test(self, asked: Asked, source: Source, group: Group) -> None:
         """Note a test that no value of its column passes."""
@@ -268,20 +271,20 @@ class Judge:
             if made is None:
                 # A row already has its required columns.
                 if _is_wanted(leaf) and not self._kind.writes_columns and _is_needed(path, target, seen):
-                    self._draft.mistake("mapping.target-unmapped", key, ".".join(path))
+                    self._draft.mistake("mapping.target-unmapped", key, named=".".join(path))
             elif _is_wanted(leaf) and isinstance(made, FieldPlan):
                 self._certain(made, ".".join(path))
         for path, group in lists(target):
             if _is_wanted(group) and path not in seen and _is_needed(path, target, seen):
-                self._draft.mistake("mapping.target-unmapped", key, ".".join(path))
+                self._draft.mistake("mapping.target-unmapped", key, named=".".join(path))
 
     def _certain(self, made: FieldPlan, name: str) -> None:
         """Note a field of a required target that may leave it without a value."""
         if not _is_certain(made):
-            self._draft.mistake("mapping.target-optional", (*made.key, "target"), name)
+            self._draft.mistake("mapping.target-optional", (*made.key, "target"), named=name)
         elif self._kind.writes_columns and made.when is not None:
-            found = f"{name}; its last field has a condition, and an unmet one empties the column"
-            self._draft.mistake("mapping.target-optional", (*made.key, "target"), found)
+            found = contents.EMPTIED.filled(target=name)
+            self._draft.mistake("mapping.target-optional", (*made.key, "target"), found, named=name)
 
 
 def _list_passed(path: Path, start: Group) -> str | None:
@@ -354,6 +357,5 @@ def _suits(gives: Type, leaf: Leaf) -> bool:
     return gives in numbers and leaf.type in numbers and gives is not Type.DECIMAL
 
 
-def _names(group: Group) -> str:
-    names = sorted(".".join(path) for path, _ in [*leaves(group), *lists(group)])
-    return ", ".join(names[:30]) + (", …" if len(names) > 30 else "") or "anything"
+def _names(group: Group) -> list[str]:
+    return sorted(".".join(path) for path, _ in [*leaves(group), *lists(group)])

@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import PurePath
 from typing import Any
 
+from gateway.mapping.compiler import contents
 from gateway.mapping.compiler.checks import Judge
 from gateway.mapping.compiler.draft import Draft
 from gateway.mapping.compiler.lookup_tables import tables_of
@@ -95,7 +96,7 @@ def _bound(draft: Draft, kind: Kind, contract: Group) -> Kind:
         return replace(kind, target=contract)
     if kind.source is OPEN and not kind.reads_columns:
         return replace(kind, source=contract)
-    draft.mistake("mapping.kind-other", ("mapping", "kind"), f"{kind.name} knows both sides; no contract is wanted")
+    draft.mistake("mapping.kind-other", ("mapping", "kind"), contents.BOTH_SIDES.filled(kind=kind.name))
     return kind
 
 
@@ -104,18 +105,19 @@ def _header(draft: Draft, wanted: str | None) -> tuple[str, Kind | None]:
     key: Key = ("mapping",)
     if header is None:
         if "mapping" not in draft.table:
-            draft.mistake("mapping.header-missing", (), "[mapping] with language, name and kind is wanted")
+            draft.mistake("mapping.header-missing", (), contents.HEADER)
         return "", None
     draft.known(header, key, ("language", "name", "kind", "title"))
     for needed in ("language", "name", "kind"):
         if needed not in header:
-            draft.mistake("mapping.header-missing", key, needed)
+            draft.mistake("mapping.header-missing", key, named=needed)
     language = draft.get(header, key, "language", int)
     if language is not None and language != LANGUAGE:
-        draft.mistake("mapping.language", (*key, "language"), f"{language}; this program knows {LANGUAGE}")
+        found = contents.LANGUAGE.filled(found=language, known=LANGUAGE)
+        draft.mistake("mapping.language", (*key, "language"), found)
     name = draft.get(header, key, "name", str)
     if name is not None and not _NAME.fullmatch(name):
-        draft.mistake("mapping.name", (*key, "name"), name)
+        draft.mistake("mapping.name", (*key, "name"), named=name)
     draft.line(header, key, "title")
     return name or "", _kind(draft, header, key, wanted)
 
@@ -125,9 +127,9 @@ def _kind(draft: Draft, header: Mapping[str, Any], key: Key, wanted: str | None)
     if kind is None:
         return None
     if kind not in KINDS:
-        draft.mistake("mapping.kind", (*key, "kind"), f"{kind}; there are {', '.join(KINDS)}")
+        draft.unknown("mapping.kind", (*key, "kind"), kind, list(KINDS))
     elif wanted is not None and kind != wanted:
-        draft.mistake("mapping.kind-other", (*key, "kind"), f"{kind}; {wanted} is wanted here")
+        draft.mistake("mapping.kind-other", (*key, "kind"), contents.WANTED_HERE.filled(found=kind, what=wanted))
     return KINDS.get(kind)
 
 
@@ -136,14 +138,14 @@ def _note_whole_rows(draft: Draft, members: Sequence[Member]) -> None:
     for reading in readings(members):
         if not reading.place.names:
             key = reading.source.key
-            draft.mistake("mapping.expression-columns", key, str(draft.at(key)))
+            draft.mistake("mapping.expression-columns", key, named=str(draft.at(key)))
 
 
 def _note_unused(draft: Draft, tables: Mapping[str, Table], members: Sequence[Member]) -> None:
     used = set(_used(members))
     for name, table in tables.items():
         if name not in used:
-            draft.mistake("mapping.table-unused", table.key, name)
+            draft.mistake("mapping.table-unused", table.key, named=name)
 
 
 def _used(members: Sequence[Member]) -> Iterator[str]:

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from gateway.mapping.compiler import contents
 from gateway.mapping.compiler.draft import Draft
 from gateway.mapping.compiler.source_parser import source_of
 from gateway.mapping.compiler.targets import BadTarget, parse_target
 from gateway.mapping.model.kind import Kind
 from gateway.mapping.program.conditions import comparable
 from gateway.mapping.program.plan import Asked, Combined, Condition, Test
+from gateway.runtime.bilingual import Words
 from gateway.runtime.toml_file import Key
 
 MAX_CONDITIONS = 50
@@ -18,13 +20,12 @@ _MAX_NESTING = 5
 
 _TESTS = tuple(test for test in Test if test is not Test.TRUE)
 _KEYS = ("from", "expression", "target", *(test.value for test in _TESTS))
-_ONE = "a text of at most 10,000 characters, a whole number of at most 64 bits, true or false"
 _WANTED = {
-    Test.IS: _ONE,
-    Test.IS_NOT: _ONE,
-    Test.ONE_OF: f"a list, each {_ONE},",
-    Test.NONE_OF: f"a list, each {_ONE},",
-    Test.PRESENT: "true or false",
+    Test.IS: contents.CONSTANT,
+    Test.IS_NOT: contents.CONSTANT,
+    Test.ONE_OF: contents.CONSTANTS,
+    Test.NONE_OF: contents.CONSTANTS,
+    Test.PRESENT: contents.WANTED.filled(what=contents.TOML_TYPES[bool]),
 }
 
 
@@ -42,12 +43,13 @@ def _condition(draft: Draft, table: Mapping[str, Any], key: Key, kind: Kind, dep
     asked = [name for name in ("from", "expression", "target") if name in table]
     tests = [test for test in _TESTS if test.value in table]
     if len(asked) != 1 or len(tests) > 1 or (not tests and asked != ["expression"]):
-        draft.mistake("mapping.condition", key, f"{' '.join(table) or 'nothing'}; one source and one test are wanted")
+        keys = Words(en=" ".join(table), fa="، ".join(table)) if table else contents.NO_KEYS
+        draft.mistake("mapping.condition", key, contents.ONE_TEST.filled(keys=keys))
         return None
     test = tests[0] if tests else Test.TRUE
     value = table.get(test.value)
     if not _suits(test, value):
-        draft.mistake("mapping.condition", (*key, test.value), f"{_WANTED[test]} is wanted")
+        draft.mistake("mapping.condition", (*key, test.value), _WANTED[test])
         return None
     if asked == ["target"]:
         target = draft.get(table, key, "target", str)
@@ -70,7 +72,7 @@ def _combined(
     name = names[0]
     parts = draft.tables(table, key, name)
     if len(table) != 1 or not 0 < len(parts) <= MAX_CONDITIONS or depth >= _MAX_NESTING:
-        draft.mistake("mapping.condition", key, f"{name} alone, with 1 to {MAX_CONDITIONS} conditions, is wanted")
+        draft.mistake("mapping.condition", key, contents.ALONE.filled(name=name, most=MAX_CONDITIONS))
         return None
     found = [_condition(draft, part, place, kind, depth + 1) for place, part in parts]
     good = tuple(part for part in found if part is not None)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from gateway.mapping.compiler import contents
 from gateway.mapping.compiler.draft import MAX_LINE, Draft, is_line
 from gateway.mapping.model.budget import FOLD
 from gateway.mapping.model.kind import UNKNOWN, Kind
@@ -14,6 +15,7 @@ from gateway.mapping.transforms.text import text_of
 from gateway.mapping.transforms.transform import Made
 from gateway.notice.fields import InvalidField
 from gateway.notice.text import fold, plain
+from gateway.runtime.bilingual import Words
 from gateway.runtime.toml_file import Key
 
 LOOKUP = "lookup"
@@ -31,7 +33,7 @@ def tables_of(draft: Draft, kind: Kind) -> dict[str, Table]:
         if isinstance(entry, dict):
             found[name] = _table(draft, name, key, entry, kind)
         else:
-            draft.mistake("mapping.value-type", key, "a table is wanted")
+            draft.mistake("mapping.value-type", key, contents.TABLE_WANTED)
     return found
 
 
@@ -40,16 +42,16 @@ def _table(draft: Draft, name: str, key: Key, entry: Mapping[str, Any], kind: Ki
     folded = bool(draft.get(entry, key, "fold", bool))
     listed = draft.get(entry, key, "entries", dict) or {}
     if not 0 < len(listed) <= MAX_ENTRIES:
-        draft.mistake("mapping.table-empty", key, f"{len(listed)} entries; 1 to {MAX_ENTRIES} are wanted")
+        draft.mistake("mapping.table-empty", key, contents.ENTRIES.filled(count=len(listed), most=MAX_ENTRIES))
     entries: dict[str, Any] = {}
     for word, value in listed.items():
         here, form = (*key, "entries", word), _form(word, folded=folded)
         if form in entries:
-            draft.mistake("mapping.table-twice", here, "the same word stands there in another spelling")
+            draft.mistake("mapping.table-twice", here, contents.SPELT_TWICE)
         entries[form] = _value(draft, here, value, kind)
     types = types_of(entries)
     if len(types) > 1 and types <= VALUES:
-        draft.mistake("mapping.table-value", (*key, "entries"), "values of several types")
+        draft.mistake("mapping.table-value", (*key, "entries"), contents.SEVERAL_TYPES)
     refuse, value = _unknown(draft, entry, key, kind)
     return Table(name=name, key=key, folded=folded, entries=entries, refuse=refuse, value=value)
 
@@ -66,11 +68,10 @@ def _value(draft: Draft, key: Key, value: Any, kind: Kind) -> Any:
         code = "" if value["refuse"] is True else draft.code(value, key, "refuse", kind) or ""
         reason = draft.get(value, key, "reason", str) or ""
         if not is_line(reason):
-            draft.mistake("mapping.table-value", (*key, "reason"), f"one line of at most {MAX_LINE} characters")
+            draft.mistake("mapping.table-value", (*key, "reason"), contents.LINE.filled(most=MAX_LINE))
         return RefusedWord(code=code, reason=reason)
     if type_of(value) not in VALUES:
-        wanted = 'a text, a whole number, true or false, or { refuse = "CODE", reason = "…" } is wanted'
-        draft.mistake("mapping.table-value", key, wanted)
+        draft.mistake("mapping.table-value", key, contents.ENTRY)
     return value
 
 
@@ -93,12 +94,14 @@ def _unknown(draft: Draft, entry: Mapping[str, Any], key: Key, kind: Kind) -> tu
     return None, None
 
 
-def lacks(table: Table, word: str) -> str | None:
+def lacks(table: Table, word: str) -> Words | None:
     """Return the reason if ``table`` has no entry for a word of its source; None if it has one."""
     if _form(word, folded=table.folded) in table.entries:
         return None
     other = next((entry for entry in table.entries if fold(entry) == fold(word)), None)
-    return f"{word} has no entry" + (f"; write {word} for {other}, or add fold = true" if other is not None else "")
+    if other is None:
+        return contents.NO_ENTRY.filled(word=word)
+    return contents.SPELT_OTHERWISE.filled(word=word, other=other)
 
 
 def lookup(table: Table) -> Made:

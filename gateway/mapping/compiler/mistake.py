@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Any, TypeVar
 
+from gateway.runtime.bilingual import NOTHING, Words
 from gateway.runtime.errors import CATALOGUE, CatalogueEntry, GatewayError
 
 T = TypeVar("T")
@@ -15,17 +16,30 @@ T = TypeVar("T")
 class Mistake:
     """Mistake at ``key``, the dotted key in the file (``field.3.do.1``), in ``line``.
 
-    ``found`` is the content there, and the right one if it is known.
+    ``found`` is the content there, and the right one if it is known. ``named`` is the wrong name in it, and ``known``
+    are those that it may stand for.
     """
 
     code: str
     line: int
     key: str
-    found: str = ""
+    found: Words = NOTHING
+    named: str = ""
+    known: Sequence[str] = ()
 
     @property
     def entry(self) -> CatalogueEntry:
         return CATALOGUE[self.code]
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """Return the mistake as JSON can hold it, with the English content alone."""
+        return {"code": self.code, "line": self.line, "key": self.key, "found": self.found.en}
+
+    @classmethod
+    def of(cls, facts: Mapping[str, Any]) -> Mistake:
+        """Return the mistake of `facts`; it has no Persian content."""
+        return cls(**{**facts, "found": Words(en=facts["found"], fa="")})
 
 
 class MappingMistaken(GatewayError):
@@ -41,7 +55,7 @@ class MappingMistaken(GatewayError):
         self.mistakes = tuple(sorted(mistakes, key=lambda mistake: mistake.line))
         self.others: tuple[MappingMistaken, ...] = ()
         first = self.mistakes[0]
-        detail = f"{first.key}: {first.found}" if first.key and first.found else first.key or first.found
+        detail = ": ".join(filter(None, (first.key, first.found.en)))
         super().__init__(first.code, where=f"{file}, line {first.line}", detail=detail)
 
 

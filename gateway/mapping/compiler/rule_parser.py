@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from gateway.mapping.compiler import contents
 from gateway.mapping.compiler.condition_parser import condition_of
 from gateway.mapping.compiler.draft import Draft
 from gateway.mapping.compiler.source_parser import SOURCE_KEYS, source_of
@@ -28,7 +29,8 @@ def members_of(
     fields = draft.tables(entry, key, "field")
     repeats = draft.tables(entry, key, "repeat")
     if len(fields) + len(repeats) > MAX_FIELDS or (repeats and depth >= MAX_NESTING):
-        draft.mistake("mapping.too-large", (*key, "field"), f"{MAX_FIELDS} entries, {MAX_NESTING} repeats deep at most")
+        found_many = contents.TOO_MANY_ENTRIES.filled(entries=MAX_FIELDS, repeats=MAX_NESTING)
+        draft.mistake("mapping.too-large", (*key, "field"), found_many)
         return ()
     if not fields and not repeats:
         draft.mistake("mapping.no-fields", key)
@@ -97,7 +99,7 @@ def _target(draft: Draft, entry: Mapping[str, Any], key: Key, kind: Kind) -> tup
     try:
         return parse_target(text, quoted=kind.writes_columns)
     except BadTarget:
-        draft.mistake("mapping.target-path", (*key, "target"), text)
+        draft.mistake("mapping.target-path", (*key, "target"), named=text)
         return None
 
 

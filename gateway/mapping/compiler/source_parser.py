@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from gateway.mapping.compiler import contents
 from gateway.mapping.compiler.draft import Draft
 from gateway.mapping.model.expression import BadExpression, columns_of, parse_expression
 from gateway.mapping.model.paths import BadPath, parse_path
@@ -22,7 +23,7 @@ def source_of(draft: Draft, entry: Mapping[str, Any], key: Key, *, several: bool
         draft.mistake("mapping.source-missing", key)
         return None
     if len(named) > 1:
-        draft.mistake("mapping.source-twice", (*key, named[1]), " and ".join(named))
+        draft.mistake("mapping.source-twice", (*key, named[1]), contents.together(named))
         return None
     if named == ["value"]:
         return _constant(draft, entry, key)
@@ -37,7 +38,7 @@ def source_of(draft: Draft, entry: Mapping[str, Any], key: Key, *, several: bool
 def _constant(draft: Draft, entry: Mapping[str, Any], key: Key) -> Source | None:
     value = entry["value"]
     if isinstance(value, dict):
-        draft.mistake("mapping.value-type", (*key, "value"), "a single value, or a list of such, is wanted")
+        draft.mistake("mapping.value-type", (*key, "value"), contents.SOURCE_VALUE)
         return None
     return Source(key=(*key, "value"), constant=value)
 
@@ -46,7 +47,7 @@ def _path(draft: Draft, text: str, key: Key) -> Source | None:
     try:
         path = parse_path(text)
     except BadPath as error:
-        draft.mistake("mapping.path", key, f"{text}: {error}")
+        draft.mistake("mapping.path", key, contents.REASON.filled(text=text, reason=error.found))
         return None
     begins_with = path.text if path.namespace is not None else next(iter(path.names), None)
     return Source(key=key, path=path, columns=() if begins_with is None else (begins_with,))
@@ -54,7 +55,7 @@ def _path(draft: Draft, text: str, key: Key) -> Source | None:
 
 def _paths(draft: Draft, texts: list[Any], key: Key) -> Source | None:
     if not 1 < len(texts) <= MAX_PATHS or not all(isinstance(text, str) for text in texts):
-        draft.mistake("mapping.value-type", key, f"a path, or a list of 2 to {MAX_PATHS} paths, is wanted")
+        draft.mistake("mapping.value-type", key, contents.SOURCE_PATHS.filled(most=MAX_PATHS))
         return None
     found = [_path(draft, text, key) for text in texts]
     if None in found:
@@ -72,6 +73,6 @@ def _expression(draft: Draft, text: str, key: Key) -> Source | None:
     try:
         tree = parse_expression(text)
     except BadExpression as error:
-        draft.mistake(error.code, here, error.found)
+        draft.mistake(error.code, here, error.found, named=error.named, known=error.known)
         return None
     return Source(key=here, expression=tree, columns=tuple(columns_of(tree) or ()))

@@ -7,11 +7,17 @@ The language has no loops, no regular expressions and no access to attributes, s
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
-from typing import Any
+from typing import Any, Final
 
-from jmespath.exceptions import JMESPathError
+from jmespath.exceptions import (
+    EmptyExpressionError,
+    IncompleteExpressionError,
+    JMESPathError,
+    LexerError,
+    ParseError,
+)
 from jmespath.functions import Functions
 from jmespath.parser import Parser
 from jmespath.visitor import TreeInterpreter
@@ -19,6 +25,7 @@ from jmespath.visitor import TreeInterpreter
 from gateway.mapping.model.budget import NODE, Budget
 from gateway.mapping.model.paths import NAMESPACES, Read
 from gateway.notice import fields
+from gateway.runtime.bilingual import Words, listed
 
 MAX_EXPRESSION = 2000
 """Maximum length of an expression in characters."""
@@ -28,33 +35,65 @@ MAX_DEPTH = 60
 
 Node = dict[str, Any]
 
+_INCOMPLETE: Final = Words("{found}", "عبارت ناتمام است")
+_UNCLOSED: Final = Words("{found}", "نشانه {sign} بسته نشده است")
+_MISPLACED: Final = Words("{found}", "نشانه نابجا یا ناشناخته در نویسه {number}: {sign}")
+_EMPTY: Final = Words("{found}", "عبارت خالی است")
+_OTHER: Final = Words("{found}", "عبارت خوانده نمی‌شود")
+_LENGTH: Final = Words("{length} characters; at most {most}", "{length} نویسه؛ حداکثر {most} نویسه")
+_DEPTH: Final = Words("nested deeper than {most}", "بیش از {most} لایه تودرتو است").filled(most=MAX_DEPTH)
+_FUNCTIONS: Final = Words("{name}; there are {known}", "{name}؛ توابع موجود: {known}")
+_ARGUMENTS: Final = Words("{name} takes {wanted}, not {count}", "{name} باید {wanted} ورودی داشته باشد، نه {count}")
+_MORE_ARGUMENTS: Final = Words(
+    "{name} takes {wanted} or more, not {count}", "{name} باید حداقل {wanted} ورودی داشته باشد، نه {count}"
+)
+
 
 class BadExpression(ValueError):
-    """The expression is not accepted; ``code`` is an entry of the catalogue, ``found`` the defect."""
+    """The expression is not accepted; ``code`` is an entry of the catalogue, ``found`` the defect.
+
+    ``named`` is a function that is none of ``known``.
+    """
 
     literal_name = "BadExpression"
 
-    def __init__(self, code: str, found: str) -> None:
-        super().__init__(found)
-        self.code, self.found = code, found
+    def __init__(self, code: str, found: Words, named: str = "", known: Sequence[str] = ()) -> None:
+        super().__init__(found.en)
+        self.code, self.found, self.named, self.known = code, found, named, known
 
 
 def parse_expression(text: str) -> Node:
     """Parse ``text`` into a syntax tree. Raises `BadExpression`."""
     if len(text) > MAX_EXPRESSION:
-        raise BadExpression("mapping.expression-size", f"{len(text)} characters; at most {MAX_EXPRESSION}")
+        raise BadExpression("mapping.expression-size", _LENGTH.filled(length=len(text), most=MAX_EXPRESSION))
     _assert_few_brackets(text)
     try:
         tree: Node = Parser().parse(text).parsed
     except RecursionError:
-        raise BadExpression("mapping.expression-size", f"nested deeper than {MAX_DEPTH}") from None
+        raise BadExpression("mapping.expression-size", _DEPTH) from None
     except (JMESPathError, ValueError) as error:
-        raise BadExpression("mapping.expression", " ".join(str(error).split())[:200]) from error
+        raise BadExpression("mapping.expression", _defect(error)) from error
     _assert_shallow(tree)
     for node in _nodes(tree):
         if node["type"] == "function_expression":
             _assert_callable(node)
     return tree
+
+
+def _defect(error: ValueError) -> Words:
+    """Return the library's English message, and the same in Persian by its class."""
+    found = " ".join(str(error).split())[:200]
+    match error:
+        case IncompleteExpressionError() | ParseError(token_type="EOF"):
+            return _INCOMPLETE.filled(found=found)
+        case LexerError() if error.message.startswith("Unclosed"):
+            return _UNCLOSED.filled(found=found, sign=error.message.split()[1])
+        case ParseError():  # of a sign, too
+            return _MISPLACED.filled(found=found, number=error.lex_position + 1, sign=str(error.token_value))
+        case EmptyExpressionError():
+            return _EMPTY.filled(found=found)
+        case _:
+            return _OTHER.filled(found=found)
 
 
 def _assert_few_brackets(text: str) -> None:
@@ -63,7 +102,7 @@ def _assert_few_brackets(text: str) -> None:
     for character in text:
         depth += (character in "([{") - (character in ")]}")
         if depth > MAX_DEPTH:
-            raise BadExpression("mapping.expression-size", f"nested deeper than {MAX_DEPTH}")
+            raise BadExpression("mapping.expression-size", _DEPTH)
 
 
 def _assert_shallow(tree: Node) -> None:
@@ -71,7 +110,7 @@ def _assert_shallow(tree: Node) -> None:
     while level:
         depth += 1
         if depth > MAX_DEPTH:
-            raise BadExpression("mapping.expression-size", f"nested deeper than {MAX_DEPTH}")
+            raise BadExpression("mapping.expression-size", _DEPTH)
         level = [child for node in level for child in _children(node)]
 
 
@@ -79,12 +118,13 @@ def _assert_callable(node: Node) -> None:
     name, count = node["value"], len(node["children"])
     spec = Functions.FUNCTION_TABLE.get(name)
     if spec is None:
-        known = ", ".join(sorted(Functions.FUNCTION_TABLE))
-        raise BadExpression("mapping.expression-function", f"{name}; there are {known}")
+        known = sorted(Functions.FUNCTION_TABLE)
+        found = _FUNCTIONS.filled(name=name, known=listed(known))
+        raise BadExpression("mapping.expression-function", found, name, known)
     wanted, variadic = len(spec["signature"]), bool(spec["signature"][-1].get("variadic"))
     if count < wanted or (count > wanted and not variadic):
-        more = " or more" if variadic else ""
-        raise BadExpression("mapping.expression-arguments", f"{name} takes {wanted}{more}, not {count}")
+        phrase = _MORE_ARGUMENTS if variadic else _ARGUMENTS
+        raise BadExpression("mapping.expression-arguments", phrase.filled(name=name, wanted=wanted, count=count))
 
 
 def _children(node: Node) -> list[Node]:

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from gateway.mapping.model.budget import NODE, Budget
+from gateway.runtime.bilingual import Words
 
 MAX_PATH = 500
 MAX_STEPS = 20
@@ -30,15 +31,33 @@ NAMESPACES: Final = (CALL, CONFIG, SESSION, REQUEST, ANSWER)
 _NAMESPACE = re.compile(rf"\$[A-Za-z]+(?=[.\[])|({'|'.join(map(re.escape, NAMESPACES))})$", re.ASCII)
 _NAME_END = frozenset(".[\"'] \t")
 
+_LENGTH: Final = Words("a path has 1 to {most} characters", "مسیر ۱ تا {most} نویسه دارد")
+_STEPS: Final = Words("a path has at most {most} steps", "مسیر حداکثر {most} گام دارد")
+_NAME_AFTER: Final = Words("a name is wanted after the dot", "پس از نقطه نامی لازم است")
+_NAME_BEFORE: Final = Words("a name is wanted before the dot", "پیش از نقطه نامی لازم است")
+_NAME_AT: Final = Words("a name is wanted at character {number}", "در نویسه {number} نامی لازم است")
+_DOT_AT: Final = Words("a dot is wanted at character {number}", "در نویسه {number} نقطه لازم است")
+_UNCLOSED: Final = Words("] is missing", "نشانه ] کم است")
+_ENDS: Final = Words("it ends where a name is wanted", "در جایی پایان می‌یابد که نامی لازم است")
+_NO_PLACE: Final = Words(
+    "[{inner}] is neither [*] nor a place from 0",
+    "\u200e[{inner}]\u200e نه \u200e[*]\u200e است و نه شماره‌ای که از صفر آغاز شود",
+)
+_QUOTES: Final = Words("a name in quotes has no end, or is empty", "نامی که در گیومه آمده بسته نشده یا خالی است")
+
 Step = str | int
 Read = Callable[[Any, Any, Budget], Any]
 """Function from the whole document, the current element and the budget to a value (None: absent)."""
 
 
 class BadPath(ValueError):
-    """The text is no path; the message gives the reason."""
+    """The text is no path; ``found`` gives the reason."""
 
     literal_name = "BadPath"
+
+    def __init__(self, found: Words) -> None:
+        super().__init__(found.en)
+        self.found = found
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,11 +90,11 @@ class Path:
 def parse_path(text: str) -> Path:
     """Parse ``text`` as a path. Raises `BadPath`."""
     if not text or len(text) > MAX_PATH:
-        raise BadPath(f"a path has 1 to {MAX_PATH} characters")
+        raise BadPath(_LENGTH.filled(most=MAX_PATH))
     from_root, found = text.startswith("$."), _NAMESPACE.match(text)
     steps = _steps(text[2:] if from_root else text)
     if len(steps) > MAX_STEPS:
-        raise BadPath(f"a path has at most {MAX_STEPS} steps")
+        raise BadPath(_STEPS.filled(most=MAX_STEPS))
     namespace = found[0] if found else None
     return Path(text=text, steps=tuple(steps), from_root=from_root or found is not None, namespace=namespace)
 
@@ -86,24 +105,24 @@ def _steps(text: str) -> list[Step | None]:
     while at < len(text):
         if text[at] == "[":
             if expects_name and steps:
-                raise BadPath("a name is wanted after the dot")
+                raise BadPath(_NAME_AFTER)
             end = text.find("]", at)
             if end < 0:
-                raise BadPath("] is missing")
+                raise BadPath(_UNCLOSED)
             steps.append(_place(text[at + 1 : end]))
             at, expects_name = end + 1, False
         elif text[at] == ".":
             if expects_name:
-                raise BadPath("a name is wanted before the dot")
+                raise BadPath(_NAME_BEFORE)
             at, expects_name = at + 1, True
         elif expects_name:
             name, at = _name(text, at)
             steps.append(name)
             expects_name = False
         else:
-            raise BadPath(f"a dot is wanted at character {at + 1}")
+            raise BadPath(_DOT_AT.filled(number=at + 1))
     if expects_name:
-        raise BadPath("it ends where a name is wanted")
+        raise BadPath(_ENDS)
     return steps
 
 
@@ -112,20 +131,20 @@ def _place(inner: str) -> int | None:
         return None
     if inner.isascii() and inner.isdigit() and len(inner) <= 5:
         return int(inner)
-    raise BadPath(f"[{inner}] is neither [*] nor a place from 0")
+    raise BadPath(_NO_PLACE.filled(inner=inner))
 
 
 def _name(text: str, at: int) -> tuple[str, int]:
     if text[at] == '"':
         end = text.find('"', at + 1)
         if end <= at + 1:
-            raise BadPath("a name in quotes has no end, or is empty")
+            raise BadPath(_QUOTES)
         return text[at + 1 : end], end + 1
     end = at
     while end < len(text) and text[end] not in _NAME_END:
         end += 1
     if end == at:
-        raise BadPath(f"a name is wanted at character {at + 1}")
+        raise BadPath(_NAME_AT.filled(number=at + 1))
     return text[at:end], end
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 
 from gateway.mapping.model.values import Type
 from gateway.mapping.transforms.text import text_of
@@ -12,9 +12,11 @@ from gateway.mapping.transforms.transform import Example, Family, Made, Paramete
 from gateway.notice import fields
 from gateway.notice.fields import InvalidField
 from gateway.notice.text import fold, plain
+from gateway.runtime.bilingual import Words
 
 _LARGEST = 10**18
 _WHOLE = re.compile(r"-?[0-9]{1,19}", re.ASCII)
+_TWICE: Final = Words("{word} stands for yes and for no", "{word} هم برای بله آمده است و هم برای خیر")
 
 
 def _integer(least: int, most: int) -> Made:
@@ -44,11 +46,11 @@ def _boolean(true: Sequence[str], false: Sequence[str]) -> Made:
     return Made(apply=boolean)
 
 
-def _in_both(true: Sequence[str], false: Sequence[str]) -> str | None:
+def _in_both(true: Sequence[str], false: Sequence[str]) -> Words | None:
     """Return the reason if a word, in any spelling, stands for yes and for no."""
     for_yes = {fold(word) for word in true}
     word = next((word for word in false if fold(word) in for_yes), None)
-    return None if word is None else f"{word} stands for yes and for no"
+    return None if word is None else _TWICE.filled(word=word)
 
 
 def _word(true: str, false: str) -> Made:

@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import Any
 
 from gateway.mapping.model.values import Type
+from gateway.runtime.bilingual import Words
 
 Apply = Callable[[Any], Any]
 """Function from a present value to another (None: nothing is left).
@@ -44,7 +45,7 @@ class Parameter:
     choices: tuple[str, ...] = ()
     least: int = 0
     most: int = 1000
-    judge: Callable[[Any], str | None] | None = None
+    judge: Callable[[Any], Words | None] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,7 +85,7 @@ class Transform:
     make: Callable[..., Made]
     parameters: Sequence[Parameter] = ()
     examples: Sequence[Example] = ()
-    judge: Callable[..., str | None] | None = None
+    judge: Callable[..., Words | None] | None = None
 
 
 def takes(*types: Type) -> frozenset[Type]:

@@ -18,6 +18,7 @@ from gateway.mapping.transforms.form_matcher import Piece, parts_of
 from gateway.notice.fields import InvalidField
 from gateway.notice.text import plain
 from gateway.notice.written_date import GREGORIAN_YEARS, JALALI_YEARS, jalali_day
+from gateway.runtime.bilingual import Words
 
 MAX_FORM: Final = 100
 MAX_WRITTEN: Final = 200
@@ -40,6 +41,36 @@ _OF_DAY: Final = frozenset("YmBd")
 _OF_TIME: Final = frozenset("HIpMSLfz")
 _TOKEN: Final = re.compile(r"%(.)|(.)", re.DOTALL)
 
+_LENGTH: Final = Words("1 to {most} characters are wanted", "از ۱ تا {most} نویسه لازم است").filled(most=MAX_FORM)
+_BRACKETS: Final = Words(
+    "brackets do not stand inside each other, and each has its end",
+    "کروشه‌ها درون یکدیگر نمی‌آیند و هر یک باید بسته شود",
+)
+_NO_PART: Final = Words("there is no %{part}", "جزئی به نام \u200e%{part}\u200e وجود ندارد")
+_ENDS: Final = Words("it ends within a part", "در میان یک جزء پایان می‌یابد")
+_NOT_OF_DAY: Final = Words("%{part} is no part of a day", "\u200e%{part}\u200e جزئی از تاریخ نیست")
+_NO_PARTS: Final = Words("parts such as %Y are wanted", "اجزایی مانند \u200e%Y\u200e لازم است")
+_READ_ALONE: Final = Words("brackets are for reading alone", "کروشه تنها برای خواندن است")
+_ONCE: Final = Words("each part stands once", "هر جزء تنها یک بار می‌آید")
+_OF_A_DAY: Final = Words(
+    "%Y, %m (or %B) and %d are wanted, outside brackets",
+    "\u200e%Y\u200e، \u200e%m\u200e (یا \u200e%B\u200e) و \u200e%d\u200e بیرون از کروشه لازم است",
+)
+_OF_A_TIME: Final = Words(
+    "%H, or %I with %p, is wanted", "\u200e%H\u200e، یا \u200e%I\u200e همراه با \u200e%p\u200e، لازم است"
+)
+_HALF_DAY: Final = Words("%I and %p stand together", "\u200e%I\u200e و \u200e%p\u200e با هم می‌آیند")
+
+
+class BadForm(ValueError):
+    """The text is no form; ``found`` gives the reason."""
+
+    literal_name = "BadForm"
+
+    def __init__(self, found: Words) -> None:
+        super().__init__(found.en)
+        self.found = found
+
 
 @dataclass(frozen=True, slots=True)
 class Token:
@@ -55,16 +86,16 @@ class Token:
 
 
 def parts_of_form(form: str) -> list[Token]:
-    """Return the parts and signs of a form. Raises `ValueError` with the reason."""
+    """Return the parts and signs of a form. Raises `BadForm`."""
     if not form or len(form) > MAX_FORM:
-        raise ValueError(f"1 to {MAX_FORM} characters are wanted")
+        raise BadForm(_LENGTH)
     found: list[Token] = []
     inside, brackets = False, 0
     for match in _TOKEN.finditer(form):
         part, sign = match[1], match[2]
         if sign in ("[", "]"):
             if inside is (sign == "["):
-                raise ValueError("brackets do not stand inside each other, and each has its end")
+                raise BadForm(_BRACKETS)
             inside = not inside
             brackets += inside
         elif part is None or part in "%[]":
@@ -72,34 +103,34 @@ def parts_of_form(form: str) -> list[Token]:
         elif part in _OF_DAY | _OF_TIME:
             found.append(Token(part, "", brackets if inside else 0))
         else:
-            raise ValueError(f"there is no %{part}")
+            raise BadForm(_NO_PART.filled(part=part))
     if inside or (form.endswith("%") and not form.endswith("%%")):
-        raise ValueError("it ends within a part")
+        raise BadForm(_ENDS)
     return found
 
 
-def misfit_of_form(form: str, *, reads: bool, times: bool) -> str | None:
+def misfit_of_form(form: str, *, reads: bool, times: bool) -> Words | None:
     """Return the reason why a form is not accepted, or None."""
     try:
         tokens = parts_of_form(form)
-    except ValueError as error:
-        return str(error)
+    except BadForm as error:
+        return error.found
     parts = [token.part for token in tokens if token.part]
     if not times and (wrong := sorted({*parts} & _OF_TIME)):
-        return f"%{wrong[0]} is no part of a day"
+        return _NOT_OF_DAY.filled(part=wrong[0])
     if not parts:
-        return "parts such as %Y are wanted"
+        return _NO_PARTS
     if not reads:
-        return "brackets are for reading alone" if any(token.optional for token in tokens) else None
+        return _READ_ALONE if any(token.optional for token in tokens) else None
     if len(parts) != len(set(parts)):
-        return "each part stands once"
+        return _ONCE
     certain = {token.part for token in tokens if token.part and not token.optional}
     if not {"Y", "d"} <= certain or len(certain & {"m", "B"}) != 1 or {"m", "B"} <= set(parts):
-        return "%Y, %m (or %B) and %d are wanted, outside brackets"
+        return _OF_A_DAY
     if times and len({*parts} & {"H", "I"}) != 1:
-        return "%H, or %I with %p, is wanted"
+        return _OF_A_TIME
     if ("I" in parts) is not ("p" in parts):
-        return "%I and %p stand together"
+        return _HALF_DAY
     return None
 
 

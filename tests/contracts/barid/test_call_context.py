@@ -104,7 +104,7 @@ def test_only_a_service_of_one_notice_a_call_may_leave_the_reference_to_its_requ
     file.write_text(unnamed, encoding="utf-8")
     with pytest.raises(MappingMistaken) as refusal:
         mapped_rest_contract(load_profile(str(folder), Path()), {"office": "31"})
-    assert [(each.code, each.found) for each in refusal.value.mistakes] == [("mapping.target-unmapped", "reference")]
+    assert [(each.code, each.found.en) for each in refusal.value.mistakes] == [("mapping.target-unmapped", "reference")]
     profile = folder / "profile.toml"
     single = profile.read_text(encoding="utf-8").replace("batches = true", "batches = false")
     profile.write_text(single, encoding="utf-8")

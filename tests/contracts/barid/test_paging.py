@@ -94,7 +94,7 @@ def test_a_cursor_is_no_part_of_a_request_by_day(tmp_path: Path) -> None:
         mapped_rest_contract(load_profile(str(folder), Path()))
     [mistake] = refusal.value.mistakes
     assert (mistake.code, mistake.line) == ("mapping.source-unknown", 11)
-    assert "page.number" in mistake.found
+    assert "page.number" in mistake.found.en
 
 
 @pytest.mark.parametrize(

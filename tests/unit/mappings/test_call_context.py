@@ -36,7 +36,7 @@ def compiled(kind: str, body: str, **known: Any) -> Program:
 def mistakes(kind: str, body: str, **known: Any) -> list[tuple[str, int, str]]:
     with pytest.raises(MappingMistaken) as refusal:
         compiled(kind, body, **known)
-    return [(each.code, each.line, each.found) for each in refusal.value.mistakes]
+    return [(each.code, each.line, each.found.en) for each in refusal.value.mistakes]
 
 
 def test_a_request_reads_the_call_and_the_configuration_also_inside_a_list_and_in_an_expression() -> None:

@@ -124,7 +124,7 @@ def test_a_constant_that_no_value_equals_is_refused(test: str, value: str) -> No
         compile_mapping((HEAD + NEEDED + field).encode(), "x.toml")
     [mistake] = refusal.value.mistakes
     assert (mistake.code, mistake.key) == ("mapping.condition", f"field.5.when.{test}")
-    assert mistake.found.endswith("wanted")
+    assert mistake.found.en.endswith("wanted")
 
 
 LISTED = "a list equals nothing; ask an expression, as contains(papers[*].kind, 'send')"
@@ -164,6 +164,6 @@ def test_a_test_that_no_value_of_its_column_passes_is_refused(source: str, test:
         compile_mapping(text.encode(), "x.toml", source=columns_as_source(COLUMNS))
         reported = []
     except MappingMistaken as mistaken:
-        reported = [(each.code, each.key.split(".", 2)[2], each.found) for each in mistaken.mistakes]
+        reported = [(each.code, each.key.split(".", 2)[2], each.found.en) for each in mistaken.mistakes]
     key = f"when.all.1.{test.split(' ')[0]}"
     assert reported == ([] if found is None else [("mapping.column-type", key, found)])

@@ -31,7 +31,7 @@ def mistakes(kind: str, body: str, **known: Any) -> list[tuple[str, str]]:
         compile_mapping((HEAD.format(kind=kind) + body).encode(), "own.toml", **known)
     except MappingMistaken as mistaken:
         left_out = {"mapping.target-unmapped", "mapping.order"}
-        return [(each.code, each.found) for each in mistaken.mistakes if each.code not in left_out]
+        return [(each.code, each.found.en) for each in mistaken.mistakes if each.code not in left_out]
     return []
 
 

@@ -98,7 +98,7 @@ def run(text: str, contract: Group, **recipient: Any) -> tuple[dict[str, Any], l
 def mistakes(text: str, contract: Group) -> list[tuple[str, str]]:
     with pytest.raises(MappingMistaken) as refusal:
         compile_mapping(text.encode(), "send.toml", contract=contract)
-    return [(mistake.code, mistake.found) for mistake in refusal.value.mistakes]
+    return [(mistake.code, mistake.found.en) for mistake in refusal.value.mistakes]
 
 
 def test_one_group_of_a_choice_is_made_by_its_condition(xml: Group) -> None:

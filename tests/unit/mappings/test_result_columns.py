@@ -22,7 +22,7 @@ def mistakes(*fields: str, row: Group = ROW) -> list[tuple[str, str, str]]:
     try:
         compile_mapping((HEAD + "".join(fields)).encode(), "x.toml", row=row)
     except MappingMistaken as mistaken:
-        return [(each.code, each.key, each.found) for each in mistaken.mistakes]
+        return [(each.code, each.key, each.found.en) for each in mistaken.mistakes]
     return []
 
 

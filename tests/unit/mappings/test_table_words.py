@@ -59,7 +59,7 @@ spelt = st.sampled_from(WORDS).flatmap(lambda word: st.sampled_from([word, word.
 
 @given(st.lists(spelt, min_size=1, unique_by=lambda word: word.strip().casefold()), st.booleans())
 def test_a_table_that_is_complete_knows_every_word_of_its_contract(words: list[str], fold: bool) -> None:
-    lacks = {each.found.split(" ")[0] for each in mistakes(message(words, fold=fold))}
+    lacks = {each.found.en.split(" ")[0] for each in mistakes(message(words, fold=fold))}
     for word in WORDS:
         made, problems = run(message(words, fold=fold), {"items": [{"ref": "A", "state": word}]})
         assert not problems
@@ -68,7 +68,7 @@ def test_a_table_that_is_complete_knows_every_word_of_its_contract(words: list[s
 
 def test_a_word_in_another_spelling_is_named_with_both_remedies() -> None:
     [first, *others] = mistakes(message(word.upper() for word in WORDS))
-    assert (first.code, first.found) == (
+    assert (first.code, first.found.en) == (
         "mapping.table-incomplete",
         "Final has no entry; write Final for FINAL, or add fold = true",
     )
@@ -105,7 +105,7 @@ def test_the_rule_for_unknown_words_says_one_thing(unknown: str, good: bool) -> 
 def test_a_word_for_yes_is_no_word_for_no(parameters: str, found: str | None) -> None:
     field = f'\n[[field]]\ntarget = "extra.a"\nfrom = "a"\ndo = [{{ name = "boolean", {parameters} }}, "word"]\n'
     reported = mistakes(CASE_MAPPING.read_text(encoding="utf-8") + field, None)
-    assert [(each.code, each.key.split(".", 2)[2], each.found) for each in reported] == (
+    assert [(each.code, each.key.split(".", 2)[2], each.found.en) for each in reported] == (
         [] if found is None else [("mapping.transform-parameter", "do.1", found)]
     )
 

@@ -118,7 +118,7 @@ def test_a_form_that_cannot_be_used_is_a_mistake_with_its_reason(name: str, form
         compile_mapping(MAPPING.format(name=name, form=form).encode(), "own.toml")
     found = [each for each in refusal.value.mistakes if each.code == "mapping.transform-parameter"]
     assert [each.line for each in found] == [8]
-    assert reported in found[0].found
+    assert reported in found[0].found.en
 
 
 def test_a_form_says_its_type() -> None:

@@ -99,7 +99,7 @@ def test_the_mistake_says_what_to_write_instead() -> None:
     with pytest.raises(MappingMistaken) as refusal:
         compile_mapping(STATUS.format(time="value = 2026-02-03T12:00:00").encode(), "own.toml")
     [mistake] = refusal.value.mistakes
-    assert "2026-02-03T12:00:00+03:30" in mistake.found
+    assert "2026-02-03T12:00:00+03:30" in mistake.found.en
     assert "2026-02-03T12:00:00+03:30" in mistake.entry.remedy
     assert "2026-02-03T12:00:00+03:30" in mistake.entry.remedy_fa
 

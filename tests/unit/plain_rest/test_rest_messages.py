@@ -288,7 +288,7 @@ def test_a_name_that_the_document_does_not_have_is_a_mistake(
         bound(changed(tmp_path, file, (old, new)))
     first = mistaken.value.mistakes[0]
     assert first.code == code
-    assert found in first.found
+    assert found in first.found.en
 
 
 def test_an_answer_without_a_code_is_good_after_2xx_alone() -> None:

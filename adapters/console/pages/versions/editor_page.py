@@ -212,7 +212,7 @@ def _shown(
     editing: Editing, told: str = "", error: GatewayError | None = None, there: MappingVersion | None = None
 ) -> str:
     tables = [part.name for part in editing.base.of_kind(TABLES)]
-    names = Names(columns=editing.columns, tables=tables, language=language())
+    names = Names(tables=tables, language=language())
     made = form_of(editing.base, editing.posted, editing.draft, editing.mistaken, editing.shown.pages, names)
     return render_template(
         "versions/editor.html",

@@ -21,9 +21,8 @@ from gateway.mapping.compiler.compiler import compile_mapping
 from gateway.mapping.compiler.draft import MAX_FILE
 from gateway.mapping.compiler.mistake import MappingMistaken, Mistake
 from gateway.mapping.kinds.kind_catalogue import RESULT_TO_ROW, ROW_TO_NOTICE
-from gateway.notice.legal_effect import persian_digits
 from gateway.people.permissions import Permission
-from gateway.runtime.bilingual import Words
+from gateway.runtime.bilingual import NOTHING, Words
 from gateway.runtime.errors import GatewayError
 
 blueprint = Blueprint("mapping_import", __name__)
@@ -39,6 +38,10 @@ _DRAFT_ONLY: Final = Words(
     en="It can be imported as a draft all the same, and be submitted once the source has what is lacking.",
     fa="با این حال می‌توان آن را به صورت پیش‌نویس وارد کرد و پس از رفع کمبود در منبع ارائه داد.",
 )
+_MISTAKE: Final = Words(
+    en="{source}, line {line}, {key}: {meaning}{found}", fa="{source}، سطر {line}، {key}: {meaning}{found}"
+)
+_FOUND: Final = Words(en=" ({found})", fa=" ({found})")
 _MAX_LABEL: Final = 100
 
 
@@ -119,10 +122,9 @@ def _lacking(octets: bytes, label: str, sources: list[str]) -> list[Words]:
 
 
 def _mistake_words(source: str, mistake: Mistake) -> Words:
-    return Words(
-        en=f"{source}, line {mistake.line}, {mistake.key}: {mistake.entry.en} ({mistake.found})",
-        fa=f"{source}، سطر {persian_digits(str(mistake.line))}، {mistake.key}: {mistake.entry.fa} ({mistake.found})",
-    )
+    meaning = Words(en=mistake.entry.en, fa=mistake.entry.fa)
+    found = _FOUND.filled(found=mistake.found) if mistake.found.en else NOTHING
+    return _MISTAKE.filled(source=source, line=mistake.line, key=mistake.key, meaning=meaning, found=found)
 
 
 def _address(octets: bytes, name: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
+from typing import Final
 
 from lxml import etree
 
@@ -34,8 +35,13 @@ from gateway.mapping.model.schema import Group
 from gateway.mapping.model.values import Type
 from gateway.mapping.program.program import Program
 from gateway.receipts.receipt_batch import ReceiptJudge
+from gateway.runtime.bilingual import Words
 from gateway.runtime.errors import GatewayError
 from gateway.trust.revocation_status import UNASKED, Revocations
+
+_ELEMENTS: Final = Words(
+    "the elements {root} of the answer are the receipts", "عنصرهای {root} در پاسخ، همان رسیدها هستند"
+)
 
 
 def receipt_section(profile: JudiciaryProfile) -> ReceiptSection:
@@ -123,8 +129,8 @@ def receipt_form(profile: JudiciaryProfile, answer: Program | None) -> ReceiptsO
     match section.form:
         case ReceiptForm.ELEMENT:
             if answer is not None and "receipts" in answer.targets:
-                said = f"the elements {section.root} of the answer are the receipts"
-                mistake = Mistake(code="mapping.receipts-unwanted", line=1, key="receipts", found=said)
+                found = _ELEMENTS.filled(root=section.root or "")
+                mistake = Mistake(code="mapping.receipts-unwanted", line=1, key="receipts", found=found)
                 raise MappingMistaken(answer.name, [mistake])
             assert section.root is not None
             return ElementReceipts(section.root.removeprefix("{}"))
