@@ -25,10 +25,10 @@ def load(path: Path, model: type[Model]) -> Model:
     except OSError as error:
         raise GatewayError("config.unreadable", where=str(path), detail=words_of(error)) from error
     except Misencoded as error:
-        raise GatewayError("config.encoding", where=f"{path}, line {error.line}", detail=error.found) from error
+        raise GatewayError("config.encoding", where=f"{path}, line {error.line}", detail=error.found.en) from error
     except Malformed as error:
         where = f"{path}, line {error.line}, column {error.column}"
-        raise GatewayError("config.syntax", where=where, detail=error.found) from error
+        raise GatewayError("config.syntax", where=where, detail=error.found.en) from error
     except (ValueError, RecursionError) as error:  # a number or a nesting of brackets beyond the parser's limits
         raise GatewayError("config.syntax", where=str(path), detail=words_of(error)) from error
     try:

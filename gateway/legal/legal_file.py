@@ -67,10 +67,10 @@ class LegalTable:
         try:
             toml = TomlFile(file.octets)
         except Misencoded as error:
-            raise GatewayError("legal.file", where=f"{file.name}, line {error.line}", detail=error.found) from error
+            raise GatewayError("legal.file", where=f"{file.name}, line {error.line}", detail=error.found.en) from error
         except Malformed as error:
             where = f"{file.name}, line {error.line}, column {error.column}"
-            raise GatewayError("legal.file", where=where, detail=error.found) from error
+            raise GatewayError("legal.file", where=where, detail=error.found.en) from error
         except (ValueError, RecursionError) as error:
             raise GatewayError("legal.file", where=file.name, detail=words_of(error)) from error
         for key in blanks(toml.table):

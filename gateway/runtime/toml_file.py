@@ -13,33 +13,19 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Any, Final
 
+from gateway.runtime import toml_words
+from gateway.runtime.bilingual import Words, same
+
 Key = tuple[str | int, ...]
 
 _BARE_END = frozenset(" \t=.]")
 _SCALAR_END = frozenset(",]}#\n")
 
-_MARKS = {b"\xff\xfe": "UTF-16", b"\xfe\xff": "UTF-16", b"\xef\xbb\xbf": "UTF-8 with a byte order mark"}
+_MARKS = {b"\xff\xfe": same("UTF-16"), b"\xfe\xff": same("UTF-16"), b"\xef\xbb\xbf": toml_words.WITH_MARK}
 _PLACE: Final = re.compile(
     r"(?P<said>.*) \(at (?:line (?P<line>\d+), column (?P<column>\d+)|end of document)\)", re.DOTALL
 )
 _CURLY: Final = "\u201c\u201d\u201e\u2018\u2019\u201a\u00ab\u00bb\u2039\u203a\u0060\u00b4"
-_WORDS: Final[Mapping[str, str]] = {
-    "Expected ']' at the end of a table declaration": "the name of a table is not closed: write [name]",
-    "Expected ']]' at the end of an array declaration": "the name of a table in a list is not closed: write [[name]]",
-    "Unclosed array": "a list is not closed, here or in a line above: a comma or the bracket ] is missing",
-    "Unclosed inline table": "a table in braces is not closed: a comma or the brace } is missing",
-    "Unterminated string": "a text is not closed: its last quotes are missing",
-    "Unescaped '\\' in a string": (
-        "a single backslash in a text: write it twice, or put the text in single quotes: 'C:\\data'"
-    ),
-    "Invalid hex value": "behind \\u in a text stand four hexadecimal digits, behind \\U eight",
-    "Escaped character is not a Unicode scalar value": "no character has the number behind \\u or \\U",
-    "Invalid date or datetime": "no such day or time; write a day as 2026-02-03, a time as 2026-02-03T08:30:00Z",
-    "Expected newline or end of document after a statement": (
-        'something stands behind the value: write one key a line; a quote within a text is written \\"'
-    ),
-}
-
 
 BLANK: Final = "TO_FILL_IN"
 """Value that a person must replace; a file with it is not ready for use."""
@@ -80,8 +66,8 @@ class Misencoded(ValueError):
 
     literal_name = "Misencoded"
 
-    def __init__(self, line: int, found: str) -> None:
-        super().__init__(found)
+    def __init__(self, line: int, found: Words) -> None:
+        super().__init__(found.en)
         self.line, self.found = line, found
 
 
@@ -90,8 +76,8 @@ class Malformed(ValueError):
 
     literal_name = "Malformed"
 
-    def __init__(self, line: int, column: int, found: str) -> None:
-        super().__init__(found)
+    def __init__(self, line: int, column: int, found: Words) -> None:
+        super().__init__(found.en)
         self.line, self.column, self.found = line, column, found
 
 
@@ -129,15 +115,13 @@ class TomlFile:
 def _text(octets: bytes) -> str:
     for mark, encoding in _MARKS.items():
         if octets.startswith(mark):
-            raise Misencoded(1, f"the file is saved as {encoding}; save it as UTF-8 without a byte order mark (BOM)")
+            raise Misencoded(1, toml_words.BYTE_ORDER_MARK.filled(encoding=encoding))
     try:
         return octets.decode("utf-8")
     except UnicodeDecodeError as error:
         line = octets.count(b"\n", 0, error.start) + 1
-        told = f"the octet {octets[error.start]:02X} is no UTF-8"
-        if _looks_arabic(octets):
-            told += "; the file seems to be saved as Windows-1256 (ANSI)"
-        raise Misencoded(line, f"{told}; save the file as UTF-8") from error
+        phrase = toml_words.WINDOWS_1256 if _looks_arabic(octets) else toml_words.NO_UTF_8
+        raise Misencoded(line, phrase.filled(octet=f"{octets[error.start]:02X}")) from error
 
 
 def _looks_arabic(octets: bytes) -> bool:
@@ -151,7 +135,7 @@ def _looks_arabic(octets: bytes) -> bool:
 def _table(text: str) -> dict[str, Any]:
     for number, written in enumerate(text.split("\n"), start=1):
         if written.count(".") > _MAX_DOTS:
-            raise Malformed(number, 1, f"more than {_MAX_DOTS} dots; a key has at most {MAX_DEPTH} names")
+            raise Malformed(number, 1, toml_words.DOTS.filled(dots=_MAX_DOTS, names=MAX_DEPTH))
     try:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
@@ -180,69 +164,64 @@ def _placed(message: str, text: str) -> tuple[str, int, int]:
     return said, len(lines), len(lines[-1]) + 1
 
 
-def _found(said: str, text: str, line: int, column: int) -> str:
+def _found(said: str, text: str, line: int, column: int) -> Words:
     there = text.replace("\r\n", "\n").split("\n")[line - 1]
     rest = there[column - 1 :]
     if rest[:1] in tuple(_CURLY):
-        return 'curly quotes; write straight ones: "text"'
+        return toml_words.CURLY
     if said in ("Invalid value", "Expected newline or end of document after a statement") and _is_foreign_digit(rest):
-        return "digits that are not Latin ones; write 0 to 9"
+        return toml_words.DIGITS
     if rest and unicodedata.category(rest[0]) in ("Cc", "Cf") and rest[0] not in "\t\r":
-        return f"a sign that nobody sees (U+{ord(rest[0]):04X}); delete it"
+        return toml_words.HIDDEN.filled(number=f"{ord(rest[0]):04X}")
     match said:
         case "Expected newline or end of document after a statement" if there[column - 2].isalnum():
-            return "this is no number, day or time as TOML writes them (30, 2026-02-03); a text stands in quotes"
+            return toml_words.NO_VALUE_FORM
         case "Invalid value":
             return _wrong_value(rest)
         case "Expected '=' after a key in a key/value pair":
-            return "no sign = behind the key; write: key = value" + ("; not a colon" if rest.startswith(":") else "")
+            return toml_words.COLON if rest.startswith(":") else toml_words.NO_SIGN
         case "Invalid statement" | "Invalid initial character for a key part":
-            return "a key or [table] is wanted here; a key of other signs than a-z, 0-9, - and _ stands in quotes"
+            return toml_words.KEY_WANTED
         case "Cannot overwrite a value":
-            return f"{_key_of(there)} has a value already, in a line above; keep one of the two"
-    for start, words in (
-        ("Cannot declare", "the table [{}] stands here a second time; put its keys under the first one"),
-        ("Duplicate inline table key", "the key {} stands twice in this table; keep one of the two"),
-        ("Cannot mutate immutable namespace", "{} is complete already; write the key where its other keys stand"),
-        ("Cannot redefine namespace", "{} is complete already; write the key where its other keys stand"),
-    ):
+            return toml_words.VALUE_TWICE.filled(key=_key_of(there))
+    for start, words in toml_words.BY_BEGINNING:
         if said.startswith(start):
-            return words.format(_named(said.removeprefix(start)))
+            return words.filled(name=_named(said.removeprefix(start)))
     if said.startswith("Illegal character") or (said.startswith("Expected ") and said.endswith(('"', "'"))):
-        return _WORDS["Unterminated string"]
-    return _WORDS.get(said, "this is no TOML; look at the signs before it, too")
+        return toml_words.UNTERMINATED
+    return toml_words.BY_SENTENCE.get(said, toml_words.NO_TOML)
 
 
-def _wrong_value(rest: str) -> str:
+def _wrong_value(rest: str) -> Words:
     word = re.match(r"[^\s#,\]}]*", rest)
     match word[0].lower() if word else "":
         case "":
-            return 'no value behind the sign =; write "text", a number, true, false or a list in brackets'
+            return toml_words.NO_VALUE
         case "true" | "false" | "yes" | "no" | "on" | "off":
-            return "write true or false, in small letters"
+            return toml_words.TRUTH
         case "none" | "null" | "nil":
-            return "there is no such value; leave the key out"
+            return toml_words.NULL
     if rest[0] in "+-.0123456789":
-        return "no number is written like this; write 30, 0.5, or a text in quotes"
-    return 'a text stands in quotes: "text"'
+        return toml_words.NO_NUMBER
+    return toml_words.TEXT
 
 
 def _is_foreign_digit(rest: str) -> bool:
     return bool(rest) and not rest[0].isascii() and unicodedata.category(rest[0]) == "Nd"
 
 
-def _key_of(line: str) -> str:
+def _key_of(line: str) -> Words:
     named = re.match(r"\s*([\w.-]+)\s*=|\s*\[+([\w.-]+)\]+", line)
-    return (named[1] or named[2]) if named else "this key"
+    return same(named[1] or named[2]) if named else toml_words.THIS_KEY
 
 
-def _named(told: str) -> str:
+def _named(told: str) -> Words:
     """Return the name in the reader's message, which has the form of a Python tuple or text."""
     shown = re.match(r"\s*(\(.*\)|'.*'|\".*\")", told)
     if shown is None:
-        return "it"
+        return toml_words.IT
     name = ast.literal_eval(shown[1])
-    return ".".join(map(str, name)) if isinstance(name, tuple) else str(name)
+    return same(".".join(map(str, name)) if isinstance(name, tuple) else str(name))
 
 
 class _Walker:
@@ -377,8 +356,7 @@ class _Walker:
 
     def _assert_depth(self, path: Sequence[str | int]) -> None:
         if len(path) > MAX_DEPTH:
-            found = f"a key of more than {MAX_DEPTH} names, with those around it; write fewer levels"
-            raise Malformed(self._line, 1, found)
+            raise Malformed(self._line, 1, toml_words.DEEP.filled(names=MAX_DEPTH))
 
     def _step(self, count: int) -> None:
         self._line += self._text.count("\n", self._at, self._at + count)

@@ -92,7 +92,7 @@ def _told(installation: Installation, language: str, **typed: str) -> tuple[str,
             {"more:text": '[[field]]\ntarget = "extra.b"\nfrom = "district"\n\n[tables.recipient-kind]\nfold = true'},
             "f-more",
             "line 5: ",
-            "سطر ۵: فایل نگاشت به قالب TOML نیست. ستون ۲۳.",
+            "سطر ۵: فایل نگاشت به قالب TOML نیست. ستون ۲۳: جدول ",
         ),
         (
             {"more:text": '[[field]]\ntarget = "extra.b"\nfrom = "districtt"'},

@@ -147,6 +147,9 @@ def test_what_is_no_toml_is_told_in_our_words_with_line_and_column(
     (mistake,) = mistaken.value.mistakes
     assert (mistake.code, mistake.line) == ("mapping.syntax", line)
     assert mistake.found.en == f"column {column}: {error.detail}"
+    _, _, persian = mistake.found.fa.partition(": ")
+    assert re.search("[آ-ی]", persian)
+    assert not re.search(r"[a-z]+ [a-z]+", persian), persian
 
 
 def test_an_unforeseen_sentence_of_the_reader_is_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -156,7 +159,7 @@ def test_an_unforeseen_sentence_of_the_reader_is_not_shown(monkeypatch: pytest.M
     monkeypatch.setattr(tomllib, "loads", read)
     with pytest.raises(Malformed) as found:
         TomlFile(b"a = 1\nb = 2\n")
-    assert (found.value.line, found.value.column, found.value.found) == (
+    assert (found.value.line, found.value.column, found.value.found.en) == (
         2,
         6,
         "this is no TOML; look at the signs before it, too",

@@ -59,9 +59,8 @@ LENGTH_WANTED: Final = Words("{least} to {most} characters are wanted", LENGTH.f
 
 # The file.
 SIZE: Final = Words("{size} octets; at most {most}", "{size} بایت؛ حداکثر {most} بایت")
-ENCODING: Final = Words("{found}", "فایل را با رمزگذاری UTF-8 و بدون BOM ذخیره کنید")
 UNPARSED: Final = Words("{found}", "عددی بیش از اندازه بزرگ است، یا کروشه‌ها بیش از اندازه تودرتو هستند")
-COLUMN: Final = Words("column {column}: {found}", "ستون {column}")
+COLUMN: Final = Words("column {column}: {found}", "ستون {column}: {found}")
 LINE: Final = Words("one line of at most {most} characters", "یک سطر با حداکثر {most} نویسه لازم است")
 PLAIN_LINE: Final = Words(
     "one line of at most {most} characters is wanted, without hidden ones",

@@ -125,7 +125,7 @@ def _read(octets: bytes, file: str) -> TomlFile:
     try:
         return TomlFile(octets)
     except Misencoded as error:
-        raise refuse("mapping.unreadable", contents.ENCODING.filled(found=error.found), error.line) from error
+        raise refuse("mapping.unreadable", error.found, error.line) from error
     except Malformed as error:
         found = contents.COLUMN.filled(column=error.column, found=error.found)
         raise refuse("mapping.syntax", found, error.line) from error
