@@ -100,6 +100,18 @@ def _told(installation: Installation, language: str, **typed: str) -> tuple[str,
             "line 3: ",
             "سطر ۳: ",
         ),
+        (
+            {"more:text": '[[field]]\ntarget = "extra.b"\nfrom = "district"\nrequire = true'},
+            "f-more",
+            "require. Did you mean “required”?",
+            "require. آیا منظور «required» است؟",
+        ),
+        (
+            {**CITY, f"{NEW}:when": '{ from = "district" }'},
+            "f-recipient.city",
+            "from; one source and one test are wanted.",
+            "from؛ یک منبع و یک آزمون لازم است.",
+        ),
     ],
 )
 def test_a_message_names_its_place_and_word(

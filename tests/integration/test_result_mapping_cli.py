@@ -102,6 +102,8 @@ def test_a_mistake_is_told_with_its_line_in_both_languages(installed: Path, old:
     (reported,) = data(run(installed, "mapping", "check", file, "--source", "cases", "--json"))["files"]
     (mistake,) = reported["mistakes"]
     assert (mistake["code"], bool(mistake["remedy_fa"])) == (code, True)
+    assert (mistake["found_fa"] == mistake["found"]) is (code == "mapping.column-kept"), "a name alone has one form"
+    assert all(f" {each}" in result.stdout for each in (mistake["found"], mistake["found_fa"]))
     line = (installed / "own.toml").read_text("utf-8").splitlines()[mistake["line"] - 1]
     assert line.startswith(("target", "from", "value", "[tables.states.entries]"))
 

@@ -64,7 +64,7 @@ def _refused(value: Any, leaf: Leaf) -> Words | None:
     except InvalidField as error:
         if not error.code:
             return contents.ANOTHER.filled(what=contents.TYPES[leaf.type])
-        return Words(en=CATALOGUE[error.code].en, fa=CATALOGUE[error.code].fa)
+        return Words(en=CATALOGUE[error.code].en, fa=CATALOGUE[error.code].fa.rstrip("."))
     return None
 
 

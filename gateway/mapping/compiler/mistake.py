@@ -39,7 +39,7 @@ class Mistake:
     @classmethod
     def of(cls, facts: Mapping[str, Any]) -> Mistake:
         """Return the mistake of `facts`; it has no Persian content."""
-        return cls(**{**facts, "found": Words(en=facts["found"], fa="")})
+        return cls(**{**facts, "found": Words(en=facts.get("found", ""), fa="")})
 
 
 class MappingMistaken(GatewayError):
