@@ -39,8 +39,8 @@ def last_day_by_law(law: Law, entry: OutboxEntry, body: str, kind: str, service:
 
     It is that of a recipient in Iran, also where the rule has a longer period abroad. Of several periods it is the one
     that ends first, and None if that one is not certain, or the end of another one is not known: its length is unknown,
-    or the day stands in the notice itself. A reservation that remains, such as a province without entries of its own, is the last of its steps. Raises `GatewayError`
-    ``legal.range``.
+    or the day stands in the notice itself. A reservation that remains, such as a province without entries of its own,
+    is the last of its steps. Raises `GatewayError` ``legal.range``.
     """
     if service is None:
         return None
