@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from gateway.legal.intervals import DAY, gaps, overlaps
 from gateway.legal.legal_file import LegalFile, LegalTable, collecting, version_of
-from gateway.legal.office_calendar import Holiday, OfficeCalendar, Province, Weekday, WeekdayRule
+from gateway.legal.office_calendar import FARTHEST_MOVE, Holiday, OfficeCalendar, Province, Weekday, WeekdayRule
 from gateway.legal.origin import Origin
 from gateway.notice.written_date import JALALI_YEARS, jalali_day, written_day
 from gateway.runtime.errors import GatewayError
@@ -62,7 +62,13 @@ def read_calendar(files: Sequence[LegalFile]) -> tuple[OfficeCalendar | None, Se
         return None, [GatewayError("legal.gap", where=", ".join(file.name for file in files), detail="no year at all")]
     _move(found)
     first, last = jalali_day(min(found.years), 1, 1), jalali_day(max(found.years) + 1, 1, 1) - DAY
-    found.mistakes += [*_years(found), *_outside(found, first, last), *_provinces(found), *_doubles(found)]
+    found.mistakes += [
+        *_years(found),
+        *_without_nowruz(found),
+        *_outside(found, first, last),
+        *_provinces(found),
+        *_doubles(found),
+    ]
     found.mistakes += _weekdays(found, first, last)
     if found.mistakes:
         return None, found.mistakes
@@ -133,7 +139,7 @@ def _holiday(table: LegalTable, year: int | None) -> Holiday:
 
 def _shift(table: LegalTable) -> _Shift:
     computed, announced = table.day("day"), table.day("to")
-    if abs(announced - computed) > 2 * DAY or announced == computed:
+    if abs(announced - computed) > FARTHEST_MOVE or announced == computed:
         raise table.wrong("to", "the moon moves a feast by one or two days")
     shift = _Shift(computed=computed, announced=announced, origin=table.origin(), place=table.place())
     table.end()
@@ -174,6 +180,15 @@ def _years(found: _Found) -> Iterator[GatewayError]:
     for year in range(min(found.years), max(found.years)):
         if year not in found.years:
             yield GatewayError("legal.gap", where=found.years[min(found.years)], detail=f"no file has the year {year}")
+
+
+def _without_nowruz(found: _Found) -> Iterator[GatewayError]:
+    """Yield the years whose first day is no holiday of the country: nobody has typed their holidays yet."""
+    closed = {each.day for each in found.holidays if each.province is None}
+    for year, place in found.years.items():
+        if (nowruz := jalali_day(year, 1, 1)) not in closed:
+            detail = f"{written_day(nowruz)}, Nowruz, is no holiday: list every holiday of the country for {year}"
+            yield GatewayError("legal.gap", where=place, detail=detail)
 
 
 def _outside(found: _Found, first: date, last: date) -> Iterator[GatewayError]:

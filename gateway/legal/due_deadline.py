@@ -18,7 +18,7 @@ from gateway.legal.last_day import last_day
 from gateway.legal.law import Law
 from gateway.legal.legal_period import Period
 from gateway.legal.rules import AtHoliday, FromEvent, PeriodRule, Starts, Unseen
-from gateway.legal.service_effect import day_of_service
+from gateway.legal.service_effect import day_of_service, event_day
 
 LONGEST_RANGE: Final = 92
 """Most days of a range."""
@@ -102,6 +102,7 @@ class DueSearch:
             rule, first, last = counted.rule, counted.first, counted.last
             if rule.event is FromEvent.VIEWING:
                 yield _span(rule, DayOf.VIEWING, first, last)
+                yield _span(rule, DayOf.ARRIVAL, first, last)  # viewed before, by its receipt
                 continue
             # The rule is that of the day of service.
             first, last = max(first, rule.begins), last if rule.ends is None else min(last, rule.ends)
@@ -121,7 +122,7 @@ class DueSearch:
             return
         for counted in self._rules.get((body, kind), ()):
             rule = counted.rule
-            day = days.viewed if rule.event is FromEvent.VIEWING else served_on
+            day = event_day(rule.event, served_on, days.viewed)
             if day is None or not in_force(rule, served_on) or not counted.first <= day <= counted.last:
                 continue
             calendar, province = self._law.calendar, self._law.province

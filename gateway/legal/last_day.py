@@ -14,7 +14,15 @@ from datetime import date, timedelta
 
 from gateway.legal.intervals import DAY
 from gateway.legal.legal_period import Period
-from gateway.legal.office_calendar import Closure, Friday, Holiday, OfficeCalendar, Province, WeekdayRule
+from gateway.legal.office_calendar import (
+    FARTHEST_MOVE,
+    Closure,
+    Friday,
+    Holiday,
+    OfficeCalendar,
+    Province,
+    WeekdayRule,
+)
 from gateway.legal.rules import AtHoliday, FromEvent, PeriodRule, RuleSet, Unfixed
 from gateway.runtime.bilingual import Words
 
@@ -268,7 +276,8 @@ def _of_rule(rule: PeriodRule) -> Iterator[Reservation]:
 def _of_calendar(calendar: OfficeCalendar, province: str | None, first: date, found: date) -> Iterator[Reservation]:
     """Yield the entries at and beside the last day that may change it."""
     met: set[Holiday | WeekdayRule] = set()
-    for number in range(-1, (found - first).days + 2):
+    near = FARTHEST_MOVE.days
+    for number in range(-near, (found - first).days + near + 1):
         day = first + number * DAY
         for holiday in calendar.holidays.get(day, ()):
             if holiday.predicted and holiday.province in (None, province):

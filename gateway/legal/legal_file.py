@@ -169,7 +169,8 @@ class LegalTable:
         """Refuse a key that was not read. ``possible`` are further keys to compare a typing error with."""
         for key in self._table:
             if key not in self._read:
-                near = difflib.get_close_matches(key, sorted({*self._read, *possible}), 1)
+                known = {*self._read, *possible} - {key}
+                near = difflib.get_close_matches(key, sorted(known), 1)
                 raise self.wrong(key, "there is no such key" + (f"; did you mean {near[0]}?" if near else ""))
 
     def _value(self, key: str) -> Any:

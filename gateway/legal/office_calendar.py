@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from enum import StrEnum
 from typing import Final
 
@@ -25,6 +25,9 @@ class Weekday(StrEnum):
     THURSDAY = "thursday"
     SATURDAY = "saturday"
 
+
+FARTHEST_MOVE: Final = timedelta(days=2)
+"""The moon moves a computed feast by one or two days."""
 
 _NUMBER: Final[Mapping[int, Weekday]] = {3: Weekday.THURSDAY, 5: Weekday.SATURDAY}
 _FRIDAY: Final = 4

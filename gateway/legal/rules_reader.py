@@ -87,6 +87,8 @@ def _file(table: LegalTable, found: _Found) -> None:
         for each in table.tables("periods"):
             with collecting(found.mistakes):
                 found.periods.append(_period_rule(each, body.code))
+    elif table.has("periods") or table.has("kinds"):
+        table.table("body")  # which is missing: they belong to a body
     for each in table.tables("service"):
         with collecting(found.mistakes):
             found.services.append(_service_rule(each))

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from gateway.legal.rules import RuleSet, ServiceRule, Unseen
+from gateway.legal.rules import FromEvent, RuleSet, ServiceRule, Unseen
 from gateway.notice.legal_effect import Effect, ServiceDate, service_time
 from gateway.notice.outbox import OutboxEntry
 from gateway.notice.written_date import written_day
@@ -125,6 +125,16 @@ def day_of_service(
     """
     days = (_by_law(rule, arrived, stated), viewed and max(viewed, arrived))
     return min((each for each in days if each is not None and each <= until), default=None)
+
+
+def event_day(event: FromEvent, served_on: date, viewed_on: date | None) -> date | None:
+    """Return the day of the event from which a period of a served notice counts; None before it.
+
+    A viewing counts from the day of service at the earliest, also where its receipt names a day before the arrival.
+    """
+    if event is not FromEvent.VIEWING:
+        return served_on
+    return viewed_on and max(viewed_on, served_on)
 
 
 def _by_law(rule: ServiceRule, arrived: date, stated: date | None) -> date | None:

@@ -7,7 +7,8 @@ from datetime import date
 
 from gateway.legal.last_day import Derived, derive
 from gateway.legal.law import Law
-from gateway.legal.rules import FromEvent, PeriodRule
+from gateway.legal.rules import PeriodRule
+from gateway.legal.service_effect import event_day
 
 
 def started_periods(
@@ -21,7 +22,7 @@ def started_periods(
     """
     issuing = law.rules.body_of(kind, body)
     for rule in law.rules.periods_of(issuing.code, kind, served_on):
-        day = viewed_on if rule.event is FromEvent.VIEWING else served_on
+        day = event_day(rule.event, served_on, viewed_on)
         if day is None:
             yield rule, None
             continue

@@ -50,10 +50,10 @@ def compared(
     count, moved = 0, dict[tuple[str, Starts], MovedDeadline]()
     for each in _arrived(notices):
         before = laws.at(each.entry.service_time)
-        if (notice := _served(each, before, laws.now.astimezone(TEHRAN).date())) is None:
+        after = replace(before, rules=rules or before.rules, calendar=calendar or before.calendar)
+        if (notice := _served(each, before, after, laws.now.astimezone(TEHRAN).date())) is None:
             continue
         count += 1
-        after = replace(before, rules=rules or before.rules, calendar=calendar or before.calendar)
         # A notice that is viewed meanwhile comes twice.
         moved |= {(each.notice.reference, each.starts): each for each in moved_deadlines(notice, before, after)}
     return Comparison(notices=count, moved=list(moved.values()))
@@ -68,14 +68,19 @@ def _arrived(notices: NoticeStore) -> Iterator[Admission]:
             after = page[-1].entry.reference
 
 
-def _served(each: Admission, law: Law, today: date) -> ServedNotice | None:
-    """Return a notice with its date of service by its law; None if it is not served."""
-    served_on = effect_of(each.entry, law.rules, today).served_on
-    if served_on is None:
-        return None
+def _served(each: Admission, before: Law, after: Law, today: date) -> ServedNotice | None:
+    """Return a notice with its date of service by each law; None if it is not served by either."""
     entry = each.entry
+    served_on, then_served_on = (effect_of(entry, law.rules, today).served_on for law in (before, after))
+    if served_on is None and then_served_on is None:
+        return None
     return ServedNotice(
-        reference=entry.reference, body=each.body, kind=each.kind, served_on=served_on, viewed_at=entry.viewed_at
+        reference=entry.reference,
+        body=each.body,
+        kind=each.kind,
+        served_on=served_on,
+        then_served_on=then_served_on,
+        viewed_at=entry.viewed_at,
     )
 
 

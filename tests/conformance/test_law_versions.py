@@ -14,6 +14,8 @@ from adapters.storage.sql_store import SqlStore
 from gateway.legal.calendar_reader import calendar_of
 from gateway.legal.last_day import derive
 from gateway.legal.legal_file import LegalFile
+from gateway.legal.moved_deadline import OtherService
+from gateway.legal.rules_reader import rules_of
 from gateway.notice.delivery_state import DeliveryState
 from gateway.notice.notice import sha256
 from gateway.notice.written_date import parse_day, written_day
@@ -130,3 +132,22 @@ def test_an_unreadable_folder_stops_no_receipt(store: SqlStore) -> None:
     there = LawBook(store.versions, lambda: NOW, *(Folder(name="x", files=unreadable) for _ in range(2)))
     told = Laws.read(there, store.versions, None, NOW).told(NOW)
     assert told == {"rules": "x", "rules_version": "unread", "calendar": "x", "calendar_version": "unread"}
+
+
+def test_rules_are_compared_by_the_day_of_service_of_each(store: SqlStore) -> None:
+    unseen = entry(1, state=DeliveryState.DELIVERED, delivered_at=NOW)
+    seen = entry(2, state=DeliveryState.VIEWED, delivered_at=NOW, viewed_at=NOW)
+    admit(store, unseen, seen, entry(3))
+    ten_days = 'unseen = "served-after"\nunseen_days = 10'
+    octets = changed(legal_files(RULES), "service.toml", 'unseen = "served"', ten_days)
+    rules = rules_of(files_of(octets, "rules@1"))
+    found = compared(store.notices, laws(store, at(days=30)), rules=rules)
+    assert found.notices == 2
+    [moved] = found.moved
+    assert (moved.notice.reference, moved.reasons) == (
+        unseen.reference,
+        (OtherService(before=parse_day("1404-11-14"), after=parse_day("1404-11-24")),),
+    )
+    assert moved.after is not None
+    assert moved.after > parse_day("1404-12-04")
+    assert told_moved(moved)["served_on"] == "1404-11-14"

@@ -64,7 +64,12 @@ def records() -> Iterator[tuple[str, tuple[EvidenceRecord, Payload]]]:
         record = activation_record(_version(subject), EVERY_NOTICE, AT, "city", about)
         yield record.kind.value, (record, BUNDLE)
     notice = ServedNotice(
-        reference="EB-" + "A" * 32, body="article-100", kind="ruling", served_on=date(2026, 2, 3), viewed_at=None
+        reference="EB-" + "A" * 32,
+        body="article-100",
+        kind="ruling",
+        served_on=date(2026, 2, 3),
+        then_served_on=date(2026, 2, 3),
+        viewed_at=None,
     )
     smog = Words(en="smog", fa="آلودگی هوا")
     closed = date(2026, 2, 14)

@@ -22,6 +22,8 @@ from gateway.store.stored import Admission
 _VERSION: Final = len("sha256:") + 20
 """Signs of a version of rules or calendar that are printed: 80 bits of it, since the code has little room."""
 
+_OF_UNKNOWN_END: Final = (Unfixed.UNKNOWN, Unfixed.STATED)
+
 _NO_RULE: Final = ("legal.kind", "legal.rule")
 """No rule knows the body and kind of the notice."""
 
@@ -36,9 +38,9 @@ def last_day_by_law(law: Law, entry: OutboxEntry, body: str, kind: str, service:
     and while no receipt of arrival is known.
 
     It is that of a recipient in Iran, also where the rule has a longer period abroad. Of several periods it is the one
-    that ends first, and None if that one is not certain, or the length of another one is not known. A reservation that
-    remains, such as a province without entries of its own, is the last of its steps. Raises `GatewayError`
-    ``legal.range``.
+    that ends first, and None if that one is not certain, or the end of another one is not known: its length is unknown,
+    or the day stands in the notice itself. A reservation that remains, such as a province without entries of its own,
+    is the last of its steps. Raises `GatewayError` ``legal.range``.
     """
     if service is None:
         return None
@@ -52,7 +54,7 @@ def last_day_by_law(law: Law, entry: OutboxEntry, body: str, kind: str, service:
             raise
         return None
     counted = [each for _, each in started if each is not None and each.last_day is not None]
-    if not counted or any(rule.period is Unfixed.UNKNOWN for rule, _ in started):
+    if not counted or any(rule.period in _OF_UNKNOWN_END for rule, _ in started):
         return None
     # A later period that is certain must not hide an earlier one that counsel has not confirmed.
     first = min(counted, key=lambda each: (each.last_day or date.max, not each.is_confirmed))

@@ -7,7 +7,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any, Final, assert_never
 
-from gateway.legal.moved_deadline import MovedDeadline, NowClosed, NowOpen, OtherRule, Reason, Unread
+from gateway.legal.moved_deadline import (
+    MovedDeadline,
+    NowClosed,
+    NowOpen,
+    OtherRule,
+    OtherService,
+    Reason,
+    Unread,
+)
 from gateway.legal.rules import PeriodRule
 from gateway.notice.legal_effect import persian_digits
 from gateway.notice.written_date import written_day
@@ -26,7 +34,7 @@ def told_moved(moved: MovedDeadline) -> dict[str, Any]:
         "body": moved.notice.body,
         "kind": moved.notice.kind,
         "starts": moved.starts.value,
-        "served_on": written_day(moved.notice.served_on),
+        "served_on": _written(moved.notice.served_on),
         "before": _written(moved.before),
         "after": _written(moved.after),
         "reasons": [{"en": each.en, "fa": each.fa} for each in reasons],
@@ -112,6 +120,12 @@ def reason_in_words(reason: Reason) -> Words:
             return Words(
                 en=f"The rule is another one: {after.en}; before: {before.en}.",
                 fa=f"قاعده تغییر کرده است: {after.fa}؛ پیش‌تر: {before.fa}.",
+            )
+        case OtherService():
+            was, now = _day(_written(reason.before)), _day(_written(reason.after))
+            return Words(
+                en=f"The day of service is another one: {now.en}; before: {was.en}.",
+                fa=f"تاریخ ابلاغ تغییر می‌کند: {now.fa}؛ پیش‌تر: {was.fa}.",
             )
         case Unread(error=error):
             return Words(en=f"{error.entry.en[0].upper()}{error.entry.en[1:]}.", fa=error.entry.fa)

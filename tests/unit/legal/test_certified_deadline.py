@@ -73,9 +73,10 @@ def test_a_certain_period_hides_no_earlier_one_that_is_not_confirmed(law: Law) -
     assert not earlier.origin.is_confirmed
     both = replace(law, rules=replace(law.rules, periods=(certain, earlier)))
     assert certified(both, notice) is None
-    of_unknown_length = replace(earlier, period=Unfixed.UNKNOWN)
-    unknown = replace(law, rules=replace(law.rules, periods=(certain, of_unknown_length)))
-    assert certified(unknown, notice) is None
+    for unfixed in (Unfixed.UNKNOWN, Unfixed.STATED):
+        of_unknown_end = replace(earlier, period=unfixed, origin=certain.origin)
+        unknown = replace(law, rules=replace(law.rules, periods=(certain, of_unknown_end)))
+        assert certified(unknown, notice) is None
     one = replace(law, rules=replace(law.rules, periods=(certain,)))
     assert certified(one, notice) is not None
 

@@ -80,9 +80,13 @@ def forwards(of: Law, days: ServiceDays, today: date) -> date | None:
     """Return the last day of a notice, from its events."""
     [service], [rule] = of.rules.services, of.rules.periods
     served_on = day_of_service(service, days.arrived, days.viewed, days.stated, until=today)
-    event_day = days.viewed if rule.event is FromEvent.VIEWING else served_on
-    if served_on is None or event_day is None:
+    if served_on is None:
         return None
+    event_day = served_on
+    if rule.event is FromEvent.VIEWING:
+        if days.viewed is None:
+            return None
+        event_day = max(days.viewed, served_on)
     return derive(of.rules, rule, event_day, of.calendar).last_day
 
 

@@ -89,6 +89,7 @@ def codes(mistakes: object) -> list[str]:
         (SERVICE.replace('"served"', '"served-after"'), "legal.key", "unseen_days"),
         ("[body]\nbody = 1", "legal.key", "code"),
         ("periods = 3\n" + BODY, "legal.key", "[[periods]]"),
+        (RULE, "legal.key", "the key body is missing"),
         ("kinds = 3\n" + BODY.replace("[kinds]", "[other]"), "legal.key", "[kinds.NAME]"),
     ],
 )
@@ -153,6 +154,8 @@ SMOG = '[[closed]]\nday = "1404-10-05"\ntitle = "د"\ntitle_en = "D"\nsource = "
     ("text", "code", "told"),
     [
         (WEEK, "legal.gap", "no year"),
+        (YEAR.replace("1404-01-01", "1404-01-02") + WEEK, "legal.gap", "1404-01-01, Nowruz"),
+        ("year = 1404\n" + WEEK, "legal.gap", "1404-01-01, Nowruz"),
         (YEAR, "legal.gap", "thursday"),
         (YEAR + WEEK.replace("1403", "1405"), "legal.gap", "1404-01-01 … 1404-12-29"),
         (YEAR + WEEK + CLOSED, "legal.overlap", "1404-06-01"),
@@ -177,7 +180,8 @@ def test_a_mistake_in_a_calendar_is_refused_with_its_place(text: str, code: str,
 
 
 def test_years_follow_one_another_and_stand_once() -> None:
-    year = "year = 1406\nclosed = []\n"
+    nowruz = '{ day = "1406-01-01", title = "ن", title_en = "N", source = "s", mark = "confirmed" }'
+    year = f"year = 1406\nclosed = [{nowruz}]\n"
     files = [*of(YEAR + WEEK, "a.toml"), *of(year, "b.toml")]
     assert codes(read_calendar(files)[1]) == ["legal.gap"]
     assert codes(read_calendar([*files, *of(year, "c.toml")])[1]) == ["legal.overlap"]

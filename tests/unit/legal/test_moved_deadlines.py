@@ -43,7 +43,7 @@ def closed_on(day: date, law: Law = LAW) -> Law:
 
 
 def served(day: date, kind: str = "ruling", body: str = "article-100") -> ServedNotice:
-    return ServedNotice(reference="EB-A", body=body, kind=kind, served_on=day, viewed_at=None)
+    return ServedNotice(reference="EB-A", body=body, kind=kind, served_on=day, then_served_on=day, viewed_at=None)
 
 
 def moved(day: str, after: Law, before: Law = LAW, body: str = "article-100") -> list[MovedDeadline]:
@@ -117,3 +117,18 @@ def test_a_day_behind_the_calendar_is_told() -> None:
     [found] = moved("1404-11-14", short)
     assert (found.after, type(found.reasons[0])) == (None, Unread)
     assert reason_in_words(found.reasons[0]).en == "The office calendar does not cover that day."
+
+
+def test_another_rule_of_service_moves_the_day_of_service() -> None:
+    notice, later = served(parse_day("1404-11-14")), parse_day("1404-11-24")
+    [found] = moved_deadlines(replace(notice, then_served_on=later), LAW, LAW)
+    assert found.before is not None
+    assert (written_day(found.before), found.after) == ("1404-11-25", _last_days(later, LAW)[0])
+    assert [reason_in_words(each).en for each in found.reasons] == [
+        "The day of service is another one: 1404-11-24; before: 1404-11-14."
+    ]
+    [gone] = moved_deadlines(replace(notice, then_served_on=None), LAW, LAW)
+    assert gone.after is None
+    [first] = moved_deadlines(replace(notice, served_on=None), LAW, LAW)
+    assert (first.before, first.after) == (None, found.before)
+    assert "بدون روز" in reason_in_words(first.reasons[0]).fa

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from adapters.settings.legal_folder import legal_files
 from adapters.shipped.resources import RULES
 from gateway.legal.legal_file import LegalFile
-from gateway.legal.rules import RuleSet
+from gateway.legal.rules import FromEvent, RuleSet
 from gateway.legal.rules_reader import rules_of
-from gateway.legal.service_effect import EffectFound, effect_on
+from gateway.legal.service_effect import EffectFound, effect_on, event_day
 from gateway.notice.legal_effect import RULE, Effect, jalali, service
 from gateway.notice.legal_effect import RULES as TITLES
 from gateway.notice.written_date import jalali_day, parse_day, written_day
@@ -118,3 +118,10 @@ def test_the_shipped_rule_is_the_one_that_evidence_names(
     assert (effect.rule.code, effect.rule.title) == (RULE, TITLES[RULE])
     assert effect.effect is Effect.ACTUAL or viewed is None
     assert delivered is None or jalali(delivered) == known.date
+
+
+def test_a_viewing_that_is_dated_before_the_arrival_counts_from_the_day_of_service() -> None:
+    served, before, after = parse_day("1404-11-14"), parse_day("1404-11-13"), parse_day("1404-11-16")
+    days = [event_day(FromEvent.VIEWING, served, viewed) for viewed in (None, before, after)]
+    assert days == [None, served, after]
+    assert event_day(FromEvent.SERVICE, served, after) == served
