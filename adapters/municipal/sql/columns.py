@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import mysql
 from sqlalchemy.engine.interfaces import ReflectedColumn
 
 from adapters.municipal.sql.engines import Engines
@@ -27,6 +28,7 @@ _TYPES: tuple[tuple[type[sa.types.TypeEngine[Any]], Type], ...] = (
     (sa.types.String, Type.TEXT),
     (sa.types.Boolean, Type.BOOLEAN),
     (sa.types.Integer, Type.INTEGER),
+    (mysql.BIT, Type.INTEGER),
     (sa.types.DateTime, Type.TIME),
     (sa.types.Date, Type.DATE),
     (sa.types._Binary, Type.OCTETS),

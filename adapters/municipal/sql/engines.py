@@ -90,14 +90,14 @@ def _place(url: sa.URL) -> str:
 def _engine(url: sa.URL, timeout: int, errors: str = "replace", *, reads: bool) -> sa.Engine:
     if url.get_backend_name() == "sqlite":
         return _sqlite(url, "ro" if reads else "rw", errors)
-    waits: dict[str, dict[str, Any]] = {
-        # Persian is read and written whatever the encoding of the database is.
-        "psycopg": {"connect_timeout": CONNECT_SECONDS, "client_encoding": "utf8", **_SILENCE},
-        "pymysql": {"connect_timeout": CONNECT_SECONDS, **dict.fromkeys(_PYMYSQL_WAITS, timeout + CONNECT_SECONDS)},
-    }
-    engine = sa.create_engine(
-        url, pool_pre_ping=True, hide_parameters=True, connect_args=waits.get(url.get_driver_name(), {})
-    )
+    options: dict[str, Any] = {}
+    match url.get_driver_name():
+        case "psycopg":  # Persian is read and written whatever the encoding of the database is.
+            options = {"connect_timeout": CONNECT_SECONDS, "client_encoding": "utf8", **_SILENCE}
+        case "pymysql":
+            waits = dict.fromkeys(_PYMYSQL_WAITS, timeout + CONNECT_SECONDS)
+            options = {"connect_timeout": CONNECT_SECONDS, "conv": _conversions(), **waits}
+    engine = sa.create_engine(url, pool_pre_ping=True, hide_parameters=True, connect_args=options)
     place = _place(url)
 
     @sa.event.listens_for(engine, "do_connect")
@@ -129,6 +129,14 @@ def _engine(url: sa.URL, timeout: int, errors: str = "replace", *, reads: bool) 
         connection.commit()
 
     return engine
+
+
+def _conversions() -> dict[Any, Any]:
+    """Return PyMySQL's conversions, with a number for the octets of a BIT column."""
+    from pymysql.constants import FIELD_TYPE
+    from pymysql.converters import conversions
+
+    return {**conversions, FIELD_TYPE.BIT: lambda octets: int.from_bytes(octets, "big")}
 
 
 def _sqlite(url: sa.URL, mode: str, errors: str) -> sa.Engine:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
@@ -70,7 +71,10 @@ def _with_owners(config: SqlSourceConfig, owners: Owners, columns: Sequence[str]
 
 
 def plain_value(value: Any) -> Value:
-    """Return a driver's value as one of the port's; types that no column of a notice has become text."""
+    """Return a driver's value as one of the port's; types that no column of a notice has become text.
+
+    PostgreSQL's JSON and arrays become the JSON text that other databases keep.
+    """
     match value:
         case None | str() | int() | float() | bytes() | date():
             return value
@@ -78,6 +82,8 @@ def plain_value(value: Any) -> Value:
             return int(value) if value.is_finite() and value == value.to_integral_value() else float(value)
         case bytearray() | memoryview():
             return bytes(value)
+        case dict() | list():
+            return json.dumps(value, ensure_ascii=False, default=str)
         case _:
             return str(value)
 

@@ -70,6 +70,21 @@ def test_a_value_without_a_time_is_a_matter_of_its_row(database: PlainCaseDataba
         MAPPER.map(rows[-1])
 
 
+@pytest.mark.parametrize(
+    ("kind", "value", "text"),
+    [
+        ("jsonb", '{"a": "رأی", "b": [true, null]}', '{"a": "رأی", "b": [true, null]}'),
+        ("text[]", "{رأی,ب}", '["رأی", "ب"]'),
+    ],
+)
+def test_json_and_arrays_are_json_texts(database: PlainCaseDatabase, kind: str, value: str, text: str) -> None:
+    run(database, "UPDATE notices SET recipient_name = NULL")
+    run(database, f"ALTER TABLE notices ALTER COLUMN recipient_name TYPE {kind} USING NULL::{kind}")
+    run(database, f"UPDATE notices SET recipient_name = '{value}'")
+    rows, _ = read(database)
+    assert {row.fields["recipient_name"] for row in rows} == {text}
+
+
 @pytest.mark.parametrize("database", ["SQL_ASCII"], indirect=True)
 def test_a_text_in_another_encoding_is_a_matter_of_its_row(database: PlainCaseDatabase) -> None:
     run(database, f"UPDATE notices SET recipient_name = convert_from('\\xDAE1ED', 'SQL_ASCII') {LAST}")

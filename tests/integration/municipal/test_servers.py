@@ -15,6 +15,7 @@ from adapters.composition.sources import case_source
 from adapters.municipal.sql.source_config import COLUMNS, ResultColumns, SqlSourceConfig, Statements
 from adapters.municipal.sql.sql_source import SqlCaseSource
 from adapters.shipped.resources import CONFIG
+from gateway.mapping.model.values import Type
 from gateway.notice.source_row import CaseRow
 from gateway.runtime.errors import GatewayError
 from tests.conformance.test_source import delivered, read_all, refusal
@@ -76,6 +77,17 @@ def failure(source: SqlCaseSource) -> GatewayError:
     assert PRIVATE not in str(caught.value)
     assert "secret" not in str(caught.value)
     return caught.value
+
+
+def test_a_bit_of_mariadb_is_a_number(tmp_path: Path) -> None:
+    with empty("mariadb", tmp_path) as url, closing(PlainCaseDatabase(url, "integer", "number")) as database:
+        run(database, "CREATE TABLE bits (number INTEGER, version INTEGER, final BIT(1), parts BIT(12))")
+        run(database, "INSERT INTO bits VALUES (1, 1, 1, 258), (2, 2, 0, NULL)")
+        config = SqlSourceConfig(view="bits", key="number", version="version", columns=("final", "parts"))
+        with closing(SqlCaseSource("cases", url, config)) as source:
+            rows = read_all(source)
+            assert source.columns()["final"] is Type.INTEGER
+    assert [(row.fields["final"], row.fields["parts"]) for row in rows] == [(1, 258), (0, None)]
 
 
 def test_one_account_reads_and_another_writes(database: PlainCaseDatabase, accounts: tuple[str, str]) -> None:

@@ -290,3 +290,4 @@ def test_no_file_stays_open_between_two_uses(database: CaseDatabase, source: Sql
 
 def test_values_of_other_drivers_fit_the_port() -> None:
     assert [plain_value(Decimal("17")), plain_value(Decimal("1.5")), plain_value(memoryview(b"x"))] == [17, 1.5, b"x"]
+    assert [plain_value({"a": ["رأی", None]}), plain_value([True])] == ['{"a": ["رأی", null]}', "[true]"]
