@@ -224,13 +224,23 @@ def intervene(
 
 
 def switch_changes(store: Store, act: OperatorAction, origin: str, *, stopped: bool) -> Changes | None:
-    """Return the transaction that stops or resumes all work; None if that is so already."""
-    if running(store) != stopped:
+    """Return the transaction that stops or resumes all work; None if that is so already.
+
+    Its record names the use of the switch that it ``ends``, if there was one, and it is stale if another one stands.
+    Raises `GatewayError` ``act.changed`` if the person saw another use than that one.
+    """
+    last = store.switch()
+    if (last is not None and last.stopped) == stopped:
         return None
-    record, payload = act.record("everything", origin=origin, outcome="stopped" if stopped else "resumed")
-    switch = Switch(stopped=stopped, since=act.at, evidence_id=record.id)
+    ends = {} if last is None else {"ends": last.evidence_id}
+    record, payload = act.record("everything", origin=origin, outcome="stopped" if stopped else "resumed", **ends)
     return Changes(
-        switch=switch, evidence=[record], payloads=[payload], all_or_nothing=True, confirmed=act.confirmed_id
+        switch=Switch(stopped=stopped, since=act.at, evidence_id=record.id),
+        switch_ends=ends.get("ends", ""),
+        evidence=[record],
+        payloads=[payload],
+        all_or_nothing=True,
+        confirmed=act.confirmed_id,
     )
 
 
@@ -248,9 +258,19 @@ def change_of(
 
 
 def throw_switch(store: Store, act: OperatorAction, origin: str, *, stopped: bool) -> bool:
-    """Stop or resume all work; return True if that was a change."""
+    """Stop or resume all work; return True if that was a change.
+
+    Raises `GatewayError` ``act.changed`` as `switch_changes`, and if others used the switch meanwhile and it does not
+    stand as wanted; nothing is written then.
+    """
     changes = switch_changes(store, act, origin, stopped=stopped)
-    return changes is not None and not store.commit(changes)
+    if changes is None:
+        return False
+    if not store.commit(changes):
+        return True
+    if running(store) == stopped:
+        raise GatewayError("act.changed", where="everything")
+    return False
 
 
 def wake_changes(store: Store, destination: str, act: OperatorAction, origin: str) -> Changes | None:

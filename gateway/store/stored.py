@@ -299,6 +299,9 @@ class Changes:
     `Recovery.rewritten_from` are to be written back again. With an end, it ends every recovery that is on."""
     switch: Switch | None = None
     """Of two, the one that is committed later stands, whatever the clocks of their machines say."""
+    switch_ends: str | None = None
+    """Evidence id of the use that ``switch`` ends, empty for the first use. It is stale, reported as ``everything``, if
+    another use stands; None: it ends any."""
 
     # People (`PeopleStore`).
     people: PeopleChange = field(default_factory=PeopleChange)
