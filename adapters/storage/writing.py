@@ -159,11 +159,15 @@ def _mark(connection: Connection, marks: Sequence[Mark]) -> frozenset[str]:
 def _says(mark: Mark) -> Iterator[tuple[Iterable[DeliveryState], dict[str, object]]]:
     """Yield the columns that a mark sets, with the states in which it may set them."""
     if mark.held is not None:
-        yield SENDABLE if mark.held else DeliveryState, {"held": mark.held}
+        yield SENDABLE if mark.held else DeliveryState, _hold(mark)
     if mark.due_at is not None:
         yield WAITING, {"due_at": mark.due_at}
     if mark.unwritten:
         yield DeliveryState, {"written_seq": -1}
+
+
+def _hold(mark: Mark) -> dict[str, object]:
+    return {"held": mark.held, "held_by": mark.held_by if mark.held else None}
 
 
 def _throw(connection: Connection, thrown: Switch | None, ends: str | None) -> frozenset[str]:

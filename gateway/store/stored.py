@@ -126,13 +126,15 @@ class Mark:
     """Change of a notice outside of its steps. None leaves a field unchanged.
 
     ``held`` keeps the notice from being sent, and no step undoes it. It is written only while the notice may yet be
-    sent. ``due_at`` is written only in `QUEUED`, `PENDING` or `IN_DOUBT`. Otherwise the mark is stale.
+    sent; ``held_by`` is the evidence id of the act of a person that holds it. ``due_at`` is written only in `QUEUED`,
+    `PENDING` or `IN_DOUBT`. Otherwise the mark is stale.
     ``unwritten`` has the row status written once more. ``before`` is the notice as an act saw it: the mark is stale if
-    its field is another one by now.
+    its field is another one by now; a release, if another act holds the notice.
     """
 
     reference: str
     held: bool | None = None
+    held_by: str | None = None
     due_at: datetime | None = None
     unwritten: bool = False
     before: OutboxEntry | None = None

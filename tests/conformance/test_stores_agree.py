@@ -140,6 +140,7 @@ class Sequence(BothStores):
         mark = Mark(
             reference=present.reference,
             held=self.chance.choice([None, None, True, False, False]),
+            held_by=self.chance.choice([None, "act:one", "act:two"]),
             due_at=due_at,
             unwritten=self.flip(),
             before=present if seen else None,
