@@ -12,8 +12,8 @@ from adapters.acts.act_message import Facts
 from adapters.composition.installation import Installation
 from adapters.composition.preview.entered_row import DraftJudge
 from adapters.settings.values import Section
-from gateway.intake.hand_entry import JudgedEntry, enter_rows
-from gateway.intake.notice_draft import Draft, DraftRow, FieldProblem
+from gateway.intake.hand_entry import JudgedEntry, enter_rows, shown_digest
+from gateway.intake.notice_draft import Draft, DraftKind, DraftRow, FieldProblem
 from gateway.operations.operator_action import OperatorAction, is_by_console
 from gateway.runtime.errors import GatewayError
 from gateway.store.inbox import PushedRow, PushResult, Taking
@@ -24,18 +24,23 @@ _GROUP_ROWS: Final = 50
 
 
 class Enter(Section):
-    """Draft of the person with the id ``person``, who enters notices of ``bodies``."""
+    """Draft of the person with the id ``person``, who enters notices of ``bodies``.
+
+    ``shown`` is the digest (`gateway.intake.hand_entry.shown_digest`) of the notice that the preview of a typed draft
+    showed; the rows of a spreadsheet have none.
+    """
 
     draft: str = Field(max_length=100)
     person: str = Field(max_length=100)
     bodies: list[str] = Field(max_length=1000)
+    shown: str = Field(default="", max_length=100)
 
 
 def enter(installation: Installation, act: OperatorAction, asked: Enter) -> Facts:
     """Enter the good rows of a draft, each once however often this is asked; the others stay in it.
 
-    Raises `GatewayError` ``intake.draft-gone``; ``act.request`` if the person is not one of the console, whose draft
-    alone this is.
+    Raises `GatewayError` ``intake.draft-gone``; ``act.changed`` if a typed draft makes another notice than was shown:
+    then nothing is entered; ``act.request`` if the person is not one of the console, whose draft alone this is.
     """
     if not is_by_console(act.authentication):
         raise GatewayError("act.request", where=act.name, detail="notices are entered in the console")
@@ -45,7 +50,7 @@ def enter(installation: Installation, act: OperatorAction, asked: Enter) -> Fact
         raise GatewayError("intake.draft-gone")
     judge = DraftJudge(installation, asked.bodies)
     done: dict[int, DraftRow] = {}
-    for source, rows in _groups(draft, judge, done):
+    for source, rows in _groups(draft, judge, asked.shown, done):
         keys = {pushed.key: row for row, pushed in rows}
         this = replace(act, at=installation.clock())
         pushed_rows = [pushed for _, pushed in rows]
@@ -60,9 +65,12 @@ def enter(installation: Installation, act: OperatorAction, asked: Enter) -> Fact
 
 
 def _groups(
-    draft: Draft, judge: DraftJudge, done: dict[int, DraftRow]
+    draft: Draft, judge: DraftJudge, shown: str, done: dict[int, DraftRow]
 ) -> Iterator[tuple[str, Sequence[tuple[DraftRow, PushedRow]]]]:
-    """Yield rows that may be entered, by their source, in groups of bounded size; ``done`` gets the others."""
+    """Yield rows that may be entered, by their source, in groups of bounded size; ``done`` gets the others.
+
+    Raises `GatewayError` ``act.changed`` for a typed notice that was not ``shown``.
+    """
     waiting: dict[str, list[tuple[DraftRow, PushedRow]]] = {}
     octets = 0
     for row in draft.rows:
@@ -72,6 +80,8 @@ def _groups(
         if (pushed := _pushed(judged)) is None:
             done[row.line] = replace(row, problems=judged.problems)
             continue
+        if draft.kind is DraftKind.FORM and shown != _digest(judged, row):
+            raise GatewayError("act.changed", where=pushed.key)
         waiting.setdefault(judge.source_of(row), []).append((row, pushed))
         octets += sum(file.size for file in row.files)
         if octets >= _GROUP_BYTES or sum(map(len, waiting.values())) >= _GROUP_ROWS:
@@ -83,6 +93,10 @@ def _groups(
 def _pushed(judged: JudgedEntry) -> PushedRow | None:
     """Return the row to enter. One that was entered before is entered again, which changes nothing."""
     return judged.row if judged.repeats or not judged.problems else None
+
+
+def _digest(judged: JudgedEntry, row: DraftRow) -> str | None:
+    return None if judged.notice is None else shown_digest(judged.notice, row.files)
 
 
 def _after(row: DraftRow, result: PushResult) -> DraftRow:

@@ -31,6 +31,7 @@ class SeenNotice(Section):
 
     seq: int
     held: bool
+    held_by: str | None = Field(default=None, max_length=300)
 
 
 class Chosen(Section):
@@ -51,7 +52,8 @@ class Chosen(Section):
 
     @property
     def seen_entry(self) -> Seen | None:
-        return None if self.seen is None else Seen(seq=self.seen.seq, held=self.seen.held)
+        seen = self.seen
+        return None if seen is None else Seen(seq=seen.seq, held=seen.held, held_by=seen.held_by)
 
     @property
     def among(self) -> Among:

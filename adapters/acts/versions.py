@@ -16,7 +16,7 @@ from adapters.acts.act_message import Facts
 from adapters.composition.bound_profile import assert_readable, bundle_losses
 from adapters.composition.installation import Installation
 from adapters.composition.judiciary import assert_speakable
-from adapters.composition.legal.law_versions import checked_law, with_moved_deadlines
+from adapters.composition.legal.law_versions import checked_law, compared_calendar, with_moved_deadlines
 from adapters.composition.sources import assert_mappable, assert_results, named_mapping
 from adapters.contracts.mapping_files import kind_of
 from adapters.settings.values import Section
@@ -147,7 +147,9 @@ class Life:
         _checked(installation, asked.sources, found.octets, found.label, found.subject)
         begins_at = act.at if asked.begins is None else _time(asked.begins)
         where, origin = self._places(installation, asked.sources), installation.settings.gateway.name
-        return self._decided(installation, version_plans.plan_activation(store, found, where, begins_at, act, origin))
+        moves = self._moves(installation)
+        plan = version_plans.plan_activation(store, found, where, begins_at, act, origin, moves)
+        return with_moved_deadlines(installation, plan)
 
     def plan_roll_back(self, installation: Installation, act: OperatorAction, asked: RollBack) -> Planned[Decided]:
         if self.of.area != asked.subject.area:
@@ -155,13 +157,14 @@ class Life:
         [where] = self._places(installation, [asked.source] if asked.source else [])
         store, origin = installation.store(), installation.settings.gateway.name
         named = partial(named_mapping, installation, where, asked.subject)
-        plan = version_plans.plan_roll_back(store, where, act, origin, asked.subject, named)
+        moves = self._moves(installation)
+        plan = version_plans.plan_roll_back(store, where, act, origin, asked.subject, named, moves)
         if self.of.is_legal:
             # The configuration, or this program, may have changed since that version was in force.
             [decision] = plan.outcome.activations
             earlier = find(store.versions, decision.label, self.of)
             _checked(installation, [], earlier.octets, earlier.label, earlier.subject)
-        return self._decided(installation, plan)
+        return with_moved_deadlines(installation, plan)
 
     def plan_retirement(self, installation: Installation, act: OperatorAction, asked: Version) -> Planned[Done]:
         store = installation.store()
@@ -201,8 +204,10 @@ class Life:
         _assert_sources(installation, sources)
         return list(dict.fromkeys(sources))
 
-    def _decided(self, installation: Installation, plan: Planned[Decided]) -> Planned[Decided]:
-        return with_moved_deadlines(installation, plan) if self.of is Subject.CALENDAR else plan
+    def _moves(self, installation: Installation) -> version_plans.Moves:
+        """Return the comparison of deadlines; another subject than a calendar moves none."""
+        of_calendar = self.of is Subject.CALENDAR
+        return partial(compared_calendar, installation) if of_calendar else version_plans.nothing
 
 
 def find(store: VersionStore, label: str, of: Subject) -> MappingVersion:

@@ -17,6 +17,7 @@ from gateway.store.bulk_act import BulkAct, BulkChange, BulkEvent, BulkNotice, B
 
 _OF = bulk_act_notice.c
 _RUNNING = bulk_act.c.began_at.is_not(None), bulk_act.c.ended_at.is_(None)
+_SEEN = outbox.c.reference, outbox.c.seq, outbox.c.held, outbox.c.held_by
 _LISTED = select(bulk_act_notice, notice.c.case_number).join(notice, notice.c.reference == _OF.reference)
 
 
@@ -75,7 +76,14 @@ class SqlBulkActStore:
 
     def add(self, id: str, notices: Sequence[BulkNotice]) -> None:
         rows = [
-            {"bulk": id, "reference": each.reference, "seq": each.seq, "failed": False}
+            {
+                "bulk": id,
+                "reference": each.reference,
+                "seq": each.seq,
+                "failed": False,
+                "held": each.held,
+                "held_by": each.held_by,
+            }
             for each in sorted(notices, key=lambda each: each.reference)
         ]
         self._database.write(lambda c: insert_short_rows(c, bulk_act_notice, rows))
@@ -124,7 +132,7 @@ class SqlBulkActStore:
 def write(connection: Connection, change: BulkChange) -> frozenset[str]:
     """Write a step and outcomes of a bulk act; return its id, or the references, if they are stale.
 
-    Steps of notices are written after this: the numbers of their last steps are compared here.
+    Steps of notices are written after this: the numbers of their last steps, and their holds, are compared here.
     """
     stale = _outcomes(connection, change.of, change.outcomes) if change.outcomes else frozenset[str]()
     return stale if change.step is None else stale | _step(connection, change.step)
@@ -154,12 +162,12 @@ def _outcomes(connection: Connection, id: str, outcomes: Sequence[BulkNotice]) -
     runs = act is not None and act.began_at is not None and act.stopped_at is None and act.ended_at is None
     of_act = select(bulk_act_notice).where(_OF.bulk == id)
     listed = {row.reference: row for row in rows_of(connection, of_act, _OF.reference, references)}
-    seqs: dict[str, int] = {}
+    present: dict[str, Row[Any]] = {}
     # The same order in every process, so that no two of them wait for each other's rows (deadlock).
     for part in parts(references):
-        query = select(outbox.c.reference, outbox.c.seq).where(outbox.c.reference.in_(part))
+        query = select(*_SEEN).where(outbox.c.reference.in_(part))
         rows = connection.execute(query.order_by(outbox.c.reference).with_for_update())
-        seqs |= {row.reference: row.seq for row in rows}
+        present |= {row.reference: row for row in rows}
     fresh: list[Values] = []
     stale: set[str] = set()
     for each in outcomes:
@@ -169,7 +177,7 @@ def _outcomes(connection: Connection, id: str, outcomes: Sequence[BulkNotice]) -
         elif row.done_at is not None:
             repeated = (row.done_at, row.outcome, row.evidence_id) == (each.done_at, each.outcome, each.evidence_id)
             stale |= set() if repeated else {each.reference}
-        elif not each.failed and seqs.get(each.reference) != row.seq:
+        elif not each.failed and not _is_as_seen(each, row.seq, present.get(each.reference)):
             stale.add(each.reference)
         else:
             written = {name: getattr(each, name) for name in ("outcome", "failed", "done_at", "evidence_id")}
@@ -178,6 +186,13 @@ def _outcomes(connection: Connection, id: str, outcomes: Sequence[BulkNotice]) -
         mine = _OF.bulk == id, _OF.reference == bindparam("of")
         connection.execute(update(bulk_act_notice).where(*mine), fresh)
     return frozenset(stale)
+
+
+def _is_as_seen(outcome: BulkNotice, seq: int, present: Row[Any] | None) -> bool:
+    """Return True for a notice without a step since ``seq``; one that is changed must have the hold that was seen."""
+    if present is None or present.seq != seq:
+        return False
+    return outcome.evidence_id is None or outcome.is_held_as_seen(present.held, present.held_by)
 
 
 def _locked(connection: Connection, id: str) -> Row[Any] | None:

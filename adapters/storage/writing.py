@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from sqlalchemy import Connection, update
+from sqlalchemy import Connection, select, update
 
 from adapters.storage import bulk_acts
 from adapters.storage.engine.dialects import insert, insert_new
@@ -88,7 +88,7 @@ def _commit(connection: Connection, changes: Changes, payloads: Sequence[Values]
     quarantined.write(connection, changes.quarantine)
     seen_rows.see(connection, changes.seen_without(not_admitted))
     seen_rows.move_cursors(connection, changes.cursors)
-    _throw(connection, changes.switch)
+    stale |= _throw(connection, changes.switch, changes.switch_ends)
     rename_source(connection, changes.renamed)
     retention.write(connection, changes)
     endpoints.wake(connection, changes.breaker_wakeups)
@@ -159,19 +159,29 @@ def _mark(connection: Connection, marks: Sequence[Mark]) -> frozenset[str]:
 def _says(mark: Mark) -> Iterator[tuple[Iterable[DeliveryState], dict[str, object]]]:
     """Yield the columns that a mark sets, with the states in which it may set them."""
     if mark.held is not None:
-        yield SENDABLE if mark.held else DeliveryState, {"held": mark.held}
+        yield SENDABLE if mark.held else DeliveryState, _hold(mark)
     if mark.due_at is not None:
         yield WAITING, {"due_at": mark.due_at}
     if mark.unwritten:
         yield DeliveryState, {"written_seq": -1}
 
 
-def _throw(connection: Connection, thrown: Switch | None) -> None:
-    if thrown is not None:
-        statement = insert(connection, switch)
-        new = statement.excluded
-        throwing = statement.on_conflict_do_update(
-            index_elements=[switch.c.name],
-            set_={c.name: new[c.name] for c in switch.c if not c.primary_key},
-        )
-        connection.execute(throwing, values_of(thrown, switch, name=EVERYTHING))
+def _hold(mark: Mark) -> dict[str, object]:
+    return {"held": mark.held, "held_by": mark.held_by if mark.held else None}
+
+
+def _throw(connection: Connection, thrown: Switch | None, ends: str | None) -> frozenset[str]:
+    """Write a use of the switch; return its name if another use stands than the one that it ``ends``."""
+    if thrown is None:
+        return frozenset()
+    statement = insert(connection, switch)
+    new = statement.excluded
+    throwing = statement.on_conflict_do_update(
+        index_elements=[switch.c.name],
+        set_={c.name: new[c.name] for c in switch.c if not c.primary_key},
+        # The database compares and writes in one step: of two uses at a time, the second one sees the first.
+        where=None if ends is None else switch.c.evidence_id == ends,
+    )
+    connection.execute(throwing, values_of(thrown, switch, name=EVERYTHING))
+    standing = connection.scalar(select(switch.c.evidence_id).where(switch.c.name == EVERYTHING))
+    return frozenset() if standing == thrown.evidence_id else frozenset({EVERYTHING})

@@ -5,15 +5,16 @@ The key of a row is the reference of its notice. So one paper for one recipient 
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from gateway.intake.entered_notice import field_of
-from gateway.intake.notice_draft import FieldProblem
+from gateway.intake.notice_draft import DraftFile, FieldProblem
 from gateway.mapping import RowRefused
 from gateway.mapping.model.mapper import Mapper
 from gateway.notice.delivery_state import ENDED_WITHOUT_SERVICE
-from gateway.notice.notice import Notice
+from gateway.notice.notice import Notice, sha256
 from gateway.notice.source_row import CaseRow, Rows, Value
 from gateway.operations.operator_action import OperatorAction
 from gateway.runtime.errors import ErrorScope, GatewayError
@@ -34,6 +35,13 @@ class JudgedEntry:
     row: PushedRow | None = None
     problems: tuple[FieldProblem, ...] = ()
     repeats: bool = False
+
+
+def shown_digest(notice: Notice, files: Sequence[DraftFile]) -> str:
+    """Return the digest of a judged notice as a preview shows it, with the names and octets of its draft's files."""
+    serve_by = notice.serve_by.isoformat() if notice.serve_by else None
+    seen = [notice.content_digest, serve_by, [[each.name, each.digest] for each in files]]
+    return sha256(json.dumps(seen).encode())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

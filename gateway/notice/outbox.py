@@ -101,6 +101,8 @@ class OutboxEntry:
     the fault that began the current doubt (None: no fault did). ``ticket`` is the last one that the judiciary gave for
     it (None: none). A notice in `PENDING` has ``doubt_since`` if an inquiry found its ticket, after that doubt.
 
+    ``held_by`` is the evidence id of the act by which a person holds it; None: it is not ``held``, the gateway holds
+    it, or the hold was placed by an earlier version.
     No message sent before ``cleared_at`` has arrived or can arrive: an inquiry proved that, or a person stated it
     (None: neither happened).
     """
@@ -136,6 +138,7 @@ class OutboxEntry:
     doubt_fault: str | None = None
     legal_service_at: datetime | None = None
     ticket: str | None = None
+    held_by: str | None = None
 
     @property
     def service(self) -> ServiceDate | None:

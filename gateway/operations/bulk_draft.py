@@ -86,8 +86,7 @@ def draft(
         page = search.find(query, after=after, limit=min(_PAGE, room))
         listed = [*_possible(page.notices, effect, clock(), recoveries, seen)]
         bodies |= {each.body for each in listed}
-        found = [BulkNotice(reference=each.entry.reference, seq=each.entry.seq) for each in listed]
-        store.bulk_acts.add(began.id, found)
+        store.bulk_acts.add(began.id, [BulkNotice.of(each.entry) for each in listed])
         after = page.next
         if after is None:
             break

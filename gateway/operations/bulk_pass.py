@@ -129,6 +129,8 @@ def _plan(
         return _failed(listed, error.code, clock)
     if not change.changes:
         return _Planned(outcome=replace(listed, outcome=UNCHANGED, done_at=act.at))
+    if not listed.is_held_as_seen(entry.held, entry.held_by):
+        return _failed(listed, "bulk.moved", clock)
     record, payload = change.record(entry, act, policy.origin, bulk=bulk.id)
     outcome = replace(listed, outcome=change.outcome, done_at=act.at, evidence_id=record.id)
     return _Planned(outcome=outcome, change=change, record=(record, payload))
@@ -142,7 +144,7 @@ def _changes(bulk: BulkAct, planned: Sequence[_Planned]) -> Changes:
     changed = [(each.change, each.record) for each in planned if each.change is not None and each.record is not None]
     return Changes(
         steps=[replace(change.step, evidence_id=record.id) for change, (record, _) in changed if change.step],
-        marks=[change.mark for change, _ in changed if change.mark],
+        marks=[mark for change, (record, _) in changed for mark in change.marks(record)],
         evidence=[record for _, (record, _) in changed],
         payloads=[payload for _, (_, payload) in changed],
         bulk=BulkChange(of=bulk.id, outcomes=[each.outcome for each in planned]),

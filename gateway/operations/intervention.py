@@ -53,6 +53,12 @@ class Change:
         told = {"state": entry.state.value, **dict(self.about), **about}
         return act.record(entry.reference, origin=origin, outcome=self.outcome, notice=entry.reference, **told)
 
+    def marks(self, record: EvidenceRecord, before: OutboxEntry | None = None) -> list[Mark]:
+        """Return its mark by the act with this ``record``; it is stale if the notice is not as ``before``, if given."""
+        if self.mark is None:
+            return []
+        return [replace(self.mark, held_by=record.id if self.mark.held else None, before=before)]
+
 
 EntryChange = Callable[[OutboxEntry, datetime], Change]
 """Function that decides the effect of an act at a time. Raises `GatewayError` ``queue.*`` if the act is impossible."""
@@ -80,8 +86,10 @@ def hold_notice(entry: OutboxEntry, now: datetime) -> Change:  # noqa: ARG001 - 
 
 
 def release_notice(entry: OutboxEntry, now: datetime) -> Change:  # noqa: ARG001 - a `EntryChange`
-    """Release a held notice."""
-    return Change(outcome="released", mark=Mark(reference=entry.reference, held=False) if entry.held else None)
+    """Release a held notice. The record names the act that held it, if it is known."""
+    about = (("ends", entry.held_by),) if entry.held_by else ()
+    mark = Mark(reference=entry.reference, held=False) if entry.held else None
+    return Change(outcome="released", mark=mark, about=about)
 
 
 def withdraw(entry: OutboxEntry, now: datetime) -> Change:
@@ -164,10 +172,11 @@ class Done:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Seen:
-    """Notice as a person saw it: ``seq`` counts its steps, ``held`` is its mark."""
+    """Notice as a person saw it: ``seq`` counts its steps, ``held`` is its mark, by the act ``held_by``."""
 
     seq: int
     held: bool
+    held_by: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -188,7 +197,7 @@ def plan(
     if the notice is not as it was ``seen`` (None: as it is now).
     """
     entry = _entry(store.notices, reference)
-    if seen is not None and seen != Seen(seq=entry.seq, held=entry.held):
+    if seen is not None and seen != Seen(seq=entry.seq, held=entry.held, held_by=entry.held_by):
         raise GatewayError("queue.moved", where=reference, detail=f"now {entry.state}{', held' if entry.held else ''}")
     change = change_of(entry, deed, act.at, store.recovery.all)
     if not change.changes:
@@ -196,7 +205,7 @@ def plan(
     record, payload = change.record(entry, act, origin)
     changes = Changes(
         steps=[replace(change.step, evidence_id=record.id)] if change.step else [],
-        marks=[replace(change.mark, before=entry)] if change.mark else [],
+        marks=change.marks(record, before=entry),
         evidence=[record],
         payloads=[payload],
         all_or_nothing=True,
@@ -224,13 +233,23 @@ def intervene(
 
 
 def switch_changes(store: Store, act: OperatorAction, origin: str, *, stopped: bool) -> Changes | None:
-    """Return the transaction that stops or resumes all work; None if that is so already."""
-    if running(store) != stopped:
+    """Return the transaction that stops or resumes all work; None if that is so already.
+
+    Its record names the use of the switch that it ``ends``, if there was one, and it is stale if another one stands.
+    Raises `GatewayError` ``act.changed`` if the person saw another use than that one.
+    """
+    last = store.switch()
+    if (last is not None and last.stopped) == stopped:
         return None
-    record, payload = act.record("everything", origin=origin, outcome="stopped" if stopped else "resumed")
-    switch = Switch(stopped=stopped, since=act.at, evidence_id=record.id)
+    ends = {} if last is None else {"ends": last.evidence_id}
+    record, payload = act.record("everything", origin=origin, outcome="stopped" if stopped else "resumed", **ends)
     return Changes(
-        switch=switch, evidence=[record], payloads=[payload], all_or_nothing=True, confirmed=act.confirmed_id
+        switch=Switch(stopped=stopped, since=act.at, evidence_id=record.id),
+        switch_ends=ends.get("ends", ""),
+        evidence=[record],
+        payloads=[payload],
+        all_or_nothing=True,
+        confirmed=act.confirmed_id,
     )
 
 
@@ -248,9 +267,19 @@ def change_of(
 
 
 def throw_switch(store: Store, act: OperatorAction, origin: str, *, stopped: bool) -> bool:
-    """Stop or resume all work; return True if that was a change."""
+    """Stop or resume all work; return True if that was a change.
+
+    Raises `GatewayError` ``act.changed`` as `switch_changes`, and if others used the switch meanwhile and it does not
+    stand as wanted; nothing is written then.
+    """
     changes = switch_changes(store, act, origin, stopped=stopped)
-    return changes is not None and not store.commit(changes)
+    if changes is None:
+        return False
+    if not store.commit(changes):
+        return True
+    if running(store) == stopped:
+        raise GatewayError("act.changed", where="everything")
+    return False
 
 
 def wake_changes(store: Store, destination: str, act: OperatorAction, origin: str) -> Changes | None:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
 
+from gateway.overview.dates_in_words import as_it_came, moment
 from gateway.runtime.bilingual import Words
 
 
@@ -35,6 +37,14 @@ RESUME: Final = GatewayAct(
         fa="همه فرایندها کارهای در انتظار را ادامه می‌دهند: پذیرش، ارسال، استعلام و دریافت.",
     ),
 )
+_STOPPED_BY: Final = Words(
+    en="Stopped on {at} by {account}, for this reason: {reason}.",
+    fa="در تاریخ {at} به دستور {account} متوقف شده است، به این دلیل: {reason}.",
+)
+_RESUMED_BY: Final = Words(
+    en="Resumed on {at} by {account}, for this reason: {reason}.",
+    fa="در تاریخ {at} به دستور {account} از سر گرفته شده است، به این دلیل: {reason}.",
+)
 CALL_AGAIN: Final = GatewayAct(
     name="endpoint.retry",
     title=Words(en="Call again now", fa="تماس دوباره، هم‌اکنون"),
@@ -45,6 +55,14 @@ CALL_AGAIN: Final = GatewayAct(
         "تماس‌ها مانند پیش متوقف می‌ماند.",
     ),
 )
+
+
+def last_use(*, stopped: bool, since: datetime, account: str, reason: str) -> Words:
+    """Return the use of the switch that an act on it ends."""
+    words = _STOPPED_BY if stopped else _RESUMED_BY
+    return words.filled(at=moment(since), account=as_it_came(account), reason=as_it_came(reason))
+
+
 JUDGE_AGAIN: Final = Words(en="Have it judged again", fa="درخواست بررسی دوباره")
 DISMISS: Final = Words(en="Take it off the list", fa="خارج کردن از فهرست")
 """Titles of the acts on an item of the quarantine; `gateway.overview.quarantined_item` has their meaning."""

@@ -15,6 +15,7 @@ from enum import StrEnum
 from typing import Final
 
 from gateway.notice.delivery_state import DeliveryState
+from gateway.notice.outbox import OutboxEntry
 
 UNCHANGED: Final = "unchanged"
 """Outcome of a notice that was already as the act would make it; there is no record of it."""
@@ -129,8 +130,9 @@ class BulkAct:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BulkNotice:
-    """Notice in the list of a bulk act: the number of its last step when the person looked, and its outcome.
+    """Notice in the list of a bulk act: the number of its last step and its hold when the person looked, its outcome.
 
+    ``held`` is None in a list of an earlier version, which does not know the hold.
     ``outcome`` is a word of `gateway.operations.intervention`, `UNCHANGED`, or the code of an error if it ``failed``;
     None: nothing was done so far.
     """
@@ -142,6 +144,20 @@ class BulkNotice:
     failed: bool = False
     done_at: datetime | None = None
     evidence_id: str | None = None
+    held: bool | None = None
+    held_by: str | None = None
+
+    @classmethod
+    def of(cls, entry: OutboxEntry) -> BulkNotice:
+        """Return a notice as the person looks at it."""
+        return cls(reference=entry.reference, seq=entry.seq, held=entry.held, held_by=entry.held_by)
+
+    def is_held_as_seen(self, held: bool, held_by: str | None) -> bool:
+        """Return False for a notice that is not held any more, or by another act than the person saw, if that is known.
+
+        A person placed the hold since then, or ended it, for a reason that the dry run did not show.
+        """
+        return self.held is None or (self.held, self.held_by) == (held, held_by)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -186,9 +202,9 @@ class BulkStep:
 class BulkChange:
     """Changes of a bulk act: a ``step``, and ``outcomes`` of notices of the act ``of``.
 
-    An outcome is stale if its notice has one already, if the act does not run, or if the notice took a step since the
-    person looked (unless the outcome is a failure). A step is stale if the act took it already, with another record,
-    and an end if there are more outcomes than its record says.
+    An outcome is stale if its notice has one already, if the act does not run, if the notice took a step since the
+    person looked (unless the outcome is a failure), or if it changes a notice with another hold. A step is stale if the
+    act took it already, with another record, and an end if there are more outcomes than its record says.
     """
 
     step: BulkStep | None = None

@@ -126,13 +126,15 @@ class Mark:
     """Change of a notice outside of its steps. None leaves a field unchanged.
 
     ``held`` keeps the notice from being sent, and no step undoes it. It is written only while the notice may yet be
-    sent. ``due_at`` is written only in `QUEUED`, `PENDING` or `IN_DOUBT`. Otherwise the mark is stale.
+    sent; ``held_by`` is the evidence id of the act of a person that holds it. ``due_at`` is written only in `QUEUED`,
+    `PENDING` or `IN_DOUBT`. Otherwise the mark is stale.
     ``unwritten`` has the row status written once more. ``before`` is the notice as an act saw it: the mark is stale if
-    its field is another one by now.
+    its field is another one by now; a release, if another act holds the notice.
     """
 
     reference: str
     held: bool | None = None
+    held_by: str | None = None
     due_at: datetime | None = None
     unwritten: bool = False
     before: OutboxEntry | None = None
@@ -299,6 +301,9 @@ class Changes:
     `Recovery.rewritten_from` are to be written back again. With an end, it ends every recovery that is on."""
     switch: Switch | None = None
     """Of two, the one that is committed later stands, whatever the clocks of their machines say."""
+    switch_ends: str | None = None
+    """Evidence id of the use that ``switch`` ends, empty for the first use. It is stale, reported as ``everything``, if
+    another use stands; None: it ends any."""
 
     # People (`PeopleStore`).
     people: PeopleChange = field(default_factory=PeopleChange)

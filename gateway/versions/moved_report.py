@@ -37,6 +37,15 @@ class Comparison:
     notices: int
     moved: Sequence[MovedDeadline]
 
+    @property
+    def digest(self) -> str:
+        """Digest of the deadlines that moved, with both days, in any order; it says nothing of other notices."""
+        days = [
+            [each.notice.reference, each.starts.value, *(str(day) for day in (each.before, each.after))]
+            for each in self.moved
+        ]
+        return sha256(json.dumps(sorted(days)).encode())
+
 
 def compared(
     notices: NoticeStore, laws: Laws, rules: RuleSet | None = None, calendar: OfficeCalendar | None = None

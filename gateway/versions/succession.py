@@ -10,12 +10,42 @@ that decided may have been ahead. Only for past times its recorded beginning cou
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
+from gateway.runtime.clock import timestamp
 from gateway.store.version import Activation
 
 BY_FILE = 0
 """Number that a decision `restores` to put the configuration's mapping in force again; no decision has it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ended:
+    """Decisions that a new one ends: those in force until it begins, and planned ones that will no longer begin."""
+
+    replaced: Sequence[Activation]
+    dropped: Sequence[Activation]
+
+    @property
+    def told(self) -> dict[str, str]:
+        """Fields that name them in the record of the new decision; a field without any is left out."""
+        fields = {
+            "replaces": [_named(each) for each in self.replaced],
+            "drops": [f"{_named(each)}, from {timestamp(each.begins_at)}" for each in self.dropped],
+        }
+        return {name: "; ".join(each) for name, each in fields.items() if each}
+
+
+def _named(decision: Activation) -> str:
+    return f"{decision.source}: {decision.label}, decision {decision.number}"
+
+
+def ended_by(activations: Sequence[Activation], begins_at: datetime, now: datetime) -> Ended:
+    """Return what a decision about one source ends that begins at a time, now or later."""
+    dropped = [each for each in planned(activations, now) if each.begins_at >= begins_at]
+    until_then = in_force([each for each in activations if each not in dropped], begins_at)
+    return Ended(replaced=[until_then] if until_then else [], dropped=dropped)
 
 
 def in_force(activations: Sequence[Activation], now: datetime) -> Activation | None:

@@ -26,7 +26,7 @@ from gateway.store.version import Activation, MappingStep, MappingVersion, moved
 from gateway.store.version_state import FIRST, IllegalMappingStep, MappingEvent, MappingState
 from gateway.versions.lineage import BEGUN_FROM
 from gateway.versions.moved_report import Comparison
-from gateway.versions.succession import BY_FILE, before, in_force, planned
+from gateway.versions.succession import BY_FILE, Ended, before, ended_by, in_force, planned
 
 Outcome = TypeVar("Outcome", covariant=True)
 
@@ -78,6 +78,14 @@ class Named:
 
     name: str
     octets: bytes = field(repr=False)
+
+
+Moves = Callable[[MappingVersion], Comparison | None]
+"""Comparison of the deadlines of served notices, as they are now, with those by a version."""
+
+
+def nothing(version: MappingVersion) -> None:
+    """Compare nothing: the subject moves no deadline."""
 
 
 def find(store: VersionStore, label: str, subject: Subject = Subject.ROWS) -> MappingVersion:
@@ -177,15 +185,22 @@ def plan_retirement(
 
 
 def plan_activation(
-    store: Store, version: MappingVersion, sources: Sequence[str], begins_at: datetime, act: OperatorAction, origin: str
+    store: Store,
+    version: MappingVersion,
+    sources: Sequence[str],
+    begins_at: datetime,
+    act: OperatorAction,
+    origin: str,
+    moves: Moves = nothing,
 ) -> Planned[Decided]:
-    """Plan to put a version in force for sources from a time on.
+    """Plan to put a version in force for sources from a time on; ``moves`` compares the deadlines that it moves.
 
-    Raises ``mapping-life.past`` for a past time, ``mapping-life.state``.
+    Raises ``mapping-life.past`` for a past time, ``mapping-life.state``; ``act.changed`` if the person saw other
+    decisions that it replaces or drops, or other deadlines that it moves.
     """
     if begins_at < act.at:
         raise GatewayError("mapping-life.past", where=version.label, detail=timestamp(begins_at))
-    return _decide(store, version, dict.fromkeys(sources), begins_at, act, origin)
+    return _decide(store, version, dict.fromkeys(sources), begins_at, act, origin, moves)
 
 
 def plan_roll_back(
@@ -195,19 +210,21 @@ def plan_roll_back(
     origin: str,
     subject: Subject = Subject.ROWS,
     named: Callable[[], Named | None] = lambda: None,
+    moves: Moves = nothing,
 ) -> Planned[Decided]:
     """Plan to put the previous version in force again, at once.
 
     Before the first activation, that is the one that the configuration names. It needs no approval if it is on record
     that it was in force.
-    Raises ``mapping-life.no-earlier``, ``mapping-life.state`` if that version is retired.
+    Raises ``mapping-life.no-earlier``, ``mapping-life.state`` if that version is retired; ``act.changed`` as
+    `plan_activation`.
     """
     activations = store.versions.activations(source, subject)
     present = in_force(activations, act.at)
     earlier = before(activations, present) if present is not None else None
     if earlier is not None:
         version = find(store.versions, earlier.label, subject)
-        return _decide(store, version, {source: earlier.number}, act.at, act, origin)
+        return _decide(store, version, {source: earlier.number}, act.at, act, origin, moves)
     file = named() if present is not None else None
     if present is None or file is None or sha256(file.octets) == present.digest:
         raise GatewayError("mapping-life.no-earlier", where=source, detail=present.label if present else "")
@@ -216,7 +233,7 @@ def plan_roll_back(
         detail = f"{file.name}, which the configuration names, is not on record as ever in force"
         raise GatewayError("mapping-life.no-earlier", where=source, detail=detail)
     version, new = _imported(store, file.octets, file.name, act, subject)
-    return _decide(store, version, {source: BY_FILE}, act.at, act, origin, _E.RESTORATION, new=new)
+    return _decide(store, version, {source: BY_FILE}, act.at, act, origin, moves, _E.RESTORATION, new=new)
 
 
 def _standing(activations: Sequence[Activation], at: datetime) -> list[Activation]:
@@ -255,19 +272,21 @@ def _decide(
     begins_at: datetime,
     act: OperatorAction,
     origin: str,
+    moves: Moves,
     event: MappingEvent = _E.ACTIVATION,
     *,
     new: bool = False,
 ) -> Planned[Decided]:
     """Plan decisions for the sources in ``chosen``, each with the number of the decision that it restores, if any."""
-    active = _moved(version, event)
+    active, found = _moved(version, event), moves(version)
     about = version.told | {"from": timestamp(begins_at)}
     detail = f"{', '.join(chosen)} from {timestamp(begins_at)}"
-    record, payload = act.record(version.label, origin=origin, outcome="activated", sources=", ".join(chosen), **about)
-    activations, dropped, records = [], list[Activation](), list[EvidenceRecord]()
+    activations, replaced, dropped, records = [], list[Activation](), list[Activation](), list[EvidenceRecord]()
     for source, restores in chosen.items():
         earlier = store.versions.activations(source, version.subject)
-        dropped += [each for each in planned(earlier, act.at) if each.begins_at >= begins_at]
+        ends = ended_by(earlier, begins_at, act.at)
+        replaced += ends.replaced
+        dropped += ends.dropped
         records.append(activation_record(version, source, act.at, origin, about))
         activations.append(
             Activation(
@@ -283,6 +302,10 @@ def _decide(
                 evidence_id=records[-1].id,
             )
         )
+    ended = Ended(replaced=replaced, dropped=dropped).told | ({} if found is None else {"moved_digest": found.digest})
+    record, payload = act.record(
+        version.label, origin=origin, outcome="activated", sources=", ".join(chosen), **about, **ended
+    )
     steps = [_taken(version, _E.IMPORT, "", act, record)] if new else []
     change = MappingChange(
         versions=[version] if new else [],
@@ -292,7 +315,7 @@ def _decide(
     octets = Payload(digest=version.digest, octets=version.octets)
     return Planned(
         changes=_changes(change, [*records, record], [payload, octets]),
-        outcome=Decided(activations=activations, dropped=dropped),
+        outcome=Decided(activations=activations, dropped=dropped, moved=found),
     )
 
 

@@ -88,7 +88,8 @@ def test_a_typed_notice_is_sealed_served_and_proven(
         draft = preview.url.removeprefix(browser.address)
         assert "۱۴۰۴-۱۰۰-۱" in preview.text
         assert "۹۹۹۰۰۰۰۰۱۸" in preview.text
-        entered = browser.fill(f"{draft}/enter", {"reason": "ثبت دستی"}, preview.text)
+        [shown] = re.findall(r'name="shown" value="([^"]+)"', preview.text)
+        entered = browser.fill(f"{draft}/enter", {"reason": "ثبت دستی", "shown": shown}, preview.text)
         assert entered.status_code == 200, entered.text
         reference = re.findall(r"EB-[A-Z2-7]{32}", entered.text)[0]
 

@@ -17,11 +17,20 @@ from typing import TypeVar
 import pytest
 
 from adapters.storage.sql_store import SqlStore
+from adapters.storage.writing import EVERYTHING
 from gateway.intake.hand_entry import enter_rows
 from gateway.notice.delivery_state import DeliveryState
 from gateway.notice.outbox import OutboxEntry
 from gateway.operations import bulk_control, intervention
-from gateway.operations.intervention import Decision, DoubtDecision, EntryChange, Seen
+from gateway.operations.intervention import (
+    Decision,
+    DoubtDecision,
+    EntryChange,
+    Seen,
+    running,
+    switch_changes,
+    throw_switch,
+)
 from gateway.operations.operator_action import BY_CONSOLE, Confirmation, OperatorAction, digest_apart_from_time
 from gateway.record.evidence_record import EvidenceKind
 from gateway.runtime.clock import timestamp
@@ -164,6 +173,57 @@ def test_two_decisions_of_one_doubt_are_one(place: Place, store: SqlStore) -> No
     assert outcome in verdicts
     assert present(store).state.value == outcome.upper()
     assert len(acts_on(store)) == 1
+
+
+@pytest.mark.parametrize("stopped", [True, False])
+def test_a_use_of_the_switch_ends_the_one_that_it_was_planned_on(store: SqlStore, stopped: bool) -> None:
+    """Others used it twice between the plan and the commit. Repeating a use that was written changes nothing."""
+    uses = [True, False] if stopped else [True]
+    for number, each in enumerate(uses):
+        assert throw_switch(store, act_of("sara", "switch", minutes=number), ORIGIN, stopped=each)
+    plan = switch_changes(store, act_of("reza", "switch", hours=1), ORIGIN, stopped=stopped)
+    first = switch_changes(store, act_of("sara", "switch", hours=2), ORIGIN, stopped=stopped)
+    assert plan is not None
+    assert first is not None
+    assert store.commit(first) == frozenset()
+    assert throw_switch(store, act_of("sara", "switch", hours=3), ORIGIN, stopped=not stopped)
+    stands = store.switch()
+    assert store.commit(plan) == {EVERYTHING}
+    assert store.evidence.record(plan.evidence[0].id) is None
+    assert store.commit(first) == frozenset()
+    assert store.switch() == stands
+
+
+def test_of_two_first_stops_at_once_one_is_written(place: Place, store: SqlStore) -> None:
+    acts = [act_of(person, "stop-everything", hours=1, seconds=number) for number, person in enumerate(PERSONS)]
+
+    def do(act: OperatorAction) -> Callable[[SqlStore], bool]:
+        return lambda own: throw_switch(own, act, ORIGIN, stopped=True)
+
+    assert sorted(at_once(place, [do(act) for act in acts])) == [False, True], "the other finds it stopped"
+    written = [act for act in acts if store.evidence.record(f"act:stop-everything:everything:{timestamp(act.at)}")]
+    stands = store.switch()
+    assert stands is not None
+    assert [act.at for act in written] == [stands.since]
+
+
+def test_a_use_of_the_switch_that_another_overtook_is_not_done_unseen(
+    store: SqlStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While a resumption is being written, others resume and stop again: what was looked at has ended."""
+    assert throw_switch(store, act_of("sara", "stop-everything"), ORIGIN, stopped=True)
+    commit = store.commit
+
+    def overtaken(changes: Changes) -> frozenset[str]:
+        monkeypatch.undo()
+        for number, stopped in enumerate((False, True)):
+            assert throw_switch(store, act_of("ali", "switch", minutes=1 + number), ORIGIN, stopped=stopped)
+        return commit(changes)
+
+    monkeypatch.setattr(store, "commit", overtaken)
+    with pytest.raises(GatewayError, match=r"act\.changed"):
+        throw_switch(store, act_of("reza", "resume", hours=1), ORIGIN, stopped=False)
+    assert not running(store)
 
 
 def test_a_bulk_act_begins_once(place: Place, store: SqlStore) -> None:

@@ -49,6 +49,21 @@ def test_a_step_that_began_before_a_hold_does_not_undo_it(store: Store) -> None:
     assert claim(store, now=at(minutes=9)) == []
 
 
+def test_a_release_ends_the_hold_that_was_seen_and_no_later_one(store: Store) -> None:
+    [present] = admit(store, entry(1))
+    holds = [Mark(reference=present.reference, held=True, held_by=f"act:hold:{n}") for n in (1, 2)]
+    free = Mark(reference=present.reference, held=False)
+    assert store.commit(Changes(marks=[replace(holds[0], before=present)])) == frozenset()
+    seen = present_of(store)
+    assert seen == replace(present, held=True, held_by="act:hold:1")
+    store.commit(Changes(marks=[replace(free, before=seen)]))
+    store.commit(Changes(marks=[replace(holds[1], before=present_of(store))]))
+    assert store.commit(Changes(marks=[replace(free, before=seen)])) == {present.reference}
+    assert present_of(store).held_by == "act:hold:2"
+    assert store.commit(Changes(marks=[replace(free, before=present_of(store))])) == frozenset()
+    assert present_of(store) == present
+
+
 def test_holds_and_steps_at_the_same_time_both_stand(store: Store) -> None:
     admit(store, *(entry(n) for n in range(20)))
     claimed = claim(store)

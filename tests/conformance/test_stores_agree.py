@@ -140,6 +140,7 @@ class Sequence(BothStores):
         mark = Mark(
             reference=present.reference,
             held=self.chance.choice([None, None, True, False, False]),
+            held_by=self.chance.choice([None, "act:one", "act:two"]),
             due_at=due_at,
             unwritten=self.flip(),
             before=present if seen else None,
@@ -255,11 +256,17 @@ class Sequence(BothStores):
             released=[] if held else [(About.NOTICE, present.reference)],
             deletions=deletions,
             switch=Switch(stopped=held, since=self.moment(), evidence_id=act.id),
+            switch_ends=self.switch_ends(),
         )
         if self.flip():
             end = self.sql.log.size()
             self.both(lambda store: store.retention.forget(digests[:1], end, now))
         self.commit(changes)
+
+    def switch_ends(self) -> str | None:
+        """Return nothing, the use of the switch that stands, or another one."""
+        last = self.both(lambda store: store.switch())
+        return self.chance.choice([None, "" if last is None else last.evidence_id, "act:another"])
 
     def offload(self) -> None:
         """Let the first records leave, as a segment that has their payloads would."""

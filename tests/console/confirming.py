@@ -16,7 +16,7 @@ from gateway.store.stored import EvidenceRow
 from tests.console.signed_in import Visitor
 
 _FIELD = re.compile(r'<input type="hidden" name="([^"]+)" value="([^"]*)">')
-_SEEN = re.compile(r'name="seq" value="(\d+)"><input type="hidden" name="held" value="(1?)"')
+_SEEN = re.compile("".join(f'<input type="hidden" name="{name}" value="([^"]*)">' for name in ("seq", "held", "hold")))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,7 +38,7 @@ def seen(page: str) -> dict[str, str]:
     """Return the fields of a form that say how its page shows the notice."""
     found = _SEEN.search(page)
     assert found is not None
-    return {"seq": found[1], "held": found[2]}
+    return {"seq": found[1], "held": found[2], "hold": html.unescape(found[3])}
 
 
 def preview(visitor: Visitor, address: str, **fields: Any) -> Shown:

@@ -85,6 +85,34 @@ def test_everything_is_stopped_and_goes_on(own_troubles: Troubled, visit_own: Vi
         assert running(store) is runs
 
 
+@pytest.mark.parametrize("act", ["resume", "stop-everything"])
+def test_a_page_left_over_ends_no_other_use_of_the_switch(own_troubles: Troubled, visit_own: Visit, act: str) -> None:
+    """The switch stands as it was shown, but other persons have used it twice since, for another reason."""
+    operator, other, store = visit_own(Role.OPERATOR), visit_own(Role.OPERATOR), own_troubles.installation.store()
+    back = "stop-everything" if act == "resume" else "resume"
+
+    def throw(name: str, reason: str) -> None:
+        own_troubles.clock.advance(seconds=1)
+        assert preview(other, "/switch", act=name, reason=reason).confirm(other).status_code == 302
+
+    throw("stop-everything", "آزمون نخست")
+    if back == "resume":
+        throw("resume", "پایان آزمون نخست")
+    own_troubles.clock.advance(seconds=1)
+    left_over = preview(operator, "/switch", act=act, reason=REASON)
+    assert "آزمون نخست" in left_over.page, "the reason of the use that it ends is shown"
+    throw(act, "به جای همکار")
+    throw(back, "علت دیگر")
+    stands = store.switch()
+    answer = left_over.confirm(operator)
+    assert answer.status_code == 422
+    assert CATALOGUE["act.changed"].fa in answer.text
+    assert (store.switch(), store.evidence.record(left_over.record)) == (stands, None)
+    own_troubles.clock.advance(seconds=1)
+    assert preview(operator, "/switch", act=act, reason=REASON).confirm(operator).status_code == 302
+    assert running(store) is (act == "resume")
+
+
 def test_a_destination_is_called_again(own_troubles: Troubled, visit_own: Visit) -> None:
     operator, destination = visit_own(Role.OPERATOR), own_troubles.passes.judiciary.destination
     assert f'name="destination" value="{destination}"' in operator.page("/endpoints")

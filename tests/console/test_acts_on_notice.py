@@ -11,6 +11,7 @@ from gateway.judiciary.courier import Accepted
 from gateway.notice.delivery_state import DeliveryState
 from gateway.overview.notices.possible_act import NoticeAct
 from gateway.people.permissions import Role
+from gateway.runtime.errors import CATALOGUE
 from tests.console.confirming import assert_recorded_as_shown, preview, records, seen
 from tests.console.signed_in import Visitor
 from tests.console.troubled import OTHER, OWN, Troubled
@@ -125,6 +126,40 @@ def test_a_hold_of_somebody_else_counts_as_moved_on(own_troubles: Troubled, visi
     assert hold.confirm(operator).status_code == 302
     assert retry.confirm(operator).status_code == 422
     assert len(records(own_troubles.installation, reference)) == 1
+
+
+@pytest.mark.parametrize("left_open", ["the form", "the preview"])
+def test_a_release_ends_the_hold_that_was_shown_and_no_later_one(
+    own_troubles: Troubled, visit_own: Visit, left_open: str
+) -> None:
+    """Another person releases the notice, and holds it again for another reason."""
+    operator, other, reference = visit_own(Role.OPERATOR), visit_own(Role.OPERATOR), own_troubles.notices["away-1"]
+    address = f"/notices/{reference}/act"
+
+    def act(act: str, reason: str) -> str:
+        own_troubles.clock.advance(seconds=1)
+        shown = preview(other, address, **choose(other, own_troubles, "away-1", act, reason))
+        own_troubles.clock.advance(seconds=1)
+        assert shown.confirm(other).status_code == 302
+        return shown.record
+
+    first = act(NoticeAct.HOLD, "شکایت مالک")
+    fields = choose(operator, own_troubles, "away-1", NoticeAct.RELEASE)
+    shown = preview(operator, address, **fields)
+    assert "شکایت مالک" in shown.page, "whose hold it is, and why"
+    assert f'"ends": "{first}"' in shown.octets.decode()
+    assert act(NoticeAct.RELEASE, "به جای همکار")
+    second = act(NoticeAct.HOLD, "دستور دادگاه")
+    own_troubles.clock.advance(seconds=1)
+    answer = shown.confirm(operator) if left_open == "the preview" else operator.post(address, **fields)
+    assert answer.status_code == 422
+    assert CATALOGUE["queue.moved"].fa in answer.text
+    assert own_troubles.passes.entry(reference).held_by == second
+    own_troubles.clock.advance(seconds=1)
+    again = preview(operator, address, **choose(operator, own_troubles, "away-1", NoticeAct.RELEASE))
+    own_troubles.clock.advance(seconds=1)
+    assert again.confirm(operator).status_code == 302
+    assert not own_troubles.passes.entry(reference).held
 
 
 def test_nothing_else_is_recorded_than_what_was_shown(own_troubles: Troubled, visit_own: Visit) -> None:

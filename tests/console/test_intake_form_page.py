@@ -16,12 +16,15 @@ import pytest
 from flask import Flask
 from werkzeug.test import TestResponse
 
+from adapters.composition import mappings
 from adapters.composition.installation import Installation
 from adapters.composition.sources import case_source
+from adapters.shipped.resources import BY_HAND_MAPPING
 from gateway.notice.legal_effect import persian_digits
 from gateway.notice.source_row import Refusal
 from gateway.people.permissions import Role
 from gateway.record.evidence_record import EvidenceKind
+from gateway.runtime.errors import CATALOGUE
 from gateway.store.stored import Changes
 from tests.console.signed_in import Visitor, pages_of, visitor
 from tests.papers import PDF, pdf
@@ -87,9 +90,15 @@ def draft_of(answer: TestResponse) -> str:
     return answer.headers["Location"]
 
 
+def shown(secretary: Visitor, draft: str) -> str:
+    """Return the hidden field of a preview that says what it shows; empty if nothing can be entered."""
+    return "".join(re.findall(r'name="shown" value="([^"]*)"', secretary.page(draft)))
+
+
 def enter(secretary: Visitor, draft: str) -> str:
     """Enter a draft; return the reference of its notice."""
-    assert secretary.post(f"{draft}/enter", reason="ثبت دستی").status_code == 303
+    fields = {"reason": "ثبت دستی", "shown": shown(secretary, draft)}
+    assert secretary.post(f"{draft}/enter", **fields).status_code == 303
     return re.findall(r"EB-[A-Z2-7]{32}", secretary.page(draft))[0]
 
 
@@ -197,6 +206,51 @@ def test_a_notice_is_entered_once_however_often_the_button_is_pressed(
     assert "ثبت دستی" in told
 
 
+OTHERS: dict[str, dict[str, Any]] = {
+    "subject": {"subject": "موضوعی دیگر"},
+    "last useful day": {"serve_by": "۱۴۰۵/۱۲/۰۱"},
+    "paper": {"paper": (PDF + b"\n", "رأی ۱۷.pdf")},
+    "name of the paper": {"paper": (PDF, "رأی ۱۸.pdf")},
+    "attachment": {"attachments": (PDF, "گزارش.pdf")},
+}
+
+
+@pytest.mark.parametrize("name", OTHERS)
+def test_a_preview_left_open_enters_no_other_notice_than_it_shows(
+    installation: Installation, secretary: Visitor, before: list[str], name: str
+) -> None:
+    """The draft is changed and saved in another window; its preview is shown again, and then it is entered."""
+    draft = draft_of(send(secretary, **typed()))
+    seen = shown(secretary, draft)
+    files = {field: file(*value) if isinstance(value, tuple) else value for field, value in OTHERS[name].items()}
+    draft_of(send(secretary, f"{draft}/form", **{**TYPED, **files}))
+    answer = secretary.post(f"{draft}/enter", reason="ثبت دستی", shown=seen)
+    assert answer.status_code == 422
+    assert CATALOGUE["act.changed"].fa in answer.text
+    assert "".join(re.findall(r'name="shown" value="([^"]*)"', answer.text)) == shown(secretary, draft) != seen
+    assert kept(installation) == before
+    unsaid = secretary.post(f"{draft}/enter", reason="ثبت دستی")
+    assert unsaid.status_code == 422, "a form that names no preview enters nothing"
+    reference = enter(secretary, draft)
+    assert kept(installation) == [*before, reference]
+    assert secretary.post(f"{draft}/enter", reason="ثبت دستی", shown=seen).status_code == 303, "it is entered"
+
+
+def test_a_preview_left_open_enters_nothing_by_another_mapping(
+    installation: Installation, secretary: Visitor, before: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another mapping makes another notice of the same draft."""
+    draft = draft_of(send(secretary, **typed()))
+    seen, text = shown(secretary, draft), BY_HAND_MAPPING.read_text(encoding="utf-8")
+    assert 'from = "subject"' in text
+    other = tmp_path / "other.toml"
+    other.write_text(text.replace('from = "subject"', 'from = "district"'), encoding="utf-8")
+    monkeypatch.setattr(mappings, "BY_HAND_MAPPING", other)
+    assert secretary.post(f"{draft}/enter", reason="ثبت دستی", shown=seen).status_code == 422
+    assert shown(secretary, draft) != seen
+    assert kept(installation) == before
+
+
 def test_the_same_paper_typed_twice_is_refused_and_names_the_other_row(
     installation: Installation, secretary: Visitor, before: list[str]
 ) -> None:
@@ -213,8 +267,9 @@ def test_the_first_of_two_persons_wins_with_two_texts_of_one_paper(
     installation: Installation, app: Flask, secretary: Visitor, before: list[str]
 ) -> None:
     first, second = (draft_of(send(secretary, **typed(subject=text))) for text in ("یک", "دو"))
+    seen = shown(secretary, second)
     reference = enter(secretary, first)
-    assert secretary.post(f"{second}/enter", reason="ثبت دستی").status_code == 303
+    assert secretary.post(f"{second}/enter", reason="ثبت دستی", shown=seen).status_code == 303
     assert f"by-hand: {reference}" in secretary.page(second)
     assert kept(installation) == [*before, reference]
     assert len(installation.store().evidence.of_notice(reference)) == 1
@@ -270,8 +325,9 @@ def test_a_body_that_was_taken_from_the_person_is_not_entered_any_more(
     installation: Installation, app: Flask, secretary: Visitor, before: list[str]
 ) -> None:
     draft = draft_of(send(secretary, **typed()))
+    seen = shown(secretary, draft)
     moved = visitor(app, Role.COMMISSION_SECRETARY, bodies={"article-77"})
-    assert moved.post(f"{draft}/enter", reason="x").status_code == 303
+    assert moved.post(f"{draft}/enter", reason="x", shown=seen).status_code == 303
     assert kept(installation) == before
 
 

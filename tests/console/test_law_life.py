@@ -5,15 +5,18 @@ from __future__ import annotations
 import base64
 from collections.abc import Iterator
 from contextlib import closing
+from datetime import timedelta
 from html import unescape
 from pathlib import Path
 
 import pytest
+from werkzeug.datastructures import MultiDict
 
 from adapters.acts.act_message import Facts
 from adapters.composition.installation import Installation
 from adapters.composition.legal.law_versions import compared_calendar
 from adapters.settings.legal_folder import legal_files
+from gateway.notice.delivery_state import DeliveryState
 from gateway.overview.legal.moved_deadline_words import would_move
 from gateway.people.permissions import Role
 from gateway.record.evidence_record import EvidenceKind, Header
@@ -21,7 +24,7 @@ from gateway.record.version_subject import Subject
 from gateway.runtime.errors import CATALOGUE, GatewayError
 from gateway.versions.laws import bundle_of
 from gateway.versions.version_plans import find
-from tests.conformance.builders import entry
+from tests.conformance.builders import NOW, admit, entry
 from tests.console.signed_in import Visitor, pages_of, visitor
 from tests.console.version_acts import hidden_of
 from tests.law_installation import CLOSED, act, approved, changed, law_installation
@@ -81,6 +84,32 @@ def test_a_calendar_that_is_put_in_force_shows_and_records_the_last_days_that_it
         assert meaning in page
         assert "تغییر نمی‌کند." not in page
     assert moved_records(installation) == ["1", "1"], "the roll-back moves it back"
+
+
+def test_a_calendar_moves_no_other_last_days_than_were_shown(
+    installation: Installation, editor: Visitor, tmp_path: Path
+) -> None:
+    """Notices arrive while the preview stands open. One whose last day does not change takes nothing from it."""
+    path = "/mappings/versions/calendar/1/activate"
+    imported(installation, "calendar", changed(tmp_path / "calendar", "1404.toml", "closed = [", CLOSED))
+    approved(installation, "calendar")
+
+    def preview() -> MultiDict[str, str]:
+        return hidden_of(editor.post(path, reason="بخشنامه ۱۲", when="now").text)
+
+    left_open = preview()
+    arrived = {"state": DeliveryState.DELIVERED}
+    admit(installation.store(), entry(2, **arrived, delivered_at=NOW - timedelta(days=60)))
+    assert preview()["shown"] == left_open["shown"]
+    admit(installation.store(), entry(3, **arrived, delivered_at=NOW))
+    answer = editor.client.post(path, data=left_open, headers={"Sec-Fetch-Site": "same-origin"})
+    assert answer.status_code == 422
+    assert CATALOGUE["act.changed"].fa in answer.text
+    assert installation.store().versions.activations("every-notice", Subject.CALENDAR) == []
+    assert moved_records(installation) == []
+    confirmed = editor.client.post(path, data=preview(), headers={"Sec-Fetch-Site": "same-origin"})
+    assert confirmed.status_code == 302
+    assert moved_records(installation) == ["2"]
 
 
 def test_a_roll_back_to_a_calendar_without_the_configured_province_is_refused(

@@ -12,7 +12,7 @@ from gateway.runtime.errors import ErrorScope, GatewayError
 from gateway.store.version import MappingVersion
 from gateway.versions.laws import bundled_calendar, bundled_rules
 from gateway.versions.moved_report import Comparison, compared, moved_record
-from gateway.versions.version_plans import Decided, Planned, find
+from gateway.versions.version_plans import Decided, Planned
 
 
 def checked_law(installation: Installation, subject: Subject, octets: bytes, label: str) -> str:
@@ -43,15 +43,12 @@ def compared_calendar(installation: Installation, version: MappingVersion) -> Co
 def with_moved_deadlines(installation: Installation, plan: Planned[Decided]) -> Planned[Decided]:
     """Add the record of the deadlines that a decision about a calendar moves; it lists them, and is linked to them.
 
-    If they cannot be compared, there is no such record, and ``moved`` of the outcome is None.
+    If they could not be compared, there is no such record.
     """
-    if plan.changes is None:
+    found = plan.outcome.moved
+    if plan.changes is None or found is None:
         return plan
     [decision] = plan.outcome.activations
-    version = find(installation.store().versions, decision.label, Subject.CALENDAR)
-    found = compared_calendar(installation, version)
-    if found is None:
-        return plan
     record, payload = moved_record(
         found,
         [told_moved(each) for each in found.moved],
@@ -66,4 +63,4 @@ def with_moved_deadlines(installation: Installation, plan: Planned[Decided]) -> 
         payloads=[*plan.changes.payloads, payload],
         message_notices={**plan.changes.message_notices, **links},
     )
-    return Planned(changes=changes, outcome=replace(plan.outcome, moved=found))
+    return Planned(changes=changes, outcome=plan.outcome)

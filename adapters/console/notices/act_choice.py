@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -11,8 +12,10 @@ from adapters.console.site import context
 from gateway.notice.delivery_state import DeliveryState
 from gateway.notice.outbox import OutboxEntry
 from gateway.overview.doubts.doubt_kind import is_undecided
-from gateway.overview.notices.possible_act import NoticeAct, PossibleAct, possible_acts
-from gateway.runtime.errors import GatewayError
+from gateway.overview.notices.possible_act import NoticeAct, PossibleAct, held_by, possible_acts
+from gateway.runtime.bilingual import Words
+from gateway.runtime.clock import parse_timestamp
+from gateway.runtime.errors import ErrorScope, GatewayError
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,12 +58,27 @@ def chosen_act(entry: OutboxEntry) -> PossibleAct:
     return next(each for each in _acts(entry) if each.act == name)
 
 
-def seen_in_form() -> dict[str, int | bool] | None:
+def seen_in_form() -> dict[str, int | bool | str | None] | None:
     """Return the notice as the person saw it on the page of the form, for the argument ``seen``; None if unsaid."""
     seq, held = request.form.get("seq", ""), request.form.get("held", "")
     if not (seq.isascii() and seq.isdecimal() and len(seq) < 10):
         return None
-    return {"seq": int(seq), "held": held == "1"}
+    return {"seq": int(seq), "held": held == "1", "held_by": request.form.get("hold") or None}
+
+
+def hold_in_words(entry: OutboxEntry) -> list[Words]:
+    """Return the act by which a person holds a notice; none if it is not known, or its text is deleted."""
+    evidence = context.store().evidence
+    row = None if entry.held_by is None else evidence.record(entry.held_by)
+    if row is None:
+        return []
+    try:
+        told = json.loads(evidence.payload(row.payload_digest))
+    except GatewayError as error:
+        if error.scope is not ErrorScope.ROW:
+            raise
+        return []
+    return [held_by(parse_timestamp(told["at"]), told["account"], told["reason"])]
 
 
 def is_unasked(entry: OutboxEntry) -> bool:

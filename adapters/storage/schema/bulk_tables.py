@@ -51,6 +51,8 @@ bulk_act_notice = Table(
     Column("failed", Boolean, nullable=False),
     Column("done_at", Moment),
     Column("evidence_id", Text, ForeignKey("evidence.id")),
+    Column("held", Boolean),
+    Column("held_by", Text),
     sqlite_with_rowid=False,
 )
 """`gateway.store.bulk_act.BulkNotice`."""

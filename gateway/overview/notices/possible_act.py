@@ -15,6 +15,7 @@ from gateway.notice.delivery_state import DeliveryState
 from gateway.notice.outbox import OutboxEntry
 from gateway.operations import intervention
 from gateway.operations.intervention import EntryChange
+from gateway.overview.dates_in_words import as_it_came, moment
 from gateway.runtime.bilingual import Words
 from gateway.runtime.errors import CATALOGUE, GatewayError
 
@@ -65,6 +66,11 @@ TITLES: Final[Mapping[NoticeAct, Words]] = {
     _A.WRITE_AGAIN: Words(en="Write its state into its row again", fa="نوشتن دوباره وضعیت در ردیف"),
 }
 """Act → its title, in whatever state a notice is."""
+
+_HELD_BY: Final = Words(
+    en="Held on {at} by {account}, for this reason: {reason}.",
+    fa="در تاریخ {at} به دستور {account} نگه داشته شده است، به این دلیل: {reason}.",
+)
 
 _SEND: Final = Words(en="Send it now", fa="ارسال بی‌درنگ")
 _ASK: Final = Words(en="Ask about it now", fa="استعلام بی‌درنگ")
@@ -214,3 +220,8 @@ def _refusal(act: NoticeAct, entry: OutboxEntry, now: datetime, *, unasked: bool
         entry_of_catalogue = CATALOGUE["queue.unasked"]
         return Words(en=f"{entry_of_catalogue.en}.".capitalize(), fa=entry_of_catalogue.fa)
     return None
+
+
+def held_by(at: datetime, account: str, reason: str) -> Words:
+    """Return the hold of a notice by a person, which a release ends."""
+    return _HELD_BY.filled(at=moment(at), account=as_it_came(account), reason=as_it_came(reason))

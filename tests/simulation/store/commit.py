@@ -56,7 +56,7 @@ def _write(database: SimulatedDatabase, changes: Changes, rows: Mapping[str, Kep
     receipts.set_aside(database, changes.quarantine)
     refusals.see(database, changes.seen_without(not_admitted))
     refusals.move_cursors(database, changes.cursors)
-    _throw(database, changes)
+    stale |= _throw(database, changes)
     renaming.rename_source(database, changes.renamed)
     retention.write(database, changes)
     endpoints.wake(database, changes.breaker_wakeups)
@@ -69,12 +69,17 @@ def _write(database: SimulatedDatabase, changes: Changes, rows: Mapping[str, Kep
     return stale | not_admitted | steps.mark(database, [mark for mark in changes.marks if mark.reference not in stale])
 
 
-def _throw(database: SimulatedDatabase, changes: Changes) -> None:
-    """Write the switch and the override."""
+def _throw(database: SimulatedDatabase, changes: Changes) -> frozenset[str]:
+    """Write the switch and the override; return the switch's name if it is stale."""
     switch, override = changes.switch, changes.override
+    stale = False
     if switch is not None:
         database.need(database.evidence, switch.evidence_id)
-        database.switch.put(EVERYTHING, switch)
+        standing = database.switch.get(EVERYTHING)
+        stale = standing is not None and changes.switch_ends not in (None, standing.evidence_id)
+        if not stale:
+            database.switch.put(EVERYTHING, switch)
     if override is not None:
         database.need(database.evidence, override.evidence_id)
         database.override.put(evidence.SENDING, override)
+    return frozenset({EVERYTHING}) if stale else frozenset()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from flask import Blueprint, Response, abort, redirect, render_template, url_for
+from flask import Blueprint, Response, abort, redirect, render_template, request, url_for
 
 from adapters.composition.preview.entered_row import DraftJudge
 from adapters.console.intake.own_drafts import found_draft, is_entered, own_bodies, shown_problems
@@ -13,9 +13,10 @@ from adapters.console.notices.notice_labels import configured_kind
 from adapters.console.notices.shown_documents import document_response
 from adapters.console.site import context
 from adapters.console.site.access import needs
-from adapters.console.site.acting import act, is_of_the_form
+from adapters.console.site.acting import SHOWN, act, is_of_the_form
 from adapters.municipal.sheets.notice_sheet import COLUMNS
 from gateway.intake.entered_notice import BODY, IDENTIFIER, RECIPIENT_KINDS
+from gateway.intake.hand_entry import shown_digest
 from gateway.intake.notice_draft import Draft, DraftFile, DraftKind, DraftRow
 from gateway.notice.fields import InvalidField, media_type
 from gateway.notice.notice import Notice
@@ -46,14 +47,14 @@ def shown(draft: str) -> Answer:
 @blueprint.post("/intake/drafts/<draft>/enter")
 @needs(Permission.ENTER_NOTICES)
 def enter(draft: str) -> Answer:
-    """Enter the good rows of a draft. A second press changes nothing."""
-    found = found_draft(draft)
+    """Enter the good rows of a draft: a typed one only as its preview showed it. A second press changes nothing."""
+    person, shown = found_draft(draft).person, request.form.get(SHOWN, "")
     try:
-        act("intake.enter", draft=draft, person=found.person, bodies=own_bodies())
+        act("intake.enter", draft=draft, person=person, bodies=own_bodies(), shown=shown)
     except GatewayError as error:
         if not is_of_the_form(error):
             raise
-        return _page(found, error), 422
+        return _page(found_draft(draft), error), 422
     return redirect(url_for("draft.shown", draft=draft), 303)  # type: ignore[return-value]
 
 
@@ -83,6 +84,7 @@ def _page(draft: Draft, error: GatewayError | None) -> str:
     entered = [_entered(row) for row in draft.rows if row.entered]
     waiting = [row for row in draft.rows if not row.entered]
     single = draft.kind is DraftKind.FORM
+    notice = _notice(draft) if single and waiting and not waiting[0].problems else None
     return render_template(
         "intake/draft.html" if single else "intake/sheet_draft.html",
         draft=draft,
@@ -93,7 +95,8 @@ def _page(draft: Draft, error: GatewayError | None) -> str:
         waiting=waiting,
         good=[row for row in waiting if not row.problems],
         problems={row.line: shown_problems(row) for row in waiting},
-        notice=_notice(draft) if single and waiting and not waiting[0].problems else None,
+        notice=notice,
+        shown=shown_digest(notice, draft.rows[0].files) if notice else "",
         columns=COLUMNS,
         cell=shown_cell,
         kinds=RECIPIENT_KINDS,

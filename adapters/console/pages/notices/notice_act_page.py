@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, redirect, url_for
 
-from adapters.console.notices.act_choice import chosen_act, seen_in_form
+from adapters.console.notices.act_choice import chosen_act, hold_in_words, seen_in_form
 from adapters.console.notices.opened_notice import open_notice, visible
 from adapters.console.pages.notices.notice_page import page_of
 from adapters.console.site.access import needs
 from adapters.console.site.acting import Question, is_of_the_form, previewed
 from gateway.operations.notice_access import Access
+from gateway.overview.notices.possible_act import NoticeAct
 from gateway.people.permissions import Permission
 from gateway.runtime.errors import GatewayError
 
@@ -35,6 +36,7 @@ def act(reference: str) -> Answer:
             about=admission.case_number,
             means=chosen.means,
             back=url_for("notice.shown", reference=reference),
+            notes=hold_in_words(admission.entry) if chosen.act is NoticeAct.RELEASE else [],
         )
         return previewed(chosen.act.value, question, references=[reference], seen=seen)
     except GatewayError as error:

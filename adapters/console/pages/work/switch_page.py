@@ -6,12 +6,16 @@ from typing import Final
 
 from flask import Blueprint, Response, abort, redirect, request, url_for
 
+from adapters.acts.upkeep import switch_facts
 from adapters.console.pages.work.today_page import today
+from adapters.console.site import context
 from adapters.console.site.access import needs
 from adapters.console.site.acting import Question, is_of_the_form, previewed
-from gateway.overview.gateway_act import RESUME, STOP
+from gateway.overview.gateway_act import RESUME, STOP, last_use
 from gateway.people.permissions import Permission
-from gateway.runtime.errors import GatewayError
+from gateway.runtime.bilingual import Words
+from gateway.runtime.clock import parse_timestamp
+from gateway.runtime.errors import ErrorScope, GatewayError
 
 blueprint = Blueprint("switch", __name__)
 
@@ -25,13 +29,28 @@ def throw() -> Response | str | tuple[str, int]:
     chosen = _ACTS.get(request.form.get("act", ""))
     if chosen is None:
         abort(404)
-    question = Question(title=chosen.title, about="", means=chosen.means, back=url_for("today.page"))
+    back = url_for("today.page")
+    question = Question(title=chosen.title, about="", means=chosen.means, back=back, notes=_standing())
     try:
         return previewed(chosen.name, question)
     except GatewayError as error:
         if not is_of_the_form(error):
             raise
         return today(error), 422
+
+
+def _standing() -> list[Words]:
+    """Return the use of the switch that the act ends; none before the first one, or if its text is lost or deleted."""
+    try:
+        facts = switch_facts(context.store())
+    except GatewayError as error:
+        if error.scope is not ErrorScope.ROW:
+            raise
+        return []
+    if not facts.get("account"):
+        return []
+    since = parse_timestamp(facts["since"])
+    return [last_use(stopped=facts["stopped"], since=since, account=facts["account"], reason=facts["reason"])]
 
 
 @blueprint.get("/switch")

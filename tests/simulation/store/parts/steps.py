@@ -14,7 +14,7 @@ from ..database import SimulatedDatabase
 
 _EVERY = frozenset(DeliveryState)
 
-_KEPT = ("written_seq", "held", "source", "row_key", "destination", "admitted_at", "serve_by")
+_KEPT = ("written_seq", "held", "held_by", "source", "row_key", "destination", "admitted_at", "serve_by")
 """Values that no step changes: marks, writing back and the renaming of a source may run beside a step."""
 
 Taken = tuple[DeliveryEvent, DeliveryState, datetime]
@@ -169,11 +169,15 @@ def mark(database: SimulatedDatabase, marks: Sequence[Mark]) -> frozenset[str]:
 def _says(mark: Mark) -> Iterator[tuple[Collection[DeliveryState], dict[str, object]]]:
     """Yield the fields that a mark sets, with the states in which it may set them."""
     if mark.held is not None:
-        yield SENDABLE if mark.held else _EVERY, {"held": mark.held}
+        yield SENDABLE if mark.held else _EVERY, _hold(mark)
     if mark.due_at is not None:
         yield WAITING, {"due_at": mark.due_at}
     if mark.unwritten:
         yield _EVERY, {"written_seq": -1}
+
+
+def _hold(mark: Mark) -> dict[str, object]:
+    return {"held": mark.held, "held_by": mark.held_by if mark.held else None}
 
 
 def _has_changed(entry: OutboxEntry, before: OutboxEntry | None, values: dict[str, object]) -> bool:
