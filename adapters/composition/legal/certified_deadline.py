@@ -24,8 +24,8 @@ _VERSION: Final = len("sha256:") + 20
 
 _OF_UNKNOWN_END: Final = (Unfixed.UNKNOWN, Unfixed.STATED)
 
-_NO_RULE: Final = ("legal.kind", "legal.rule")
-"""No rule knows the body and kind of the notice."""
+_NONE_KNOWN: Final = ("legal.kind", "legal.rule", "legal.range")
+"""No rule knows the body and kind of the notice, or a last day lies beyond the calendar."""
 
 
 def confirmed_deadline(law: Law, admission: Admission, service: ServiceDate | None) -> Deadline | None:
@@ -39,8 +39,8 @@ def last_day_by_law(law: Law, entry: OutboxEntry, body: str, kind: str, service:
 
     It is that of a recipient in Iran, also where the rule has a longer period abroad. Of several periods it is the one
     that ends first, and None if that one is not certain, or the end of another one is not known: its length is unknown,
-    or the day stands in the notice itself. A reservation that remains, such as a province without entries of its own,
-    is the last of its steps. Raises `GatewayError` ``legal.range``.
+    the day stands in the notice itself, or it lies beyond the calendar. A reservation that remains, such as a province
+    without entries of its own, is the last of its steps. Raises `GatewayError` ``legal.province``.
     """
     if service is None:
         return None
@@ -50,7 +50,7 @@ def last_day_by_law(law: Law, entry: OutboxEntry, body: str, kind: str, service:
         known = entry.delivered_at is not None
         started = list(started_periods(law, body, kind, served_on, viewed_on, arrival_known=known))
     except GatewayError as error:
-        if error.code not in _NO_RULE:
+        if error.code not in _NONE_KNOWN:
             raise
         return None
     counted = [each for _, each in started if each is not None and each.last_day is not None]

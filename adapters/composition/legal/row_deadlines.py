@@ -46,12 +46,7 @@ def _service(installation: Installation, entry: OutboxEntry, law: Law) -> Servic
 
 
 def _deadline(law: Law, entry: OutboxEntry, body: str, kind: str, service: ServiceDate) -> RowDeadline:
-    try:
-        last = last_day_by_law(law, entry, body, kind, service)
-    except GatewayError as error:
-        if error.code != "legal.range":
-            raise
-        last = None  # a day beyond the calendar is not confirmed, and keeps no other result back
+    last = last_day_by_law(law, entry, body, kind, service)
     if last is None:
         return RowDeadline()
     return RowDeadline(last_day=last.last_day, rule=last.rule, calendar=last.calendar)

@@ -85,6 +85,11 @@ def test_a_notice_that_is_not_served_has_none(law: Law) -> None:
     assert certified(law, admission(entry(), body="article-77", kind="ruling")) is None
 
 
+def test_a_last_day_beyond_the_calendar_is_none(law: Law) -> None:
+    """The calendar ends with 1408; the three months of article 77 end in 1409."""
+    assert certified(law, arrived("1408-12-20")) is None
+
+
 def test_while_the_arrival_is_not_known_no_last_day_is_certain(law: Law) -> None:
     """A viewing, or a statement of service by law, proves service by its day at the latest."""
     known = arrived("1404-02-07")
