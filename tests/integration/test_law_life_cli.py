@@ -17,8 +17,11 @@ from adapters.cli.check import check_legal
 from adapters.cli.main import app
 from adapters.composition.installation import Installation
 from adapters.composition.policies import receipt_policy
-from gateway.record.evidence_record import EvidenceKind, Header
+from gateway.notice.delivery_state import DeliveryEvent
+from gateway.notice.notice import sha256
+from gateway.record.evidence_record import EvidenceKind, Header, evidence_record
 from gateway.runtime.errors import GatewayError
+from gateway.store.stored import Changes, Payload
 from tests.conformance.builders import NOW, entry
 from tests.law_installation import CLOSED, act, approved, changed, law_installation
 
@@ -91,6 +94,28 @@ def test_rules_that_come_into_force_move_nothing_that_has_arrived(installation: 
     assert named(NOW)["rules_version"] == "file"
     now = named(installation.clock())
     assert (now["rules"], now["rules_version"], now["calendar_version"]) == ("rules", "1", "file")
+
+
+def test_the_record_of_the_arrival_names_the_rules_although_a_viewing_was_stored_before(
+    installation: Installation,
+) -> None:
+    for number, event in (("1", DeliveryEvent.CONTENT_HANDOVER), ("2", DeliveryEvent.CONTENT_CONSIGNMENT)):
+        names = {"rules": "rules", "calendar": "calendar"} | dict.fromkeys(("rules_version", "calendar_version"), number)
+        payload = Payload(digest=sha256(number.encode()), octets=number.encode())
+        record = evidence_record(
+            id=f"receipt:R-{number}",
+            kind=EvidenceKind.RECEIPT,
+            notice=entry(1).reference,
+            origin="judiciary",
+            destination="city",
+            event_time=NOW,
+            recorded_at=NOW,
+            payload_digest=payload.digest,
+            context={"event": event.value, **names},
+        )
+        installation.store().commit(Changes(evidence=[record], payloads=[payload]))
+        named = told("notice", entry(1).reference)["evidence_names"]
+        assert (named["record"], named["rules_version"]) == (record.id, number)
 
 
 def test_wrong_files_stay_a_draft(installation: Installation, tmp_path: Path) -> None:

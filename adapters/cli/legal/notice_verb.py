@@ -27,6 +27,7 @@ from gateway.legal.last_day import Derived
 from gateway.legal.law import Law
 from gateway.legal.service_effect import EffectFound, effect_of
 from gateway.legal.started_periods import started_periods
+from gateway.notice.delivery_state import DeliveryEvent
 from gateway.notice.outbox import OutboxEntry
 from gateway.notice.written_date import parse_day, written_day
 from gateway.operations.effective_configuration import Configuration, in_force_at, parts_of
@@ -98,14 +99,18 @@ _NAMES: Final = Words(
 
 
 def _named(installation: Installation, reference: str) -> dict[str, str] | None:
-    """Return the versions of rules and calendar that the record of its first receipt of service names; None: none."""
+    """Return the versions of rules and calendar that the record of its arrival names, or else that of its first receipt
+    of service; None: none.
+    """
     headers = (Header.of(row.header) for row in installation.store().evidence.of_notice(reference))
-    for header in headers:
-        if header.kind is EvidenceKind.RECEIPT and Subject.RULES.value in header.context:
-            words = (Subject.RULES.value, Subject.CALENDAR.value)
-            about = {name: value for name, value in header.context.items() if name.startswith(words)}
-            return {"record": header.id} | about
-    return None
+    naming = [each for each in headers if each.kind is EvidenceKind.RECEIPT and Subject.RULES.value in each.context]
+    # A viewing that is stored first names the rules of its own day, since the arrival is not known then.
+    arrival = DeliveryEvent.CONTENT_CONSIGNMENT.value
+    header = next((each for each in naming if each.context.get("event") == arrival), next(iter(naming), None))
+    if header is None:
+        return None
+    words = (Subject.RULES.value, Subject.CALENDAR.value)
+    return {"record": header.id} | {name: value for name, value in header.context.items() if name.startswith(words)}
 
 
 def _labels(named: dict[str, str]) -> dict[str, Words]:
