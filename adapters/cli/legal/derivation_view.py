@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 
 from adapters.terminal.printing import civil_day, console, say, screen, table
-from gateway.legal.last_day import Derived
+from gateway.legal.last_day import DaysOfPeriod, Derived, NotCounted
 from gateway.legal.rules import STARTS, PeriodRule
 from gateway.notice.written_date import written_day
 from gateway.overview.dates_in_words import day
@@ -16,7 +16,11 @@ from gateway.runtime.bilingual import Words
 
 
 def told_derivation(derived: Derived) -> dict[str, Any]:
-    """Return a derivation for programs. Days are Jalali; a period is in days."""
+    """Return a derivation for programs. Days are Jalali.
+
+    ``period`` is the one that was counted, that of a recipient abroad if it was asked for. ``confirmed`` is False if
+    anything may still change the last day, as in `legal due`; ``rule_confirmed`` is the mark of the rule alone.
+    """
     last, rule = derived.last_day, derived.rule
     return {
         "last_day": None if last is None else written_day(last),
@@ -24,8 +28,9 @@ def told_derivation(derived: Derived) -> dict[str, Any]:
         "weekday": None if last is None else WEEKDAYS[last.weekday()].en.lower(),
         "rule": rule and rule.id,
         "starts": rule and rule.starts.value,
-        "period": rule and str(rule.period),
-        "confirmed": rule and rule.origin.is_confirmed,
+        "period": _period(derived),
+        "confirmed": derived.is_confirmed,
+        "rule_confirmed": rule and rule.origin.is_confirmed,
         "steps": [
             {
                 "step": STEP_NAMES[type(step)],
@@ -39,6 +44,19 @@ def told_derivation(derived: Derived) -> dict[str, Any]:
         "rules_version": derived.rules_version,
         "calendar_version": derived.calendar_version,
     }
+
+
+def _period(derived: Derived) -> str | None:
+    """Return the period of the derivation, or in its place the reason why none was counted: none, stated, unknown."""
+    for step in derived.steps:
+        match step:
+            case DaysOfPeriod():
+                return str(step.period)
+            case NotCounted():
+                return step.unfixed.value
+            case _:
+                pass
+    return None
 
 
 def both(words: Words) -> dict[str, str]:

@@ -82,13 +82,25 @@ def test_a_rule_and_its_versions_are_named() -> None:
     assert (final["starts"], final["last_day"], final["steps"][-1]["step"]) == ("objection", None, "not-counted")
     abroad = told("deadline", "--kind", "article-77/ruling", "--from", "1404-11-14", "--abroad")
     assert abroad["last_day"] > found["last_day"]
+    assert (found["period"], abroad["period"]) == ("3 months", "6 months")
     chosen = told("deadline", "--kind", "article-77/ruling", "--from", "1404-11-14", "--starts", "objection")
     assert (chosen["last_day"], chosen["other_periods"]) == (None, [])
 
 
 def test_a_kind_of_one_body_needs_no_body() -> None:
     assert told("deadline", "--kind", "ten-day-warning", "--from", "1404-11-14")["rule"].startswith("article-77/")
-    assert told("deadline", "--kind", "ten-day-warning", "--from", "1404-11-14")["confirmed"] is False
+    unconfirmed = told("deadline", "--kind", "ten-day-warning", "--from", "1404-11-14")
+    assert (unconfirmed["confirmed"], unconfirmed["rule_confirmed"]) == (False, False)
+
+
+def test_a_last_day_is_confirmed_only_if_the_calendar_is_too() -> None:
+    """Three months from 1405-08-03 end beside a feast that the moon may move: the rule alone is confirmed."""
+    moon = told("deadline", "--kind", "ruling", "--body", "article-77", "--from", "1405-08-03")
+    assert (moon["confirmed"], moon["rule_confirmed"]) == (False, True)
+    days = told("deadline", "--days", "10", "--from", "1404-11-14")
+    assert (days["period"], days["rule_confirmed"]) == ("10 days", None)
+    unknown = told("deadline", "--kind", "article-100/ruling", "--from", "1404-11-14", "--abroad")
+    assert (unknown["last_day"], unknown["period"]) == (None, "unknown")
 
 
 @pytest.mark.parametrize(
