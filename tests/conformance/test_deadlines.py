@@ -31,6 +31,7 @@ from gateway.overview.deadlines.at_risk import Risk, at_risk
 from gateway.overview.deadlines.cockpit import days_from
 from gateway.overview.deadlines.deadline_alerts import AlertRule, known_near_days, look_ahead, near_days
 from gateway.overview.deadlines.due_deadlines import DueQuery, due_deadlines
+from gateway.overview.notices.deadline import deadline_of
 from gateway.reconciliation.limits import Limit, Limits
 from gateway.store.stored import Admission, Changes
 from tests.databases import DATABASES
@@ -223,10 +224,37 @@ def test_receipts_move_a_notice_to_the_day_of_its_service(store: SqlStore) -> No
     # Service by law does not move a notice to another state, nor does an arrival that is told after the viewing.
     present = step(store, present, DeliveryEvent.CONTENT_HANDOVER, 2, viewed_at=at(days=9))
     assert due_days(store) == [last_day_after(at(days=9))]
+    assert perhaps_earlier(store)
     present = step(store, present, DeliveryEvent.LEGAL_SERVICE, 3, legal_service_at=at(days=8))
     assert due_days(store) == [last_day_after(at(days=8))]
+    assert perhaps_earlier(store)
     step(store, present, DeliveryEvent.CONTENT_CONSIGNMENT, 4, delivered_at=at(days=7))
     assert due_days(store) == [last_day_after(at(days=7))]
+    assert not perhaps_earlier(store)
+
+
+def test_a_last_day_is_confirmed_only_if_the_arrival_is_known(store: SqlStore) -> None:
+    """The page of the notice says so of the same last day, with the same words."""
+    [confirmed] = [each for each in LAW.rules.periods_of("article-77", "ruling", TODAY) if each.is_counted]
+    assert confirmed.origin.is_confirmed
+    day = at(days=13)
+    times = {1: {"delivered_at": day}, 2: {"viewed_at": day}, 3: {"legal_service_at": day}}
+    made = [
+        admission(entry(n, state=DeliveryState.VIEWED, due_at=None, **of), body="article-77", kind="ruling")
+        for n, of in times.items()
+    ]
+    store.commit(replace(intake(*(each.entry for each in made)), admissions=made))
+    last = derive(LAW.rules, confirmed, civil_day(day), LAW.calendar).last_day
+    assert last is not None
+    query = replace(EVERYTHING, within=DayRange(first=last, last=last))
+    report = due_deadlines(store.deadlines, LAW, query)
+    pages = {each.entry.reference: deadline_of(each.entry, each.body, each.kind, LAW, TODAY).periods for each in made}
+    doubts = {reference: periods[-1].doubt for reference, periods in pages.items()}
+    assert [each is None for each in doubts.values()] == [True, False, False]
+    assert {each.reference: each.doubt for each in report.notices} == doubts
+    assert {each.reference: each.arrival_known for each in report.notices} == {
+        reference: doubt is None for reference, doubt in doubts.items()
+    }
 
 
 def step(store: SqlStore, present: OutboxEntry, event: DeliveryEvent, n: int, **times: Any) -> OutboxEntry:
@@ -235,10 +263,20 @@ def step(store: SqlStore, present: OutboxEntry, event: DeliveryEvent, n: int, **
     return moved.after
 
 
+AROUND_TODAY = replace(
+    EVERYTHING, within=DayRange(first=TODAY - timedelta(days=15), last=TODAY + timedelta(days=15))
+)
+
+
 def due_days(store: SqlStore) -> list[date]:
-    within = DayRange(first=TODAY - timedelta(days=15), last=TODAY + timedelta(days=15))
-    query = replace(EVERYTHING, within=within)
-    return [each.last_day for each in due_deadlines(store.deadlines, LAW, query).notices]
+    return [each.last_day for each in due_deadlines(store.deadlines, LAW, AROUND_TODAY).notices]
+
+
+def perhaps_earlier(store: SqlStore) -> bool:
+    """Return True if the only last day is said to be the latest that is possible."""
+    [due] = due_deadlines(store.deadlines, LAW, AROUND_TODAY).notices
+    assert due.doubt is not None
+    return "no receipt of arrival is known" in due.doubt.en
 
 
 def last_day_after(moment: datetime) -> date:

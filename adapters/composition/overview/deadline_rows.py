@@ -91,6 +91,8 @@ def _due(each: DueNotice) -> dict[str, Any]:
         "starts": each.starts.value,
         "last_day": written_day(each.last_day),
         "confirmed": each.doubt is None,
+        "arrival_known": each.arrival_known,
+        "remarks": each.doubt and {"en": each.doubt.en, "fa": each.doubt.fa},
     }
 
 

@@ -18,7 +18,7 @@ from adapters.storage.search.search_index import facet_of
 from adapters.storage.search.search_store import plan_by_index
 from gateway.legal.due_deadline import DayOf, EventSpan, ServiceDays
 from gateway.notice.delivery_state import DeliveryState
-from gateway.overview.deadlines.deadline_store import ServedGroup, UnarrivedGroup, Unserved
+from gateway.overview.deadlines.deadline_store import ServedGroup, ServedNotice, UnarrivedGroup, Unserved
 
 _OF = search_notice.c
 _DAYS: Final = (_OF.arrived_on, _OF.viewed_on, _OF.stated_on)
@@ -33,7 +33,11 @@ _NAMES: Final = tuple(column.name for column in _DAYS)
 
 def _of_group(missing: frozenset[str]) -> Select[Any]:
     """Return the query for the notices of one group, of which no day of the columns ``missing`` is known."""
-    query = select(_OF.reference).where(_OF.facet == bindparam("facet"))
+    query = (
+        select(_OF.reference, outbox.c.delivered_at.is_not(None).label("arrival_known"))
+        .join_from(search_notice, outbox, outbox.c.reference == _OF.reference)
+        .where(_OF.facet == bindparam("facet"))
+    )
     for column in _DAYS:
         query = query.where(column.is_(None) if column.name in missing else column == bindparam(column.name))
     return query.order_by(_OF.reference).limit(bindparam("most", type_=Integer))
@@ -58,7 +62,7 @@ class SqlDeadlineStore:
     ) -> list[ServedGroup]:
         return self._database.read(lambda c: _groups(c, spans, bodies, district))
 
-    def references(self, groups: Sequence[ServedGroup], limit: int) -> list[tuple[ServedGroup, str]]:
+    def references(self, groups: Sequence[ServedGroup], limit: int) -> list[ServedNotice]:
         return self._database.read(lambda c: _references(c, groups, limit))
 
     def to_be_served_by(
@@ -107,16 +111,16 @@ def _groups(
     return list(found.values())
 
 
-def _references(connection: Connection, groups: Sequence[ServedGroup], limit: int) -> list[tuple[ServedGroup, str]]:
+def _references(connection: Connection, groups: Sequence[ServedGroup], limit: int) -> list[ServedNotice]:
     plan_by_index(connection)
-    found: list[tuple[ServedGroup, str]] = []
+    found: list[ServedNotice] = []
     for group in groups:
         if (left := limit - len(found)) <= 0:
             break
         days = dict(zip(_NAMES, (group.days.arrived, group.days.viewed, group.days.stated), strict=True))
         asked = {"facet": facet_of(group.body, group.district, group.kind), "most": left, **days}
-        references = connection.scalars(_OF_GROUP[frozenset(name for name in _NAMES if days[name] is None)], asked)
-        found += [(group, reference) for reference in references]
+        rows = connection.execute(_OF_GROUP[frozenset(name for name in _NAMES if days[name] is None)], asked)
+        found += [ServedNotice(group=group, **row._mapping) for row in rows]
     return found
 
 

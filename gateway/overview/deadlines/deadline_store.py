@@ -23,6 +23,17 @@ class ServedGroup:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ServedNotice:
+    """Notice of a group. ``arrival_known`` is False if it has no receipt of arrival: its day of service is the latest
+    that is possible.
+    """
+
+    group: ServedGroup
+    reference: str
+    arrival_known: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Unserved:
     """Notice on its way to its recipient. ``serve_by`` is the last useful day of service, if its row names one."""
 
@@ -56,8 +67,8 @@ class DeadlineStore(Protocol):
         """
         ...
 
-    def references(self, groups: Sequence[ServedGroup], limit: int) -> list[tuple[ServedGroup, str]]:
-        """Return the references of the groups' notices, group by group, at most ``limit``. It reads no others."""
+    def references(self, groups: Sequence[ServedGroup], limit: int) -> list[ServedNotice]:
+        """Return the groups' notices, group by group, at most ``limit``. It reads no others."""
         ...
 
     def to_be_served_by(

@@ -52,7 +52,10 @@ class DueQuery:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DueNotice:
-    """Deadline that a notice started. ``doubt`` says why its last day is not confirmed; None if it is."""
+    """Deadline that a notice started. ``doubt`` says why its last day is not confirmed; None if it is.
+
+    ``arrival_known`` is False if no receipt of arrival is known: then the last day is the latest that is possible.
+    """
 
     reference: str
     body: str
@@ -61,6 +64,7 @@ class DueNotice:
     starts: Starts
     last_day: date
     doubt: Words | None
+    arrival_known: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,8 +131,11 @@ def _listed(
     store: DeadlineStore, law: Law, found: Mapping[date, Sequence[tuple[ServedGroup, DueDay]]], limit: int
 ) -> list[DueNotice]:
     @cache
-    def doubt(due: DueDay) -> Words | None:
-        return doubt_in_words(derive(law.rules, due.rule, due.event_day, law.calendar, province=law.province))
+    def doubt(due: DueDay, arrival_known: bool) -> Words | None:
+        found = derive(
+            law.rules, due.rule, due.event_day, law.calendar, province=law.province, arrival_known=arrival_known
+        )
+        return doubt_in_words(found)
 
     listed: list[DueNotice] = []
     for day in sorted(found):
@@ -140,15 +147,16 @@ def _listed(
         ordered = sorted(by_group, key=lambda each: (each.body, each.district, each.kind, each.days.arrived))
         listed += [
             DueNotice(
-                reference=reference,
-                body=group.body,
-                district=group.district,
-                kind=group.kind,
+                reference=notice.reference,
+                body=notice.group.body,
+                district=notice.group.district,
+                kind=notice.group.kind,
                 starts=due.starts,
                 last_day=day,
-                doubt=doubt(due),
+                doubt=doubt(due, notice.arrival_known),
+                arrival_known=notice.arrival_known,
             )
-            for group, reference in store.references(ordered, left)
-            for due in by_group[group]
+            for notice in store.references(ordered, left)
+            for due in by_group[notice.group]
         ]
     return listed[:limit]
