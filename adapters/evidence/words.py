@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from gateway.evidence.evidence_file import Withheld
+from gateway.notice.legal_effect import NO_RECEIPT_OF_ARRIVAL
 from gateway.runtime.bilingual import Words
 
 WITHHELD: Final[Mapping[Withheld, Words]] = {
@@ -27,9 +28,11 @@ CASE: Final = Words(en="Every notice of the case", fa="همه ابلاغیه‌�
 NOTICE: Final = Words(en="Notice", fa="ابلاغیه")
 STATE: Final = Words(en="It stands", fa="وضعیت")
 SERVICE: Final = Words(en="Date of service (in Tehran)", fa="تاریخ ابلاغ")
+SERVICE_BY: Final = Words(en="Date of service, at the latest (in Tehran)", fa="تاریخ ابلاغ، حداکثر تا")
+SERVED: Final = Words(en="Service", fa="ابلاغ")
 EFFECT: Final = Words(en="Character of service", fa="نوع ابلاغ")
 RULE: Final = Words(en="under", fa="به موجب")
-NONE_YET: Final = Words(en="not served so far", fa="تا این زمان ابلاغ نشده است")
+NONE_YET: Final = NO_RECEIPT_OF_ARRIVAL
 PAPER: Final = Words(en="Paper", fa="متن برگه")
 DEADLINE: Final = Words(en="Deadline", fa="مهلت")
 COMPUTED: Final = Words(

@@ -40,6 +40,7 @@ _FAILED: Final = Words(
     fa="دست‌کم یک بررسی رد شد: به این پرونده نمی‌توان استناد کرد.",
 )
 _NOT_VIEWED: Final = Words(en=" (no receipt of viewing is here)", fa=" (رسیدی از رؤیت در پرونده نیست)")
+_NOT_ARRIVED: Final = Words(en=" (no receipt of arrival is here)", fa=" (رسیدی از وصول در پرونده نیست)")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,8 +111,8 @@ def _answer(audit: EvidenceAudit, reference: str) -> Answer:
     elif failure is not None:
         when, ends = moment_in_words(failure), ESTABLISHED[verdict]
         said = Words(
-            en=f"Not served; delivery failed on {when.en}: {ends.en}.",
-            fa=f"ابلاغ نشده است؛ تحویل به حساب کاربری مخاطب در {when.fa} ممکن نشد: {ends.fa}.",
+            en=f"Not served electronically; delivery to the account failed on {when.en}: {ends.en}.",
+            fa=f"ابلاغ الکترونیکی انجام نشده است؛ تحویل به حساب کاربری مخاطب در {when.fa} ممکن نشد: {ends.fa}.",
         )
     else:
         said = Words(
@@ -122,25 +123,36 @@ def _answer(audit: EvidenceAudit, reference: str) -> Answer:
 
 
 def _of_service(served: ServiceDate, verdict: Verdict, by_law: datetime | None) -> Words:
-    effect, ends = EFFECT_NAMES[served.effect], ESTABLISHED[verdict]
-    open_ = Words(en="", fa="")
-    if served.effect is Effect.LEGAL:
-        open_ = _NOT_VIEWED if by_law is None else _by_law(day_in_words(by_law.astimezone(TEHRAN).date()))
+    effect, ends, open_ = EFFECT_NAMES[served.effect], ESTABLISHED[verdict], _open(served, by_law)
+    if served.arrival_known:
+        when = Words(en=f"on {served.day.en}", fa=f"در تاریخ {served.day.fa}")
+    else:
+        when = Words(en=f"by {served.day.en} at the latest", fa=f"حداکثر تا تاریخ {served.day.fa}")
     if verdict is Verdict.PASSED:
         return Words(
-            en=f"Served on {served.day.en}, {effect.en}{open_.en}: {ends.en}.",
-            fa=f"ابلاغ در تاریخ {served.day.fa}، {effect.fa}{open_.fa}: {ends.fa}.",
+            en=f"Served {when.en}, {effect.en}{open_.en}: {ends.en}.",
+            fa=f"ابلاغ {when.fa}، {effect.fa}{open_.fa}: {ends.fa}.",
         )
     return Words(
-        en=f"The file says: served on {served.day.en}, {effect.en}{open_.en}; that {ends.en}.",
-        fa=f"به موجب این پرونده: ابلاغ در تاریخ {served.day.fa}، {effect.fa}{open_.fa}؛ {ends.fa}.",
+        en=f"The file says: served {when.en}, {effect.en}{open_.en}; that {ends.en}.",
+        fa=f"به موجب این پرونده: ابلاغ {when.fa}، {effect.fa}{open_.fa}؛ {ends.fa}.",
     )
 
 
-def _by_law(day: Words) -> Words:
+def _open(served: ServiceDate, by_law: datetime | None) -> Words:
+    """Return the receipts that are missing, in brackets; nothing if receipts of arrival and viewing are here."""
+    if served.effect is Effect.ACTUAL:
+        return Words(en="", fa="") if served.arrival_known else _NOT_ARRIVED
+    if by_law is None:
+        return _NOT_VIEWED
+    day = day_in_words(by_law.astimezone(TEHRAN).date())
+    if served.arrival_known:
+        none = Words(en="none of viewing is here", fa="رسیدی از رؤیت در پرونده نیست")
+    else:
+        none = Words(en="none of arrival or viewing is here", fa="رسیدی از وصول یا رؤیت در پرونده نیست")
     return Words(
-        en=f" (a receipt of {day.en} states service by law; none of viewing is here)",
-        fa=f" (رسید مورخ {day.fa} ابلاغ قانونی را اعلام می‌کند؛ رسیدی از رؤیت در پرونده نیست)",
+        en=f" (a receipt of {day.en} states service by law; {none.en})",
+        fa=f" (رسید مورخ {day.fa} ابلاغ قانونی را اعلام می‌کند؛ {none.fa})",
     )
 
 

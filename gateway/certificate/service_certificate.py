@@ -126,7 +126,12 @@ class ServiceCertificate:
     def _read(cls, told: dict[str, Any]) -> ServiceCertificate:
         service = deadline = None
         if told["effect"] != NOT_SERVED:
-            service = ServiceDate(date=told["served_on"], effect=Effect(told["effect"]), rule=told["rule"])
+            service = ServiceDate(
+                date=told["served_on"],
+                effect=Effect(told["effect"]),
+                rule=told["rule"],
+                arrival_known=told["delivered_at"] is not None,
+            )
         if told["last_day"] is not None:
             deadline = Deadline(last_day=told["last_day"], rule=told["deadline_rule"], calendar=told["calendar"])
         return cls(

@@ -70,7 +70,8 @@ class EffectFound:
         """Return date and effect of service with the code of the rule; None before service."""
         if self.served_on is None or self.effect is None or self.rule is None:
             return None
-        return ServiceDate(date=written_day(self.served_on), effect=self.effect, rule=self.rule.code)
+        on, known = written_day(self.served_on), self.arrival_known
+        return ServiceDate(date=on, effect=self.effect, rule=self.rule.code, arrival_known=known)
 
     @property
     def arrival_known(self) -> bool:

@@ -44,20 +44,32 @@ EFFECT_NAMES: Final[Mapping[Effect, Words]] = {
     Effect.ACTUAL: Words(en="actual service", fa="ابلاغ واقعی"),
 }
 
+NO_RECEIPT_OF_ARRIVAL: Final = Words(en="no receipt of arrival is known", fa="رسید وصول دریافت نشده است")
+"""In the place of the effect: the gateway can tell nothing of service, not even that there was none."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServiceDate:
-    """Date and effect of service; ``date`` is Jalali, 1404-11-14."""
+    """Date and effect of service; ``date`` is Jalali, 1404-11-14.
+
+    ``arrival_known`` is False if no receipt of arrival is known: then the date is the latest that is possible.
+    """
 
     date: str
     effect: Effect
     rule: str = RULE
+    arrival_known: bool = True
 
     @property
     def day(self) -> Words:
         """Return the date for readers: ۱۴۰۴/۱۱/۱۴ in Persian, 2026-02-03 (1404/11/14) in English."""
         year, month, day = map(int, self.date.split("-"))
         return day_in_words(jdatetime.date(year, month, day).togregorian())
+
+    @property
+    def day_or_latest(self) -> Words:
+        """Return the date for readers, to stand alone: without a receipt of arrival, as the latest that is possible."""
+        return self.day if self.arrival_known else at_the_latest(self.day)
 
 
 def service_time(
@@ -74,7 +86,13 @@ def service(
     arrival = service_time(delivered_at, viewed_at, legal_service_at)
     if arrival is None:
         return None
-    return ServiceDate(date=jalali(arrival), effect=Effect.ACTUAL if viewed_at else Effect.LEGAL)
+    effect = Effect.ACTUAL if viewed_at else Effect.LEGAL
+    return ServiceDate(date=jalali(arrival), effect=effect, arrival_known=delivered_at is not None)
+
+
+def at_the_latest(day: Words) -> Words:
+    """Return a day of service as the latest that is possible: no receipt of arrival is known."""
+    return Words(en=f"{day.en} at the latest", fa=f"حداکثر تا {day.fa}")
 
 
 def jalali(moment: datetime) -> str:

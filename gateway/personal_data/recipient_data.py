@@ -93,7 +93,7 @@ def _row(line: NoticeLine) -> list[Words]:
         _same(notice.paper_number),
         STATES[entry.state],
         day(entry.admitted_at),
-        _same("–") if entry.service is None else entry.service.day,
+        _same("–") if entry.service is None else entry.service.day_or_latest,
     ]
 
 

@@ -15,7 +15,7 @@ from adapters.composition.legal.notice_deadline import notice_deadline
 from adapters.console.notices import opened_notice
 from adapters.console.notices.opened_notice import key_of
 from adapters.console.notices.shown_documents import POLICY, document_response
-from adapters.console.pages.notices import document_page, record_page
+from adapters.console.pages.notices import document_page, notice_page, record_page
 from adapters.crypto.xml.sealed_fields import sealed_paper
 from adapters.crypto.xml.sealing import recipient_identifier
 from adapters.storage.records.evidence_store import SqlEvidenceStore
@@ -87,6 +87,16 @@ def test_the_page_derives_what_the_notice_starts(visit: Visit, lived: Installati
     assert told.periods
     for words in (*(each.label for each in told.periods), *(each.words for each in told.steps)):
         assert words.fa in page
+
+
+def test_a_day_of_service_without_a_receipt_of_arrival_is_the_latest_possible_one(
+    visit: Visit, served: Admission, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    secretary, latest = visit(Role.COMMISSION_SECRETARY), "تاریخ ابلاغ، حداکثر تا"
+    assert latest not in secretary.page(address(served))
+    derived = notice_page.notice_deadline
+    monkeypatch.setattr(notice_page, "notice_deadline", lambda *of: replace(derived(*of), arrival_known=False))
+    assert latest in secretary.page(address(served))
 
 
 def test_each_line_of_the_timeline_links_its_record(visit: Visit, lived: Installation, served: Admission) -> None:

@@ -17,12 +17,12 @@ from adapters.cli.check import check_legal
 from adapters.cli.main import app
 from adapters.composition.installation import Installation
 from adapters.composition.policies import receipt_policy
-from gateway.notice.delivery_state import DeliveryEvent
+from gateway.notice.delivery_state import DeliveryEvent, DeliveryState
 from gateway.notice.notice import sha256
 from gateway.record.evidence_record import EvidenceKind, Header, evidence_record
 from gateway.runtime.errors import GatewayError
 from gateway.store.stored import Changes, Payload
-from tests.conformance.builders import NOW, entry
+from tests.conformance.builders import NOW, admit, entry
 from tests.law_installation import CLOSED, act, approved, changed, law_installation
 
 
@@ -116,6 +116,16 @@ def test_the_record_of_the_arrival_names_the_rules_although_a_viewing_was_stored
         installation.store().commit(Changes(evidence=[record], payloads=[payload]))
         named = told("notice", entry(1).reference)["evidence_names"]
         assert (named["record"], named["rules_version"]) == (record.id, number)
+
+
+def test_a_day_of_service_without_a_receipt_of_arrival_is_the_latest_possible_one(installation: Installation) -> None:
+    viewed = entry(2, state=DeliveryState.VIEWED, viewed_at=NOW)
+    admit(installation.store(), viewed)
+    found = told("notice", viewed.reference)
+    assert (found["served_on"], found["arrival_known"]) == ("1404-11-14", False)
+    assert told("notice", entry(1).reference)["arrival_known"]
+    first = run("notice", viewed.reference).stdout.splitlines()[0]
+    assert first == "actual service: 1404-11-14 at the latest"
 
 
 def test_wrong_files_stay_a_draft(installation: Installation, tmp_path: Path) -> None:

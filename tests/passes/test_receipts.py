@@ -95,7 +95,8 @@ def test_service_by_law_moves_no_arrival_and_leaves_viewing_possible(
         assert entry.state is DeliveryState.DELIVERED
         # Until the arrival is known, the statement is the first proof of it.
         alone = event == order[0] == LEGAL
-        assert entry.service == ServiceDate(date="1404-11-25" if alone else "1404-11-14", effect=Effect.LEGAL)
+        day = "1404-11-25" if alone else "1404-11-14"
+        assert entry.service == ServiceDate(date=day, effect=Effect.LEGAL, arrival_known=not alone)
     assert (entry.delivered_at, entry.viewed_at, entry.legal_service_at) == (ARRIVAL, None, BY_LAW)
     polled = passes.store.outbox.pollable(
         destination=entry.destination, doubtful=False, since=entry.admitted_at, after="", limit=9

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date
 from typing import Annotated, Final
 
 import typer
@@ -28,6 +29,7 @@ from gateway.legal.law import Law
 from gateway.legal.service_effect import EffectFound, effect_of
 from gateway.legal.started_periods import started_periods
 from gateway.notice.delivery_state import DeliveryEvent
+from gateway.notice.legal_effect import at_the_latest
 from gateway.notice.outbox import OutboxEntry
 from gateway.notice.written_date import parse_day, written_day
 from gateway.operations.effective_configuration import Configuration, in_force_at, parts_of
@@ -71,6 +73,7 @@ def notice(
             "effect": None if effect.effect is None else effect.effect.value,
             "effect_name": both(effect_name(effect)),
             "served_on": None if effect.served_on is None else written_day(effect.served_on),
+            "arrival_known": effect.arrival_known,
             "service_rule": effect.rule and effect.rule.code,
             "effect_steps": [both(effect_step_in_words(step)) for step in effect.steps],
             "periods": [told_derivation(each) for each in found],
@@ -168,9 +171,14 @@ def _on_record(installation: Installation, law: Law, entry: OutboxEntry) -> OnRe
     return OnRecord(id=found.id, rules=same[LEGAL_RULES], calendar=same[OFFICE_CALENDAR])
 
 
+def _served_on(day: date, effect: EffectFound) -> str:
+    shown = shown_day(day)
+    return shown if effect.arrival_known else screen.words(at_the_latest(Words(en=shown, fa=shown)))
+
+
 def _show_effect(effect: EffectFound) -> None:
     name = screen.words(effect_name(effect))
-    say(name if effect.served_on is None else f"{name}: {shown_day(effect.served_on)}", style="bold")
+    say(name if effect.served_on is None else f"{name}: {_served_on(effect.served_on, effect)}", style="bold")
     for step in effect.steps:
         say(f"  {screen.words(effect_step_in_words(step))}")
     say(f"  {screen.words(effect_in_words(effect))}")

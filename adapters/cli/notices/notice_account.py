@@ -26,6 +26,9 @@ from gateway.store.stored import Admission
 _LATE: Final = timedelta(minutes=1)
 """Time after which it is told when the gateway learned of an event."""
 
+_SERVED: Final = Words(en="date of service", fa="تاریخ ابلاغ")
+_SERVED_BY: Final = Words(en="date of service, at the latest", fa="تاریخ ابلاغ، حداکثر تا")
+
 
 def show_account(installation: Installation, admission: Admission, lines: Sequence[TimelineLine]) -> None:
     """Print the account of a notice."""
@@ -72,7 +75,7 @@ def _days(deadline: Deadline) -> Iterator[tuple[Words, str]]:
     if deadline.served_on is None:
         yield Words(en="service", fa="ابلاغ"), screen.words(deadline.effect)
     else:
-        yield Words(en="date of service", fa="تاریخ ابلاغ"), shown_day(deadline.served_on)
+        yield _SERVED if deadline.arrival_known else _SERVED_BY, shown_day(deadline.served_on)
         yield Words(en="character of service", fa="نوع ابلاغ"), screen.words(deadline.effect)
     for each in deadline.periods:
         yield each.label, screen.words(each.told)

@@ -9,7 +9,8 @@ from typing import Any
 from rich.text import Text
 
 from adapters.terminal.printing import WIDE, console, moment, screen, table
-from gateway.notice.legal_effect import ServiceDate
+from gateway.notice.legal_effect import ServiceDate, at_the_latest
+from gateway.runtime.bilingual import Words
 from gateway.runtime.clock import timestamp
 from gateway.store.stored import Admission
 
@@ -48,10 +49,14 @@ def _print_narrow(found: Sequence[Admission]) -> None:
 
 
 def served_on(admission: Admission, served: ServiceDate | None) -> str:
-    """Return the date of service in the screen's calendar, or a dash. By law it is the civil date in Tehran."""
+    """Return the date of service in the screen's calendar, or a dash. By law it is the civil date in Tehran.
+
+    Without a receipt of arrival it is the latest that is possible, and says so.
+    """
     if served is None:
         return "–"
-    return moment(admission.entry.service_time)[:10] if screen.utc else served.date
+    day = moment(admission.entry.service_time)[:10] if screen.utc else served.date
+    return day if served.arrival_known else at_the_latest(Words(en=day, fa=day)).en
 
 
 def summary(admission: Admission) -> dict[str, Any]:
@@ -76,6 +81,7 @@ def summary(admission: Admission) -> dict[str, Any]:
         "viewed_at": _time(entry.viewed_at),
         "legal_service_at": _time(entry.legal_service_at),
         "service_date": served.date if served else None,
+        "arrival_known": entry.delivered_at is not None,
         "effect": served.effect.value if served else None,
         "code": entry.code,
         "reason": entry.reason,

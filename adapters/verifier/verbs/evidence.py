@@ -147,6 +147,7 @@ def told(audit: EvidenceAudit, anchors: list[str]) -> dict[str, Any]:
                 "reference": each.reference,
                 **_answer_as_json(each.verdict, each.said),
                 "service": told_service(each.service),
+                "arrival_known": each.service is not None and each.service.arrival_known,
                 "doubts": list(each.doubts),
                 "notice": dict(audit.fields.get(each.reference, {})),
                 "tracking_numbers": audit.tracking.get(each.reference, []),

@@ -21,6 +21,9 @@ from gateway.overview.legal.legal_names import day_with_weekday, source_in_words
 from gateway.runtime.bilingual import Words
 
 NOT_SERVED: Final = Words(en="not served", fa="ابلاغ‌نشده")
+"""By the rule, although the notice has arrived."""
+
+NO_ARRIVAL: Final = Words(en="no arrival by that day is known", fa="تا آن روز وصولی ثبت نشده است")
 
 _UNSEEN: Final[Mapping[Unseen, Words]] = {
     Unseen.SERVED: Words(
@@ -36,8 +39,10 @@ _UNSEEN: Final[Mapping[Unseen, Words]] = {
 
 
 def effect_name(found: EffectFound) -> Words:
-    """Return the effect: not served, legal service, actual service."""
-    return NOT_SERVED if found.effect is None else EFFECT_NAMES[found.effect]
+    """Return the effect: legal service, actual service, or the reason for which there is none."""
+    if found.effect is None:
+        return NO_ARRIVAL if found.rule is None else NOT_SERVED
+    return EFFECT_NAMES[found.effect]
 
 
 def effect_step_in_words(step: EffectStep) -> Words:
@@ -79,6 +84,11 @@ def effect_step_in_words(step: EffectStep) -> Words:
 def effect_in_words(found: EffectFound) -> Words:
     """Return the sentence of the effect: the conclusion from its steps."""
     name = effect_name(found)
+    if found.rule is None:
+        return Words(
+            en="No arrival by that day is known; nothing can be told of service.",
+            fa="تا آن روز وصولی ثبت نشده است؛ درباره ابلاغ نمی‌توان چیزی گفت.",
+        )
     if found.served_on is None:
         return Words(en=f"So it is {name.en}.", fa="بنابراین ابلاغ انجام نشده است.")
     day = day_with_weekday(found.served_on)

@@ -18,6 +18,7 @@ from gateway.legal.rules import STARTS, PeriodRule
 from gateway.legal.service_effect import Arrived, EffectFound, Viewed, effect_of
 from gateway.legal.started_periods import started_periods
 from gateway.notice.delivery_state import DeliveryState
+from gateway.notice.legal_effect import NO_RECEIPT_OF_ARRIVAL
 from gateway.notice.outbox import OutboxEntry
 from gateway.overview.dates_in_words import civil_day, day
 from gateway.overview.legal.derivation_words import BASES, NOT_KNOWN, step_in_words
@@ -62,7 +63,8 @@ class Deadline:
     """Derivation for one notice.
 
     ``served_on`` is the date of service (None: it is not served, or that cannot be told), ``effect`` its character or
-    the lack of it in words.
+    the lack of it in words. ``arrival_known`` is False if no receipt of arrival is known: then the date of service is
+    the latest that is possible.
     ``periods`` are those that began with it; without any, ``open`` says why.
     """
 
@@ -71,6 +73,7 @@ class Deadline:
     effect: Words
     periods: Sequence[NoticePeriod] = ()
     open: Words | None = None
+    arrival_known: bool = True
 
 
 _NOT_SERVED: Final = Words(en="not served so far", fa="تاکنون انجام نشده است")
@@ -83,6 +86,10 @@ _FROM_VIEWING: Final = Words(
 _NOT_BEGUN: Final = Words(
     en="No period has begun, because the notice is not served so far.",
     fa="مهلتی آغاز نشده است، زیرا ابلاغیه تاکنون ابلاغ نشده است.",
+)
+_NOTHING_KNOWN: Final = Words(
+    en="Nothing can be told of a period, because no receipt of arrival is known.",
+    fa="درباره مهلت نمی‌توان چیزی گفت، زیرا رسید وصول ابلاغیه دریافت نشده است.",
 )
 _REJECTED: Final = Words(
     en="No period begins, because the judiciary rejected this notice.",
@@ -111,9 +118,9 @@ def deadline_of(entry: OutboxEntry, body: str, kind: str, law: Law | GatewayErro
     """
     arrival = entry.service_time
     if arrival is None:
-        still_open = _unserved(entry.state)
+        still_open = _UNSERVED.get(entry.state, _NOTHING_KNOWN)
         steps = [*_serve_by(entry, None), DeadlineStep(words=still_open)]
-        return Deadline(steps=steps, served_on=None, effect=_NOT_SERVED, open=still_open)
+        return Deadline(steps=steps, served_on=None, effect=NO_RECEIPT_OF_ARRIVAL, open=still_open)
     try:
         if isinstance(law, GatewayError):
             raise law
@@ -124,13 +131,12 @@ def deadline_of(entry: OutboxEntry, body: str, kind: str, law: Law | GatewayErro
         return Deadline(steps=steps, served_on=None, effect=_UNKNOWN, open=not_computed)
     steps = [*_service(found), *_serve_by(entry, found.served_on)]
     if found.served_on is None:
-        still_open = _unserved(entry.state)
-        steps.append(DeadlineStep(words=still_open))
-        return Deadline(steps=steps, served_on=None, effect=_NOT_SERVED, open=still_open)
-    dated = Deadline(steps=steps, served_on=found.served_on, effect=effect_name(found))
+        steps.append(DeadlineStep(words=_NOT_BEGUN))
+        return Deadline(steps=steps, served_on=None, effect=_NOT_SERVED, open=_NOT_BEGUN)
+    known = found.arrival_known
+    dated = Deadline(steps=steps, served_on=found.served_on, effect=effect_name(found), arrival_known=known)
     try:
         viewed_on = None if entry.viewed_at is None else civil_day(entry.viewed_at)
-        known = found.arrival_known
         started = started_periods(law, body, kind, found.served_on, viewed_on, arrival_known=known)
         periods = [_period(*each) for each in started]
     except GatewayError as error:
@@ -193,7 +199,3 @@ def _serve_by(entry: OutboxEntry, served_on: date | None) -> Iterator[DeadlineSt
         yield DeadlineStep(
             words=Words(en="The date of service is later than that day.", fa="تاریخ ابلاغ پس از آن روز است.")
         )
-
-
-def _unserved(state: DeliveryState) -> Words:
-    return _UNSERVED.get(state, _NOT_BEGUN)

@@ -154,7 +154,9 @@ def test_the_effect_is_that_of_the_rule_of_the_arrival() -> None:
 
 
 def test_without_service_no_period_is_said_to_run() -> None:
-    assert last_step(derived(entry(S.SUBMITTED))).startswith("No period has begun")
+    unknown = derived(entry(S.SUBMITTED))
+    assert unknown.effect.en == "no receipt of arrival is known"
+    assert last_step(unknown) == "Nothing can be told of a period, because no receipt of arrival is known."
     assert last_step(derived(entry(S.REJECTED))).startswith("No period begins")
     assert "other channel" in last_step(derived(entry(S.OTHER_CHANNEL)))
 
