@@ -15,6 +15,7 @@ from string import Template
 from typing import Any, Final
 
 from adapters.certificate.offline_words import OFFLINE_WORDS
+from gateway.legal.rules import STARTS
 from gateway.notice.legal_effect import RULES
 from gateway.notice.notice_kinds import KINDS
 from gateway.runtime.bilingual import Words
@@ -49,6 +50,7 @@ def offline_page(
         "bodies": {code: {"fa": title, "en": title} for code, title in bodies.items()},
         "kinds": _told(KINDS),
         "rules": _told(rules),
+        "starts": _told({code.value: words for code, words in STARTS.items()}),
     }
     style = _part("page.css")
     parts = "\n".join(_part(each) for each in _SCRIPTS)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from gateway.notice.legal_effect import EFFECT_NAMES, Effect
+from gateway.notice.legal_effect import EFFECT_NAMES, NO_RECEIPT_OF_ARRIVAL, Effect
 from gateway.runtime.bilingual import Words
 
 W = Words
@@ -109,7 +109,8 @@ OFFLINE_WORDS: Final[Mapping[str, Words]] = {
     "served": W("Date of service", "تاریخ ابلاغ"),
     "served-by": W("Date of service, at the latest", "تاریخ ابلاغ، حداکثر تا"),
     "effect": W("Effect", "نوع ابلاغ"),
-    "effect-NONE": W("not served", "ابلاغ نشده"),
+    "effect-NONE": W("unknown; no receipt of arrival is known to the gateway", f"نامعلوم؛ {NO_RECEIPT_OF_ARRIVAL.fa}"),
+    "effect-NOT-YET": W("by the rule, not served yet at that time", "به موجب قاعده حاکم، هنوز ابلاغ نشده"),
     **{f"effect-{effect.value}": EFFECT_NAMES[effect] for effect in Effect},
     "rule": W("Under", "به موجب"),
     "deadline": W("Last day, for a recipient in Iran", "آخرین روز مهلت برای مخاطب مقیم ایران"),
@@ -136,10 +137,12 @@ OFFLINE_WORDS: Final[Mapping[str, Words]] = {
     "limits": W("What this does not prove", "آنچه ثابت نمی‌شود"),
     "not-proven": W(
         "That the judiciary signed the receipts, and when the certificate existed: for these there is the "
-        "evidence file "
-        "of the notice. The page trusts one key, and knows the checkpoints until it was made.",
-        "امضای قوه قضاییه بر رسیدها و زمان وجود گواهی را این صفحه ثابت نمی‌کند؛ برای آن‌ها فایل شواهد "
-        "ابلاغیه هست. صفحه به "
-        "یک کلید اعتماد می‌کند و نقطه‌های وارسی را تا زمان ساخته شدن خود می‌شناسد.",
+        "evidence file of the notice. Who read the notice: a viewing says that the account was opened. The notice may "
+        "start other periods, which may run longer than the one whose last day is shown. "
+        "The page trusts one key, and knows the checkpoints until it was made.",
+        "امضای قوه قضاییه بر رسیدها و زمان وجود گواهی را این صفحه ثابت نمی‌کند؛ برای آن‌ها فایل شواهد ابلاغیه هست. "
+        "هویت بیننده نیز ثابت نمی‌شود: رؤیت یعنی گشوده‌شدن ابلاغیه در حساب کاربری. ممکن است این ابلاغیه مهلت‌های دیگری "
+        "نیز آغاز کند که دیرتر پایان یابند. صفحه به یک کلید اعتماد می‌کند و نقطه‌های وارسی را تا زمان ساخته شدن خود "
+        "می‌شناسد.",
     ),
 }

@@ -22,6 +22,7 @@ import typst
 from adapters.certificate.plain_font import plain_font
 from gateway.certificate.certificate_text import PrintedCertificate
 from gateway.certificate.certificate_words import page_words
+from gateway.certificate.notice_standing import NOTHING_BESIDE, Standing
 from gateway.certificate.outage_certificate import PlacedOutages
 from gateway.certificate.outage_words import outage_page_words
 from gateway.evidence.particulars import Particulars
@@ -44,15 +45,19 @@ _QUIET_ZONE: Final = 4
 
 
 def printed_page(
-    printed: PrintedCertificate, particulars: Particulars, fingerprint: str, rules: Mapping[str, Words] = RULES
+    printed: PrintedCertificate,
+    particulars: Particulars,
+    fingerprint: str,
+    rules: Mapping[str, Words] = RULES,
+    standing: Standing = NOTHING_BESIDE,
 ) -> bytes:
     """Return the PDF of a certificate.
 
     ``particulars`` are those of the sealed notice, with the recipient's identifier. ``fingerprint`` is that of the
-    log's key; ``rules`` has the titles of rules of service by code. Raises `GatewayError` ``certificate.print`` for a
-    text that the font cannot show.
+    log's key; ``rules`` has the titles of rules of service by code; ``standing`` is that of the notice when it was
+    issued. Raises `GatewayError` ``certificate.print`` for a text that the font cannot show.
     """
-    words = page_words(printed, particulars, fingerprint, rules)
+    words = page_words(printed, particulars, fingerprint, rules, standing)
     code = segno.make(printed.text, error="l", micro=False, boost_error=True)
     modules = code.symbol_size(border=0)[0]
     side = max(LEAST_SIDE, modules * MODULE) * (modules + 2 * _QUIET_ZONE) / modules

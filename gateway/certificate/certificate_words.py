@@ -5,13 +5,25 @@ Name and identifier stand here alone: on the paper, never in the record or in th
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from gateway.certificate.certificate_text import PrintedCertificate
+from gateway.certificate.notice_standing import NOTHING_BESIDE, Standing
 from gateway.certificate.service_certificate import ServiceCertificate
 from gateway.evidence.particulars import Particulars
-from gateway.notice.legal_effect import EFFECT_NAMES, RULES, Effect, jalali, moment_in_words, persian_digits
+from gateway.legal.rules import STARTS
+from gateway.notice.legal_effect import (
+    DEADLINE_OTHERWISE,
+    EFFECT_NAMES,
+    NO_DEADLINE_KNOWN,
+    NO_RECEIPT_OF_ARRIVAL,
+    RULES,
+    Effect,
+    jalali,
+    moment_in_words,
+    persian_digits,
+)
 from gateway.runtime.bilingual import Words
 
 TITLE: Final = Words(en="Certificate of electronic service", fa="گواهی ابلاغ الکترونیکی")
@@ -21,17 +33,28 @@ NO_DEADLINE: Final = Words(
     fa="آخرین روز تأییدشده‌ای برای مهلت این ابلاغیه معلوم نیست؛ این گواهی درباره مهلت چیزی نمی‌گوید.",
 )
 NO_DEADLINE_BEFORE_SERVICE: Final = Words(
-    en="No deadline has begun, since the notice is not served yet.",
-    fa="ابلاغ انجام نشده است؛ بنابراین مهلتی آغاز نشده است.",
+    en="By the rule that governs it the notice is not served yet, so no deadline has begun.",
+    fa="به موجب قاعده حاکم بر این ابلاغیه، ابلاغ هنوز انجام نشده است؛ بنابراین مهلتی آغاز نشده است.",
 )
 
 _STATEMENTS: Final = {
-    None: "تا زمان صدور این گواهی، وصول این ابلاغیه به حساب کاربری مخاطب ثبت نشده و ابلاغ انجام نشده است.",
     Effect.LEGAL: (
         "این ابلاغیه {when} ابلاغ شده است. نوع ابلاغ، قانونی است: تا زمان صدور این گواهی رؤیت آن ثبت نشده است.{known}"
     ),
-    Effect.ACTUAL: "این ابلاغیه {when} ابلاغ شده است. نوع ابلاغ، واقعی است: مخاطب آن را رؤیت کرده است.{known}",
+    # A receipt of viewing says that the account was opened, and not who opened it (docs/audit/evidence-file.md).
+    Effect.ACTUAL: (
+        "این ابلاغیه {when} ابلاغ شده است. نوع ابلاغ، واقعی است: به موجب رسید رؤیت، ابلاغیه در حساب کاربری مخاطب "
+        "گشوده شده است.{known}"
+    ),
 }
+_NOTHING_KNOWN: Final = (
+    "درگاه تا زمان صدور این گواهی، رسید وصول این ابلاغیه به حساب کاربری مخاطب را دریافت نکرده است. این گواهی درباره "
+    "انجام‌شدن یا نشدن ابلاغ چیزی نمی‌گوید."
+)
+_OTHER_CHANNEL: Final = (
+    "ابلاغ الکترونیک این ابلاغیه پایان یافته است و ابلاغ به شیوه دیگری انجام می‌شود. تاریخ آن ابلاغ در درگاه ثبت نیست."
+)
+_QUARANTINED: Final = " رسیدی درباره این ابلاغیه در قرنطینه درگاه است که پذیرفته نشده است؛ این گواهی آن را در بر ندارد."
 _NOT_SERVED_YET: Final = (
     "این ابلاغیه در تاریخ {day} به حساب کاربری مخاطب واصل شده است، ولی به موجب قاعده حاکم بر آن، تا زمان صدور این "
     "گواهی ابلاغ انجام نشده است."
@@ -50,12 +73,16 @@ _ALT: Final = "رمزینه دوبعدی: فیلدهای گواهی، جایگا
 
 
 def page_words(
-    printed: PrintedCertificate, particulars: Particulars, fingerprint: str, rules: Mapping[str, Words] = RULES
+    printed: PrintedCertificate,
+    particulars: Particulars,
+    fingerprint: str,
+    rules: Mapping[str, Words] = RULES,
+    standing: Standing = NOTHING_BESIDE,
 ) -> dict[str, Any]:
     """Return the texts of the page by their places in `adapters/certificate/certificate.typ`.
 
     ``fingerprint`` is that of the log's key (SHA-256, hexadecimal). ``rules`` has the titles of rules of service by
-    code; a code without a title is printed itself.
+    code; a code without a title is printed itself. ``standing`` is that of the notice when it was issued.
     """
     certificate = printed.certificate
     fields = particulars.fields
@@ -66,11 +93,11 @@ def page_words(
         "description": f"{TITLE.fa} – {certificate.notice}",
         "issuer": persian_digits(" – ".join(body) or certificate.body),
         "issued": f"صادرشده در {moment_in_words(certificate.issued_at).fa}",
-        "statement": statement(certificate),
+        "statement": statement(certificate, standing),
         "columns": ["عنوان", "مقدار"],
         "who": {"title": "مشخصات ابلاغیه", "rows": [*_who(certificate, particulars)]},
-        "when": {"title": "زمان و نوع ابلاغ", "rows": [*_when(certificate, rules)]},
-        "deadline": _deadline(certificate),
+        "when": {"title": "زمان و نوع ابلاغ", "rows": [*_when(certificate, rules, standing)]},
+        "deadline": _deadline(certificate, standing),
         "check": {
             "title": "راستی‌آزمایی",
             "paragraphs": list(_CHECK),
@@ -88,16 +115,19 @@ def page_words(
     }
 
 
-def statement(certificate: ServiceCertificate) -> str:
-    """Return the sentence that the certificate is for."""
+def statement(certificate: ServiceCertificate, standing: Standing = NOTHING_BESIDE) -> str:
+    """Return the sentences that the certificate is for."""
+    return _of_service(certificate, standing) + (_QUARANTINED if standing.quarantined else "")
+
+
+def _of_service(certificate: ServiceCertificate, standing: Standing) -> str:
     service = certificate.service
-    if service is None and certificate.delivered_at is not None:
+    if service is not None:
+        when, known = (_ON_THE_DAY, "") if certificate.delivered_at else (_BY_THE_DAY, _NO_ARRIVAL)
+        return _STATEMENTS[service.effect].format(when=when.format(day=service.day.fa), known=known)
+    if certificate.delivered_at is not None:
         return _NOT_SERVED_YET.format(day=persian_digits(jalali(certificate.delivered_at).replace("-", "/")))
-    said = _STATEMENTS[service.effect if service else None]
-    if service is None:
-        return said
-    when, known = (_ON_THE_DAY, "") if certificate.delivered_at else (_BY_THE_DAY, _NO_ARRIVAL)
-    return said.format(when=when.format(day=service.day.fa), known=known)
+    return _OTHER_CHANNEL if standing.other_channel else _NOTHING_KNOWN
 
 
 def grouped(fingerprint: str) -> str:
@@ -112,7 +142,7 @@ def _who(certificate: ServiceCertificate, particulars: Particulars) -> Iterator[
     yield _row("چکیده ابلاغیه مهرشده", certificate.seal, code=True)
 
 
-def _when(certificate: ServiceCertificate, rules: Mapping[str, Words]) -> Iterator[dict[str, Any]]:
+def _when(certificate: ServiceCertificate, rules: Mapping[str, Words], standing: Standing) -> Iterator[dict[str, Any]]:
     service = certificate.service
     for label, moment in (
         ("وصول به حساب کاربری", certificate.delivered_at),
@@ -124,25 +154,52 @@ def _when(certificate: ServiceCertificate, rules: Mapping[str, Words]) -> Iterat
         elif label != "اعلام ابلاغ قانونی از سوی قوه قضاییه":
             yield _row(label, "ثبت نشده است")
     if service is None:
-        yield _row("نوع ابلاغ", "ابلاغ نشده")
+        yield _row("نوع ابلاغ", _no_effect(certificate, standing))
         return
     yield _row("تاریخ ابلاغ" if certificate.delivered_at else "تاریخ ابلاغ، حداکثر تا", service.day.fa)
     yield _row("نوع ابلاغ", EFFECT_NAMES[service.effect].fa)
     yield _row("به موجب", rules[service.rule].fa if service.rule in rules else service.rule)
 
 
-def _deadline(certificate: ServiceCertificate) -> dict[str, Any]:
+def _no_effect(certificate: ServiceCertificate, standing: Standing) -> str:
+    if certificate.delivered_at is not None:
+        return "به موجب قاعده حاکم، هنوز ابلاغ نشده"
+    return f"نامعلوم؛ {'ابلاغ الکترونیک پایان یافته است' if standing.other_channel else NO_RECEIPT_OF_ARRIVAL.fa}"
+
+
+def _no_deadline(certificate: ServiceCertificate, standing: Standing) -> Words:
+    if certificate.service is not None:
+        return NO_DEADLINE
+    if certificate.delivered_at is not None:
+        return NO_DEADLINE_BEFORE_SERVICE
+    return DEADLINE_OTHERWISE if standing.other_channel else NO_DEADLINE_KNOWN
+
+
+def _deadline(certificate: ServiceCertificate, standing: Standing) -> dict[str, Any]:
     deadline = certificate.deadline
     if deadline is None:
-        said = NO_DEADLINE if certificate.service else NO_DEADLINE_BEFORE_SERVICE
-        return {"title": "مهلت", "text": said.fa, "steps": [], "rows": []}
+        return {"title": "مهلت", "text": _no_deadline(certificate, standing).fa, "steps": [], "rows": []}
     day = persian_digits(deadline.last_day.replace("-", "/"))
+    period = "مهلت" if deadline.starts is None else STARTS[deadline.starts].fa
+    said = f"آخرین روز {period} برای مخاطب مقیم ایران، {day} است و بر پایه قاعده‌ای تأییدشده محاسبه شده است."
     return {
         "title": "مهلت",
-        "text": f"آخرین روز مهلت برای مخاطب مقیم ایران، {day} است و بر پایه قاعده‌ای تأییدشده محاسبه شده است.",
+        "text": said + _others(deadline.others),
         "steps": [step.fa for step in deadline.steps],
         "rows": [_row("قاعده", deadline.rule, code=True), _row("تقویم", deadline.calendar, code=True)],
     }
+
+
+def _others(periods: Sequence[Words]) -> str:
+    """Return the sentence about the other periods; nothing if there is none."""
+    named = "، ".join(each.fa for each in periods)
+    match len(periods):
+        case 0:
+            return ""
+        case 1:
+            return f" این ابلاغیه مهلت دیگری نیز آغاز می‌کند ({named}) که ممکن است دیرتر پایان یابد."
+        case _:
+            return f" این ابلاغیه مهلت‌های دیگری نیز آغاز می‌کند ({named}) که ممکن است دیرتر پایان یابند."
 
 
 def _row(label: str, value: str, *, code: bool = False) -> dict[str, Any]:

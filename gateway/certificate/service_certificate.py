@@ -17,6 +17,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from gateway.certificate.recipient_check import RecipientCheck
+from gateway.legal.rules import STARTS, Starts
 from gateway.notice.legal_effect import Effect, ServiceDate
 from gateway.notice.notice import sha256
 from gateway.record.evidence_record import EvidenceKind, EvidenceRecord, evidence_record
@@ -33,6 +34,7 @@ MAX_OCTETS: Final = 2048
 _DIGEST: Final = "sha256:"
 _DAY: Final = re.compile(r"1[34][0-9]{2}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])")
 _TEXT: Final = re.compile(r"[^\x00-\x1f\x7f]{1,200}")
+_PURPOSE: Final = re.compile(r"[^/@ ]+/[^/@ ]+/([^/@ ]+)@.*")
 _REFERENCE: Final = re.compile(r"EB-[A-Z2-7]{32}")
 
 
@@ -47,13 +49,21 @@ class Deadline:
     """Last day of the deadline that service began, by a confirmed rule, for a recipient in Iran.
 
     ``last_day`` is Jalali, 1404-11-25. ``rule`` and ``calendar`` name their versions. ``steps`` derive the day, one
-    step a line; the payload leaves them out, since they follow from the versions.
+    step a line; ``others`` name the other periods that service began, none of which ends earlier. The payload leaves
+    both out, since they follow from the versions.
     """
 
     last_day: str
     rule: str
     calendar: str
     steps: Sequence[Words] = ()
+    others: Sequence[Words] = ()
+
+    @property
+    def starts(self) -> Starts | None:
+        """Return the purpose of the period, which the name of its rule has (`PeriodRule.id`); None if it has not."""
+        named = _PURPOSE.fullmatch(self.rule)
+        return None if named is None or named[1] not in STARTS else Starts(named[1])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -47,6 +47,15 @@ EFFECT_NAMES: Final[Mapping[Effect, Words]] = {
 NO_RECEIPT_OF_ARRIVAL: Final = Words(en="no receipt of arrival is known", fa="رسید وصول دریافت نشده است")
 """In the place of the effect: the gateway can tell nothing of service, not even that there was none."""
 
+NO_DEADLINE_KNOWN: Final = Words(
+    en="Nothing can be told of a period, because no receipt of arrival is known.",
+    fa="درباره مهلت نمی‌توان چیزی گفت، زیرا رسید وصول ابلاغیه دریافت نشده است.",
+)
+DEADLINE_OTHERWISE: Final = Words(
+    en="The period begins with the service through the other channel; the gateway does not know that date.",
+    fa="مهلت با ابلاغ به شیوه دیگر آغاز می‌شود و تاریخ آن در درگاه ثبت نیست.",
+)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServiceDate:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import product
 from pathlib import Path
 
@@ -26,6 +27,10 @@ OFFLINE = Path(__file__).parents[2] / "adapters/certificate/offline"
 GOOD, FORKED = printed(certificate()), printed(certificate(), seed=1)
 SMALL, LATER, UNPUBLISHED = (printed(certificate(), hashes) for hashes in (5, 22, 12))
 WITHOUT_ARRIVAL = printed(certificate(delivered_at=None), 22)
+UNKNOWN = printed(certificate(service=None, delivered_at=None, viewed_at=None), 22)
+NOT_YET = printed(certificate(service=None, viewed_at=None), 22)
+COURT = replace(deadline(), rule="article-77/ruling/court-complaint@1403-01-01 sha256:0123456789abcdef0123")
+WITH_DEADLINE = printed(certificate(deadline=COURT), 22)
 
 
 def checkpoint(made: PrintedCertificate) -> Checkpoint:
@@ -94,6 +99,20 @@ def test_a_date_of_service_without_a_receipt_of_arrival_is_the_latest_possible_o
     assert verify(page, WITHOUT_ARRIVAL.text) == "open"
     assert field(page, "served-by") == "۱۴۰۴/۱۱/۱۱"
     assert "حداکثر تا" in page.locator("tr[data-field=served-by] th").inner_text()
+
+
+def test_a_certificate_without_a_receipt_of_arrival_denies_no_service(page: Page) -> None:
+    assert verify(page, UNKNOWN.text) == "open"
+    assert field(page, "effect") == "نامعلوم؛ رسید وصول دریافت نشده است"
+    assert verify(page, NOT_YET.text) == "open"
+    assert field(page, "effect") == "به موجب قاعده حاکم، هنوز ابلاغ نشده"
+
+
+def test_a_last_day_says_of_which_deadline_it_is(page: Page) -> None:
+    assert verify(page, WITH_DEADLINE.text) == "open"
+    assert field(page, "deadline").startswith("۱۴۰۴/۱۱/۲۳، مهلت شکایت در دیوان عدالت اداری (article-77/")
+    assert verify(page, printed(certificate(deadline=deadline()), 22).text) == "open"
+    assert field(page, "deadline").startswith("۱۴۰۴/۱۱/۲۳ (article-100-primary 3; ")
 
 
 def test_every_text_is_there_in_english(page: Page) -> None:

@@ -6,6 +6,8 @@ import io
 import re
 import subprocess
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import Any
 
 import pikepdf
 import pytest
@@ -13,8 +15,18 @@ import pytest
 from adapters.certificate.printed_page import LEAST_SIDE, MODULE, printed_page
 from gateway.certificate.certificate_text import PrintedCertificate
 from gateway.certificate.certificate_words import NO_DEADLINE, NO_DEADLINE_BEFORE_SERVICE, page_words, statement
+from gateway.certificate.notice_standing import Standing
 from gateway.evidence.particulars import Particulars
-from gateway.notice.legal_effect import Effect, ServiceDate, persian_digits, service
+from gateway.legal.rules import STARTS, Starts
+from gateway.notice.legal_effect import (
+    DEADLINE_OTHERWISE,
+    NO_DEADLINE_KNOWN,
+    NO_RECEIPT_OF_ARRIVAL,
+    Effect,
+    ServiceDate,
+    persian_digits,
+    service,
+)
 from gateway.notice.text import fold
 from gateway.runtime.bilingual import Words
 from gateway.runtime.errors import GatewayError
@@ -140,12 +152,66 @@ def test_the_certificate_says_that_no_rule_is_confirmed() -> None:
     particulars = Particulars(fields=FIELDS)
     told = page_words(printed(certificate()), particulars, FINGERPRINT)["deadline"]
     assert (told["text"], told["steps"]) == (NO_DEADLINE.fa, [])
-    unserved = certificate(service=None, delivered_at=None, viewed_at=None)
+    unserved = certificate(service=None, viewed_at=None)
     told = page_words(printed(unserved), particulars, FINGERPRINT)["deadline"]
     assert told["text"] == NO_DEADLINE_BEFORE_SERVICE.fa
     told = page_words(printed(certificate(deadline=deadline())), particulars, FINGERPRINT)["deadline"]
     assert f"برای مخاطب مقیم ایران، {persian_digits('1404/11/23')} است" in told["text"]
     assert told["steps"] == list(STEPS)
+
+
+def test_without_a_receipt_of_arrival_neither_service_nor_its_absence_is_stated() -> None:
+    unknown, particulars = certificate(service=None, delivered_at=None, viewed_at=None), Particulars(fields=FIELDS)
+    told = page_words(printed(unknown), particulars, FINGERPRINT)
+    assert "رسید وصول این ابلاغیه به حساب کاربری مخاطب را دریافت نکرده است" in told["statement"]
+    assert told["deadline"]["text"] == NO_DEADLINE_KNOWN.fa
+    assert ("نوع ابلاغ", f"نامعلوم؛ {NO_RECEIPT_OF_ARRIVAL.fa}") in rows_of(told)
+    other = page_words(printed(unknown), particulars, FINGERPRINT, standing=Standing(other_channel=True))
+    assert "ابلاغ الکترونیک این ابلاغیه پایان یافته است" in other["statement"]
+    assert "تاریخ آن ابلاغ در درگاه ثبت نیست" in other["statement"]
+    assert other["deadline"]["text"] == DEADLINE_OTHERWISE.fa
+    assert ("نوع ابلاغ", "نامعلوم؛ ابلاغ الکترونیک پایان یافته است") in rows_of(other)
+    for page in (told, other):
+        assert "ابلاغ انجام نشده" not in str(page)
+        assert "ابلاغ نشده" not in str(page)
+        assert "مهلتی آغاز نشده" not in str(page)
+
+
+def rows_of(page: Mapping[str, Any]) -> list[tuple[str, str]]:
+    return [(row["label"], row["value"]) for row in page["when"]["rows"]]
+
+
+def test_a_receipt_in_quarantine_is_told_of() -> None:
+    for made in (certificate(service=None, delivered_at=None, viewed_at=None), certificate()):
+        said = statement(made, Standing(quarantined=True))
+        assert said.startswith(statement(made))
+        assert "در قرنطینه درگاه است" in said
+        assert "قرنطینه" not in statement(made)
+
+
+def test_a_viewing_is_that_of_the_account() -> None:
+    """Nothing tells who looked at it (docs/audit/evidence-file.md)."""
+    said = statement(certificate())
+    assert "به موجب رسید رؤیت، ابلاغیه در حساب کاربری مخاطب گشوده شده است" in said
+    assert "مخاطب آن را" not in said
+
+
+def test_a_last_day_says_of_which_deadline_it_is() -> None:
+    rule = "article-77/ruling/court-complaint@1403-01-01 sha256:0123456789abcdef0123"
+    particulars = Particulars(fields=FIELDS)
+
+    def text(**changes: object) -> str:
+        made = printed(certificate(deadline=replace(deadline(), rule=rule, **changes)))
+        return str(page_words(made, particulars, FINGERPRINT)["deadline"]["text"])
+
+    assert text().startswith("آخرین روز مهلت شکایت در دیوان عدالت اداری برای مخاطب مقیم ایران، ")
+    assert "دیگر" not in text()
+    assert text(others=[STARTS[Starts.COMPLIANCE]]).endswith(
+        " این ابلاغیه مهلت دیگری نیز آغاز می‌کند (مهلت اجرا) که ممکن است دیرتر پایان یابد."
+    )
+    assert text(others=[STARTS[Starts.COMPLIANCE], STARTS[Starts.REPLY]]).endswith(
+        " این ابلاغیه مهلت‌های دیگری نیز آغاز می‌کند (مهلت اجرا، مهلت پاسخ) که ممکن است دیرتر پایان یابند."
+    )
 
 
 def test_effects_are_told_apart() -> None:

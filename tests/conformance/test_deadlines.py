@@ -263,9 +263,7 @@ def step(store: SqlStore, present: OutboxEntry, event: DeliveryEvent, n: int, **
     return moved.after
 
 
-AROUND_TODAY = replace(
-    EVERYTHING, within=DayRange(first=TODAY - timedelta(days=15), last=TODAY + timedelta(days=15))
-)
+AROUND_TODAY = replace(EVERYTHING, within=DayRange(first=TODAY - timedelta(days=15), last=TODAY + timedelta(days=15)))
 
 
 def due_days(store: SqlStore) -> list[date]:

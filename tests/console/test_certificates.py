@@ -23,6 +23,7 @@ from adapters.terminal.printing import FINDING
 from adapters.verifier.verbs.main import app as verifier
 from gateway.certificate.certificate_text import PrintedCertificate
 from gateway.certificate.issuing import proven
+from gateway.certificate.notice_standing import Standing
 from gateway.merkle.checkpoint import Checkpoint
 from gateway.merkle.tiles import Tiles
 from gateway.notice.delivery_state import DeliveryState
@@ -139,13 +140,13 @@ def test_paper_and_page_have_the_titles_of_the_rule_files(
     id = issued(lived_folder, notice, tmp_path / "certificate.pdf")
     given: list[tuple[object, ...]] = []
     monkeypatch.setattr(service_certificates, "RULES", {})
-    monkeypatch.setattr(service_certificates, "printed_page", lambda *each: given.append(each))
-    monkeypatch.setattr(service_certificates, "offline_page", lambda *each: given.append(each))
+    monkeypatch.setattr(service_certificates, "printed_page", lambda *each: given.append(each[3:]))
+    monkeypatch.setattr(service_certificates, "offline_page", lambda *each: given.append(each[4:5]))
     print_certificate(lived, id)
     verification_page(lived)
     titles = {each.code: each.title for each in lived.laws().at(None).rules.services}
     assert titles
-    assert [each[-1] for each in given] == [titles, titles]
+    assert given == [(titles, Standing()), (titles,)]
 
 
 def test_a_certificate_of_another_history_is_found_by_a_witness(

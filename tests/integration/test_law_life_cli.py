@@ -100,7 +100,9 @@ def test_the_record_of_the_arrival_names_the_rules_although_a_viewing_was_stored
     installation: Installation,
 ) -> None:
     for number, event in (("1", DeliveryEvent.CONTENT_HANDOVER), ("2", DeliveryEvent.CONTENT_CONSIGNMENT)):
-        names = {"rules": "rules", "calendar": "calendar"} | dict.fromkeys(("rules_version", "calendar_version"), number)
+        names = {"rules": "rules", "calendar": "calendar"} | dict.fromkeys(
+            ("rules_version", "calendar_version"), number
+        )
         payload = Payload(digest=sha256(number.encode()), octets=number.encode())
         record = evidence_record(
             id=f"receipt:R-{number}",

@@ -57,6 +57,12 @@ function moment(text) {
   return language === "fa" ? `${persian(jalali)} ساعت ${persian(clock)} به وقت تهران` : `${there.toISOString().slice(0, 10)} ${clock} Tehran (${jalali})`;
 }
 
+/** What the period of a rule is for, by the rule's name: BODY/KIND/PURPOSE@DAY. */
+function purpose(rule) {
+  const [, code] = /^[^/@ ]+\/[^/@ ]+\/([^/@ ]+)@/.exec(rule) || [];
+  return Object.hasOwn(published.starts, code) ? `${language === "fa" ? "، " : ", "}${published.starts[code][language]}` : "";
+}
+
 function rows({ fields, index, size, log }) {
   const named = (titles, code) => (titles[code] ? `${titles[code][language]} (${code})` : code);
   const time = (text) => (text === null ? say("none") : moment(text));
@@ -71,9 +77,9 @@ function rows({ fields, index, size, log }) {
     ["viewed", time(fields.viewed_at)],
     ["legal-service", time(fields.legal_service_at)],
     [fields.served_on !== null && fields.delivered_at === null ? "served-by" : "served", day(fields.served_on)],
-    ["effect", say(`effect-${fields.effect}`)],
+    ["effect", say(fields.effect === "NONE" && fields.delivered_at !== null ? "effect-NOT-YET" : `effect-${fields.effect}`)],
     ["rule", fields.rule === null ? say("none") : named(published.rules, fields.rule)],
-    ["deadline", fields.last_day === null ? say("no-deadline") : `${day(fields.last_day)} (${fields.deadline_rule}; ${fields.calendar})`],
+    ["deadline", fields.last_day === null ? say("no-deadline") : `${day(fields.last_day)}${purpose(fields.deadline_rule)} (${fields.deadline_rule}; ${fields.calendar})`],
     ["gateway", fields.origin, "ltr"],
     ["record", digits(`${index} / ${size}`), "ltr"],
     ["log", log, "ltr"],

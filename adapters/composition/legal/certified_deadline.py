@@ -8,7 +8,7 @@ from typing import Final
 
 from gateway.certificate.service_certificate import Deadline
 from gateway.legal.law import Law
-from gateway.legal.rules import Unfixed
+from gateway.legal.rules import STARTS, Unfixed
 from gateway.legal.started_periods import started_periods
 from gateway.notice.legal_effect import ServiceDate
 from gateway.notice.outbox import OutboxEntry
@@ -67,10 +67,15 @@ def last_day_by_law(law: Law, entry: OutboxEntry, body: str, kind: str, service:
         rule=f"{first.rule.id} {law.rules.version[:_VERSION]}",
         calendar=law.calendar.version[:_VERSION],
         steps=[*map(step_in_words, first.steps), *map(reservation_in_words, first.reservations)],
+        others=tuple(
+            STARTS[rule.starts] for rule, each in started if each is not first and rule.period is not Unfixed.NONE
+        ),
     )
 
 
 def with_steps(recorded: Deadline | None, derived: Deadline | None) -> Deadline | None:
-    """Return a recorded deadline with the steps of its derivation; without them, if another one follows by now."""
-    same = recorded is not None and derived is not None and replace(derived, steps=()) == recorded
+    """Return a recorded deadline with its derivation and the other periods; without them, if another one follows by
+    now.
+    """
+    same = recorded is not None and derived is not None and replace(derived, steps=(), others=()) == recorded
     return derived if same else recorded

@@ -15,6 +15,7 @@ from adapters.composition.legal.log_proof import fingerprint, once_covered
 from adapters.crypto.xml.sealed_fields import sealed_fields
 from adapters.crypto.xml.sealing import recipient_identifier
 from gateway.certificate.issuing import certificate_of, issue, proven
+from gateway.certificate.notice_standing import standing_of
 from gateway.evidence.evidence_export import of_notice
 from gateway.evidence.evidence_log import EvidenceLog
 from gateway.evidence.particulars import Particulars
@@ -83,7 +84,8 @@ def print_certificate(installation: Installation, id: str) -> bytes:
         deadline = with_steps(certificate.deadline, derived)
         printed = replace(printed, certificate=replace(certificate, deadline=deadline))
     particulars = Particulars(fields=sealed_fields(store.evidence.payload(printed.certificate.seal)))
-    return printed_page(printed, particulars, fingerprint(installation.checkpoints.verifier), _titles(law))
+    standing = standing_of(admission.entry, store.quarantine, certificate.issued_at)
+    return printed_page(printed, particulars, fingerprint(installation.checkpoints.verifier), _titles(law), standing)
 
 
 def verification_page(installation: Installation) -> bytes:

@@ -18,7 +18,7 @@ from gateway.legal.rules import STARTS, PeriodRule
 from gateway.legal.service_effect import Arrived, EffectFound, Viewed, effect_of
 from gateway.legal.started_periods import started_periods
 from gateway.notice.delivery_state import DeliveryState
-from gateway.notice.legal_effect import NO_RECEIPT_OF_ARRIVAL
+from gateway.notice.legal_effect import DEADLINE_OTHERWISE, NO_DEADLINE_KNOWN, NO_RECEIPT_OF_ARRIVAL
 from gateway.notice.outbox import OutboxEntry
 from gateway.overview.dates_in_words import civil_day, day
 from gateway.overview.legal.derivation_words import BASES, NOT_KNOWN, step_in_words
@@ -87,10 +87,6 @@ _NOT_BEGUN: Final = Words(
     en="No period has begun, because the notice is not served so far.",
     fa="مهلتی آغاز نشده است، زیرا ابلاغیه تاکنون ابلاغ نشده است.",
 )
-_NOTHING_KNOWN: Final = Words(
-    en="Nothing can be told of a period, because no receipt of arrival is known.",
-    fa="درباره مهلت نمی‌توان چیزی گفت، زیرا رسید وصول ابلاغیه دریافت نشده است.",
-)
 _REJECTED: Final = Words(
     en="No period begins, because the judiciary rejected this notice.",
     fa="مهلتی آغاز نمی‌شود، زیرا قوه قضاییه این ابلاغیه را نپذیرفته است.",
@@ -99,13 +95,9 @@ _WITHDRAWN: Final = Words(
     en="No period begins, because this notice was withdrawn.",
     fa="مهلتی آغاز نمی‌شود، زیرا این ابلاغیه پس گرفته شده است.",
 )
-_OTHERWISE: Final = Words(
-    en="The period begins with the service through the other channel; the gateway does not know that date.",
-    fa="مهلت با ابلاغ به شیوه دیگر آغاز می‌شود و تاریخ آن در درگاه ثبت نیست.",
-)
 
 _UNSERVED: Final[Mapping[DeliveryState, Words]] = {
-    DeliveryState.OTHER_CHANNEL: _OTHERWISE,
+    DeliveryState.OTHER_CHANNEL: DEADLINE_OTHERWISE,
     DeliveryState.REJECTED: _REJECTED,
     DeliveryState.WITHDRAWN: _WITHDRAWN,
 }
@@ -118,7 +110,7 @@ def deadline_of(entry: OutboxEntry, body: str, kind: str, law: Law | GatewayErro
     """
     arrival = entry.service_time
     if arrival is None:
-        still_open = _UNSERVED.get(entry.state, _NOTHING_KNOWN)
+        still_open = _UNSERVED.get(entry.state, NO_DEADLINE_KNOWN)
         steps = [*_serve_by(entry, None), DeadlineStep(words=still_open)]
         return Deadline(steps=steps, served_on=None, effect=NO_RECEIPT_OF_ARRIVAL, open=still_open)
     try:

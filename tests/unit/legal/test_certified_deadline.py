@@ -10,8 +10,9 @@ import pytest
 from adapters.composition.legal.certified_deadline import confirmed_deadline, with_steps
 from gateway.certificate.service_certificate import Deadline
 from gateway.legal.law import Law
+from gateway.legal.legal_period import Period, Unit
 from gateway.legal.office_calendar import OfficeCalendar
-from gateway.legal.rules import RuleSet, Unfixed
+from gateway.legal.rules import STARTS, FromEvent, RuleSet, Starts, Unfixed
 from gateway.notice.delivery_state import DeliveryState
 from gateway.notice.written_date import parse_day
 from gateway.runtime.clock import TEHRAN
@@ -79,6 +80,21 @@ def test_a_certain_period_hides_no_earlier_one_that_is_not_confirmed(law: Law) -
         assert certified(unknown, notice) is None
     one = replace(law, rules=replace(law.rules, periods=(certain,)))
     assert certified(one, notice) is not None
+
+
+def test_the_other_periods_that_began_are_told_of(law: Law) -> None:
+    notice, found = arrived("1404-02-07"), law.rules.periods
+    alone = certified(law, notice)
+    assert alone is not None
+    assert (alone.starts, alone.others) == (Starts.COURT_COMPLAINT, ()), "there is no objection"
+    certain = next(each for each in found if each.id == alone.rule.split()[0])
+    longer = replace(certain, starts=Starts.COMPLIANCE, period=Period(count=6, unit=Unit.MONTHS))
+    viewing = replace(longer, starts=Starts.REPLY, event=FromEvent.VIEWING)
+    several = certified(replace(law, rules=replace(law.rules, periods=(longer, certain, viewing))), notice)
+    assert several is not None
+    assert (several.last_day, several.starts) == (alone.last_day, Starts.COURT_COMPLAINT)
+    assert several.others == tuple(STARTS[each] for each in (Starts.COMPLIANCE, Starts.REPLY))
+    assert with_steps(replace(several, steps=(), others=()), several) == several
 
 
 def test_a_notice_that_is_not_served_has_none(law: Law) -> None:

@@ -127,14 +127,15 @@ def answered(*facts: str, verdict: Verdict = Verdict.PASSED) -> tuple[str, str]:
         (
             ("viewed_at",),
             "ابلاغ حداکثر تا تاریخ ۱۴۰۴/۱۱/۱۴، ابلاغ واقعی (رسیدی از وصول در پرونده نیست): احراز شد.",
-            "Served by 2026-02-03 (1404/11/14) at the latest, actual service (no receipt of arrival is here): established.",
+            "Served by 2026-02-03 (1404/11/14) at the latest, actual service (no receipt of arrival is here): "
+            "established.",
         ),
         (
             ("legal_service_at",),
             "ابلاغ حداکثر تا تاریخ ۱۴۰۴/۱۱/۱۴، ابلاغ قانونی (رسید مورخ ۱۴۰۴/۱۱/۱۴ ابلاغ قانونی را اعلام می‌کند؛ "
             "رسیدی از وصول یا رؤیت در پرونده نیست): احراز شد.",
-            "Served by 2026-02-03 (1404/11/14) at the latest, legal service (a receipt of 2026-02-03 (1404/11/14) states "
-            "service by law; none of arrival or viewing is here): established.",
+            "Served by 2026-02-03 (1404/11/14) at the latest, legal service (a receipt of 2026-02-03 (1404/11/14) "
+            "states service by law; none of arrival or viewing is here): established.",
         ),
         (
             WITH_ARRIVAL,
