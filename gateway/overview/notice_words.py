@@ -36,7 +36,7 @@ EVENTS: Final[Mapping[str, Words]] = {
         en="Arrived in the recipient's account: service", fa="وصول به حساب کاربری مخاطب (ابلاغ)"
     ),
     _E.CONTENT_CONSIGNMENT_FAILURE: Words(en="Could not be delivered", fa="ممکن نشدن تحویل به حساب کاربری مخاطب"),
-    _E.CONTENT_HANDOVER: Words(en="Viewed by the recipient", fa="رؤیت از سوی مخاطب"),
+    _E.CONTENT_HANDOVER: Words(en="Viewed in the recipient's account", fa="رؤیت در حساب کاربری مخاطب"),
     _E.LEGAL_SERVICE: Words(
         en="Served by law without being viewed, as the service states", fa="ابلاغ قانونی بدون رؤیت، به اعلام قوه قضاییه"
     ),

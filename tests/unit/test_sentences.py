@@ -17,6 +17,7 @@ from gateway.notice.delivery_state import DeliveryState
 from gateway.notice.outbox import FOR_A_PERSON, HELD, PROVEN_ABSENT, OutboxEntry
 from gateway.overview.doubts.doubt_kind import CERTAINTY_OF, DOUBTS, Certainty, DoubtKind, certainty, is_undecided
 from gateway.overview.next_step import Need
+from gateway.overview.notice_words import EVENTS
 from gateway.overview.notices.notice_case import NoticeCase, case_of
 from gateway.overview.notices.notice_sentence import SENTENCES, situation_of
 from gateway.overview.notices.standstill import STANDSTILLS, Standstill, standstill
@@ -223,6 +224,14 @@ def test_proven_absence_and_ignorance_are_never_one_list() -> None:
     needs = {SENTENCES[NoticeCase(f"doubt-{kind}")].need: CERTAINTY_OF[kind] for kind in DoubtKind}
     assert needs[Need.DECIDE_ABSENT] is Certainty.ABSENT
     assert needs[Need.ASK_AND_DECIDE] is Certainty.UNTOLD
+
+
+def test_no_sentence_tells_who_viewed_a_notice() -> None:
+    """A receipt of viewing says that the account was opened; without one, nobody knows that it was not."""
+    told = [*EVENTS.values(), *(situation_of(each, NOW).sentence for each in EXAMPLES.values())]
+    for words in told:
+        assert not re.search("recipient (has not )?viewed|viewed by the recipient", words.en, re.IGNORECASE), words.en
+        assert not re.search("مخاطب .*رؤیت (ن?کرد|از سوی)|رؤیت از سوی مخاطب|مخاطب تاکنون", words.fa), words.fa
 
 
 def test_the_page_of_sentences_is_made_from_the_program() -> None:
