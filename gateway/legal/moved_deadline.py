@@ -19,7 +19,8 @@ class ServedNotice:
     """Notice that is served: what its deadlines follow from.
 
     ``served_on`` is the civil day in Tehran of its service by the law before the change, ``then_served_on`` by the law
-    after it; None: not served by that law.
+    after it; None: not served by that law. ``arrival_known`` is False if no receipt of arrival is known: then both are
+    the latest that are possible.
     """
 
     reference: str
@@ -28,6 +29,7 @@ class ServedNotice:
     served_on: date | None
     then_served_on: date | None
     viewed_at: datetime | None
+    arrival_known: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

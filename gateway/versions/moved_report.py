@@ -80,16 +80,17 @@ def _arrived(notices: NoticeStore) -> Iterator[Admission]:
 def _served(each: Admission, before: Law, after: Law, today: date) -> ServedNotice | None:
     """Return a notice with its date of service by each law; None if it is not served by either."""
     entry = each.entry
-    served_on, then_served_on = (effect_of(entry, law.rules, today).served_on for law in (before, after))
-    if served_on is None and then_served_on is None:
+    by_old, by_new = (effect_of(entry, law.rules, today) for law in (before, after))
+    if by_old.served_on is None and by_new.served_on is None:
         return None
     return ServedNotice(
         reference=entry.reference,
         body=each.body,
         kind=each.kind,
-        served_on=served_on,
-        then_served_on=then_served_on,
+        served_on=by_old.served_on,
+        then_served_on=by_new.served_on,
         viewed_at=entry.viewed_at,
+        arrival_known=by_old.arrival_known,
     )
 
 

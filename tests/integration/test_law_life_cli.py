@@ -120,7 +120,9 @@ def test_the_record_of_the_arrival_names_the_rules_although_a_viewing_was_stored
         assert (named["record"], named["rules_version"]) == (record.id, number)
 
 
-def test_a_day_of_service_without_a_receipt_of_arrival_is_the_latest_possible_one(installation: Installation) -> None:
+def test_a_day_of_service_without_a_receipt_of_arrival_is_the_latest_possible_one(
+    installation: Installation, tmp_path: Path
+) -> None:
     viewed = entry(2, state=DeliveryState.VIEWED, viewed_at=NOW)
     admit(installation.store(), viewed)
     found = told("notice", viewed.reference)
@@ -128,6 +130,9 @@ def test_a_day_of_service_without_a_receipt_of_arrival_is_the_latest_possible_on
     assert told("notice", entry(1).reference)["arrival_known"]
     first = run("notice", viewed.reference).stdout.splitlines()[0]
     assert first == "actual service: 1404-11-14 at the latest"
+    folder = changed(tmp_path / "calendar", "1404.toml", "closed = [", CLOSED)
+    compared = run("compare", "--calendar", str(folder)).stdout
+    assert (compared.count("1404-11-14"), compared.count("1404-11-14 at the latest")) == (2, 1)
 
 
 def test_wrong_files_stay_a_draft(installation: Installation, tmp_path: Path) -> None:

@@ -29,8 +29,10 @@ from gateway.legal.legal_file import LegalFile
 from gateway.legal.moved_deadline import MovedDeadline
 from gateway.legal.rules import STARTS
 from gateway.legal.rules_reader import rules_of
+from gateway.notice.legal_effect import at_the_latest
 from gateway.overview.legal.moved_deadline_words import reason_in_words, told_moved
 from gateway.record.version_subject import Subject
+from gateway.runtime.bilingual import Words
 from gateway.store.ports.version_store import VersionStore
 from gateway.versions.laws import files_of
 from gateway.versions.moved_report import compared
@@ -107,7 +109,10 @@ def _show(moved: Sequence[MovedDeadline]) -> None:
         notice = each.notice
         rows = table(f"{notice.reference}  {notice.body}/{notice.kind}", "!", "")
         rows.add_row(screen.say("period", "مهلت"), screen.words(STARTS[each.starts]))
-        rows.add_row(screen.say("served", "ابلاغ"), civil_day(notice.served_on))
+        served = Words(en=civil_day(notice.served_on), fa=civil_day(notice.served_on))
+        if notice.served_on is not None and not notice.arrival_known:
+            served = at_the_latest(served)
+        rows.add_row(screen.say("served", "ابلاغ"), screen.words(served))
         rows.add_row(screen.say("last day", "آخرین روز"), f"{civil_day(each.before)} → {civil_day(each.after)}")
         for reason in each.reasons:
             rows.add_row("", screen.words(reason_in_words(reason)))

@@ -18,7 +18,7 @@ from adapters.storage.search.search_index import facet_of
 from adapters.storage.search.search_store import plan_by_index
 from gateway.legal.due_deadline import DayOf, EventSpan, ServiceDays
 from gateway.notice.delivery_state import DeliveryState
-from gateway.overview.deadlines.deadline_store import ServedGroup, ServedNotice, UnarrivedGroup, Unserved
+from gateway.overview.deadlines.deadline_store import ListedNotice, ServedGroup, UnarrivedGroup, Unserved
 
 _OF = search_notice.c
 _DAYS: Final = (_OF.arrived_on, _OF.viewed_on, _OF.stated_on)
@@ -62,7 +62,7 @@ class SqlDeadlineStore:
     ) -> list[ServedGroup]:
         return self._database.read(lambda c: _groups(c, spans, bodies, district))
 
-    def references(self, groups: Sequence[ServedGroup], limit: int) -> list[ServedNotice]:
+    def references(self, groups: Sequence[ServedGroup], limit: int) -> list[ListedNotice]:
         return self._database.read(lambda c: _references(c, groups, limit))
 
     def to_be_served_by(
@@ -111,16 +111,16 @@ def _groups(
     return list(found.values())
 
 
-def _references(connection: Connection, groups: Sequence[ServedGroup], limit: int) -> list[ServedNotice]:
+def _references(connection: Connection, groups: Sequence[ServedGroup], limit: int) -> list[ListedNotice]:
     plan_by_index(connection)
-    found: list[ServedNotice] = []
+    found: list[ListedNotice] = []
     for group in groups:
         if (left := limit - len(found)) <= 0:
             break
         days = dict(zip(_NAMES, (group.days.arrived, group.days.viewed, group.days.stated), strict=True))
         asked = {"facet": facet_of(group.body, group.district, group.kind), "most": left, **days}
         rows = connection.execute(_OF_GROUP[frozenset(name for name in _NAMES if days[name] is None)], asked)
-        found += [ServedNotice(group=group, **row._mapping) for row in rows]
+        found += [ListedNotice(group=group, **row._mapping) for row in rows]
     return found
 
 

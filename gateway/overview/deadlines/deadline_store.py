@@ -23,7 +23,7 @@ class ServedGroup:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ServedNotice:
+class ListedNotice:
     """Notice of a group. ``arrival_known`` is False if it has no receipt of arrival: its day of service is the latest
     that is possible.
     """
@@ -67,7 +67,7 @@ class DeadlineStore(Protocol):
         """
         ...
 
-    def references(self, groups: Sequence[ServedGroup], limit: int) -> list[ServedNotice]:
+    def references(self, groups: Sequence[ServedGroup], limit: int) -> list[ListedNotice]:
         """Return the groups' notices, group by group, at most ``limit``. It reads no others."""
         ...
 

@@ -22,7 +22,7 @@ from gateway.legal.service_effect import effect_of
 from gateway.notice.legal_effect import EFFECT_NAMES, Effect, ServiceDate
 from gateway.notice.outbox import OutboxEntry
 from gateway.notice.written_date import parse_day
-from gateway.overview.deadlines.deadline_store import ServedGroup, ServedNotice
+from gateway.overview.deadlines.deadline_store import ListedNotice, ServedGroup
 from gateway.overview.deadlines.due_deadlines import DueQuery, due_deadlines
 from gateway.overview.notices.deadline import Deadline, NoticePeriod, deadline_of
 from gateway.runtime.bilingual import Words
@@ -103,7 +103,7 @@ def test_a_last_day_beside_a_feast_that_the_moon_may_move_is_not_confirmed() -> 
         days=ServiceDays(arrived=at.date(), viewed=None, stated=None),
         count=1,
     )
-    listed = ServedNotice(group=group, reference="EB-1", arrival_known=True)
+    listed = ListedNotice(group=group, reference="EB-1", arrival_known=True)
     store: Any = SimpleNamespace(groups=lambda *_: [group], references=lambda *_: [listed])
     within = DayRange(first=court.ends_on, last=court.ends_on)
     query = DueQuery(visible_bodies=None, within=within, today=court.ends_on)
