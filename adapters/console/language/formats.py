@@ -11,6 +11,7 @@ from flask import Flask
 from markupsafe import Markup, escape
 
 from adapters.console.language.languages import language, say
+from adapters.pages.rendering import every_sign, visible
 from gateway.notice.legal_effect import persian_digits
 from gateway.runtime.bilingual import Words
 from gateway.runtime.clock import TEHRAN
@@ -35,6 +36,7 @@ def install(app: Flask) -> None:
         digits=digits,
         code=code,
         file_number=file_number,
+        every_sign=every_sign,
     )
 
 
@@ -100,9 +102,10 @@ def file_number(value: str | None) -> Markup:
 
 
 def _isolated(kind: str, value: object) -> Markup:
-    return (
-        _NOTHING if value is None or value == "" else Markup('<bdi class="{}" dir="ltr">{}</bdi>').format(kind, value)
-    )
+    if value is None or value == "":
+        return _NOTHING
+    shown = value if hasattr(value, "__html__") else visible(str(value))
+    return Markup('<bdi class="{}" dir="ltr">{}</bdi>').format(kind, shown)
 
 
 _NOTHING: Final = Markup('<span class="nothing">–</span>')
