@@ -47,9 +47,9 @@ def identifier(reference: str) -> str:
     admission, purpose = visible(reference, Permission.REVEAL_IDENTIFIER), request.form.get("purpose", "")
     octets = context.store().evidence.payload(admission.entry.seal_digest)
     origin = context.installation().settings.gateway.name
-    record_reveal(context.store(), reference, purpose, context.session(), context.now(), origin)
+    said = record_reveal(context.store(), reference, purpose, context.session(), context.now(), origin)
     return render_template(
-        "notices/identifier.html", notice=admission, identifier=recipient_identifier(octets), purpose=purpose.strip()
+        "notices/identifier.html", notice=admission, identifier=recipient_identifier(octets), purpose=said
     )
 
 
