@@ -13,6 +13,7 @@ from markupsafe import Markup, escape
 from adapters.console.language.languages import language, say
 from adapters.pages.rendering import every_sign, visible
 from gateway.notice.legal_effect import persian_digits
+from gateway.notice.masked_identifiers import masked
 from gateway.runtime.bilingual import Words
 from gateway.runtime.clock import TEHRAN
 
@@ -37,6 +38,7 @@ def install(app: Flask) -> None:
         code=code,
         file_number=file_number,
         every_sign=every_sign,
+        masked=masked,
     )
 
 
@@ -81,6 +83,17 @@ def clock_time(value: datetime) -> Markup:
     """Return the hour and minute in Tehran: ۱۴:۰۵."""
     there = value.astimezone(TEHRAN)
     return _time(value.isoformat(), f"{there:%H:%M}", " ".join(_calendars(there.date())), "")
+
+
+def sortable_moment(value: datetime | None) -> str:
+    """Return a time in Tehran by the language's calendar, for a file: its digits are ASCII, so that a spreadsheet sorts
+    them. Empty for None.
+    """
+    if value is None:
+        return ""
+    there = value.astimezone(TEHRAN)
+    written = _jalali(there.date()) if language() == "fa" else there.date().isoformat()
+    return f"{written} {there:%H:%M}"
 
 
 def period(value: timedelta) -> str:
