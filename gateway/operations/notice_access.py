@@ -183,9 +183,15 @@ def access_record(
     )
 
 
+def act_of(row: EvidenceRow) -> str:
+    """Return the name of the act of a record; empty for another kind, and for a header that cannot be read."""
+    header = Header.read(row.header) if row.kind == EvidenceKind.PERSON_ACT else None
+    return "" if header is None else header.context.get("act", "")
+
+
 def is_access(row: EvidenceRow) -> bool:
     """Return True for the record of an access."""
-    return row.kind == EvidenceKind.PERSON_ACT and Header.of(row.header).context.get("act") in _NAMES
+    return act_of(row) in _NAMES
 
 
 def without_accesses(rows: Iterable[EvidenceRow]) -> list[EvidenceRow]:
