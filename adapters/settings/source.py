@@ -202,8 +202,8 @@ _NAME: Final = re.compile(r"\w[\w.-]{0,99}")
 def _name(text: str) -> str:
     if not _NAME.fullmatch(text):
         raise ValueError(
-            "a name of at most 100 letters, digits, points, hyphens and underscores is wanted, that begins with neither a"
-            " point nor a hyphen; `source rename OLD NEW` then moves what is kept under the old one"
+            "a name of at most 100 letters, digits, points, hyphens and underscores is wanted, that begins with neither"
+            " point nor hyphen; `source rename OLD NEW` then moves what is kept under the old one"
         )
     return text
 

@@ -86,9 +86,7 @@ def test_the_audit_room_lists_and_judges_it(
     assert UNREADABLE not in auditor.page(f"/audit/records/{second}?verify=1")
 
 
-def test_an_act_that_cannot_be_read_is_in_every_list_of_acts(
-    damaged: Damaged, auditor: Visitor, octets: bytes
-) -> None:
+def test_an_act_that_cannot_be_read_is_in_every_list_of_acts(damaged: Damaged, auditor: Visitor, octets: bytes) -> None:
     reference = damaged.rows("WHERE kind = 'SEALED_NOTICE'")[-1].removeprefix("seal:")
     auditor.page(f"/notices/{reference}")
     act = damaged.rows("WHERE kind = 'PERSON_ACT'")[-1]

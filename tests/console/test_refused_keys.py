@@ -111,7 +111,8 @@ def test_a_place_that_nobody_gave_is_the_beginning(installation: Installation) -
 
 
 @pytest.mark.parametrize(
-    ("role", "key"), [(Role.APPROVER, "••••••••79"), (Role.MAPPING_ADMINISTRATOR, "••••••••79"), (Role.OPERATOR, PERSON)]
+    ("role", "key"),
+    [(Role.APPROVER, "••••••••79"), (Role.MAPPING_ADMINISTRATOR, "••••••••79"), (Role.OPERATOR, PERSON)],
 )
 def test_the_file_has_keys_for_those_who_may_reveal_them(installation: Installation, role: Role, key: str) -> None:
     refuse(installation, [PERSON])

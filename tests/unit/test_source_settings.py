@@ -44,7 +44,25 @@ def test_a_source_is_judged_by_its_kind(tmp_path: Path, section: str, line: int,
 
 @pytest.mark.parametrize(
     "name",
-    ["a/b", "a, b", "a,b", "a b", "", " cases", ".", "..", ".hidden", "-x", "a\\b", "a?b", "a#b", "a%2Fb", "ن‌ش", "x\u202ey", "x" * 101]
+    [
+        "a/b",
+        "a, b",
+        "a,b",
+        "a b",
+        "",
+        " cases",
+        ".",
+        "..",
+        ".hidden",
+        "-x",
+        "a\\b",
+        "a?b",
+        "a#b",
+        "a%2Fb",
+        "ن‌ش",
+        "x\u202ey",
+        "x" * 101,
+    ],
 )
 def test_a_name_of_a_source_that_no_page_can_address_is_refused(tmp_path: Path, name: str) -> None:
     written = name.replace("\\", "\\\\").replace("\u202e", "\\u202E").replace("\u200c", "\\u200C")

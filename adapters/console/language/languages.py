@@ -91,8 +91,8 @@ def install(app: Flask) -> None:
         lambda one, many, number: catalogue(language()).ngettext(one, many, number),
         newstyle=True,
     )
-    texts = ("gettext", "ngettext")
-    app.jinja_env.globals.update({name: _with_visible_values(app.jinja_env.globals[name]) for name in texts})
+    texts: dict[str, Any] = app.jinja_env.globals
+    texts.update({name: _with_visible_values(texts[name]) for name in ("gettext", "ngettext")})
     app.jinja_env.globals.update(say=say, meaning=meaning, remedy=remedy, told_at=told_at, with_remedy=with_remedy)
     app.context_processor(
         lambda: {"language": language(), "direction": "rtl" if language() == "fa" else "ltr", "languages": LANGUAGES}
