@@ -45,6 +45,8 @@ def closed_place(of: str, first: str, second: str) -> str:
 def opened_place(of: str, name: str) -> tuple[str, str] | None:
     """Return the key in a part of the address that `closed_place` made; None for any other, and for the first page."""
     closed = request.args.get(name, "")[:_MAX_PLACE]
+    if not closed:
+        return None
     try:
         octets = base64.urlsafe_b64decode(closed)
         first, second = json.loads(context.parts().page_key.opened(octets, _bound(of)))
