@@ -35,7 +35,19 @@ def visible(value: Any) -> Any:
         return value
     if value.translate(_WITHOUT_ALLOWED).isprintable():
         return value
-    return "".join(sign if sign.isprintable() or sign in _ALLOWED else f"⟨U+{ord(sign):04X}⟩" for sign in value)
+    return _told(value, _ALLOWED)
+
+
+def every_sign(text: str) -> str:
+    """Return a text in which each sign that is not printed is told by its number: half-spaces and line ends, too.
+
+    For texts that are compared, where one such sign may be the only difference.
+    """
+    return _told(text, "")
+
+
+def _told(text: str, allowed: str) -> str:
+    return "".join(sign if sign.isprintable() or sign in allowed else f"⟨U+{ord(sign):04X}⟩" for sign in text)
 
 
 _ENVIRONMENT: Final = Environment(

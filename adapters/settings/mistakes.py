@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import types
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Annotated, Any, Union, get_args, get_origin
+from typing import Annotated, Any, Final, Union, get_args, get_origin
 
 from pydantic import BaseModel, Tag, ValidationError
 from pydantic_core import ErrorDetails
@@ -53,6 +53,9 @@ _WORDS = {
 }
 
 
+_KEY_ITSELF: Final = "[key]"
+
+
 def first_mistake(error: ValidationError, model: type[BaseModel]) -> tuple[ErrorDetails, str]:
     """Return the mistake to report, and its text.
 
@@ -68,8 +71,11 @@ def first_mistake(error: ValidationError, model: type[BaseModel]) -> tuple[Error
 def keys_of(location: Sequence[int | str], model: Any) -> tuple[int | str, ...]:
     """Return the keys of a file that lead to a place.
 
-    pydantic puts the tag by which a union chose a section behind the section's own key; a file has no such key.
+    pydantic puts the tag by which a union chose a section behind the section's own key, and a mark behind a key that is
+    itself wrong; a file has no such keys.
     """
+    if location[-1:] == (_KEY_ITSELF,):
+        location = location[:-1]
     return next(_keys(model, tuple(location)), tuple(location))
 
 

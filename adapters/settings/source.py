@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
-from typing import Annotated, Literal, Self
+from typing import Annotated, Final, Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import Discriminator, Field, Tag, model_validator
+from pydantic import AfterValidator, Discriminator, Field, Tag, model_validator
 
 from adapters.http.loopback import is_loopback
 from adapters.settings.signature import RequestSignature
@@ -194,6 +195,21 @@ class ByHandSection(SourceSection):
     kind: Literal["by-hand"]
     bodies: list[Name] = Field(min_length=1)
 
+
+_NAME: Final = re.compile(r"\w[\w.-]{0,99}")
+
+
+def _name(text: str) -> str:
+    if not _NAME.fullmatch(text):
+        raise ValueError(
+            "a name of at most 100 letters, digits, points, hyphens and underscores is wanted, that begins with neither"
+            " point nor hyphen; `source rename OLD NEW` then moves what is kept under the old one"
+        )
+    return text
+
+
+SourceName = Annotated[str, AfterValidator(_name)]
+"""Name of a source: letters of any script. It stands in addresses of pages, and in lists that a comma divides."""
 
 KINDS = ("sql", "files", "rest", "rest-pull", "soap", "by-hand")
 

@@ -12,7 +12,7 @@ from enum import StrEnum
 from typing import Final
 
 from gateway.notice.notice import sha256
-from gateway.notice.text import plain
+from gateway.notice.text import own_words
 from gateway.operations.operator_action import OperatorAction, by_console
 from gateway.people.login_session import Session
 from gateway.record.evidence_record import EvidenceKind, EvidenceRecord, Header
@@ -126,20 +126,22 @@ def record_replay(
         store.commit(Changes(evidence=[record], payloads=[payload]))
 
 
-def record_reveal(store: Store, reference: str, purpose: str, session: Session, at: datetime, origin: str) -> None:
-    """Record that a person has the recipient's identifier revealed: each time, with its purpose.
+def record_reveal(store: Store, reference: str, purpose: str, session: Session, at: datetime, origin: str) -> str:
+    """Record that a person has the recipient's identifier revealed: each time, with its purpose. Return the purpose as
+    the record has it.
 
     Raises `GatewayError` ``act.purpose`` without a purpose of at most `MAX_PURPOSE` characters, ``store.*``.
     """
-    said = purpose.strip()
+    said = own_words(purpose)
     assert_purpose(said, reference)
     record, payload = access_record(Access.IDENTIFIER, reference, session, at, origin, purpose=said)
     store.commit(Changes(evidence=[record], payloads=[payload]))
+    return said
 
 
 def assert_purpose(purpose: str, where: str) -> None:
     """Raise `GatewayError` ``act.purpose`` unless there is a purpose of at most `MAX_PURPOSE` characters."""
-    if not plain(purpose) or len(purpose) > MAX_PURPOSE:
+    if not own_words(purpose) or len(purpose) > MAX_PURPOSE:
         raise GatewayError("act.purpose", where=where)
 
 
@@ -181,9 +183,15 @@ def access_record(
     )
 
 
+def act_of(row: EvidenceRow) -> str:
+    """Return the name of the act of a record; empty for another kind, and for a header that cannot be read."""
+    header = Header.read(row.header) if row.kind == EvidenceKind.PERSON_ACT else None
+    return "" if header is None else header.context.get("act", "")
+
+
 def is_access(row: EvidenceRow) -> bool:
     """Return True for the record of an access."""
-    return row.kind == EvidenceKind.PERSON_ACT and Header.of(row.header).context.get("act") in _NAMES
+    return act_of(row) in _NAMES
 
 
 def without_accesses(rows: Iterable[EvidenceRow]) -> list[EvidenceRow]:

@@ -10,11 +10,11 @@ from collections.abc import Iterable, Sequence
 from enum import StrEnum
 from typing import Final
 
-from gateway.operations.notice_access import is_access
+from gateway.operations.notice_access import act_of, is_access
 from gateway.operations.operator_action import OperatorAction
 from gateway.people.permissions import Permission
 from gateway.people.person import Person
-from gateway.record.evidence_record import EvidenceKind, EvidenceRecord, Header
+from gateway.record.evidence_record import EvidenceKind, EvidenceRecord
 from gateway.runtime.clock import timestamp
 from gateway.runtime.errors import GatewayError
 from gateway.store.notice_claim import ClaimChange, NoticeClaim
@@ -35,6 +35,9 @@ class Work(StrEnum):
 
 
 _NAMES: Final = frozenset(work.value for work in Work)
+
+COMMENTING: Final = frozenset({Work.COMMENT.value, Work.HAND_OVER.value})
+"""Acts whose reason is a comment on a notice, which may tell of its recipient."""
 
 
 def claim(store: Store, reference: str, person: Person, act: OperatorAction, origin: str) -> bool:
@@ -119,7 +122,7 @@ def may_act(person: Person, body: str) -> bool:
 
 def is_work(row: EvidenceRow) -> bool:
     """Return True for the record of work on a notice."""
-    return row.kind == EvidenceKind.PERSON_ACT and Header.of(row.header).context.get("act") in _NAMES
+    return act_of(row) in _NAMES
 
 
 def of_course(rows: Iterable[EvidenceRow]) -> list[EvidenceRow]:

@@ -104,6 +104,14 @@ class Header:
             raise NotARecord("a header of another form")
         return header
 
+    @classmethod
+    def read(cls, octets: bytes) -> Header | None:
+        """Parse a header as `of` does; return None if it cannot be read."""
+        try:
+            return cls.of(octets)
+        except NotARecord:
+            return None
+
 
 _SALT = re.compile(r"[0-9a-f]{64}")
 

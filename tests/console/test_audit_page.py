@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from adapters.composition.installation import Installation
-from gateway.overview.evidence.record_kinds import OF_NOTICES
+from gateway.overview.evidence.record_kinds import PAPERS
 from gateway.people.permissions import PERMISSIONS, Permission, Role
 from gateway.record.evidence_record import EvidenceKind
 from gateway.runtime.clock import TEHRAN
@@ -104,7 +104,7 @@ def test_pages_follow_a_key_and_show_each_record_once(auditor: Visitor, lived: I
 
 def test_every_kind_of_record_is_verified_here(auditor: Visitor, lived: Installation) -> None:
     """A record under a checkpoint passes every check of the recipe, and shows its inclusion proof."""
-    for kind in sorted(OF_NOTICES):
+    for kind in sorted(PAPERS):
         page = auditor.page(f"/audit/records/{records_of(lived, kind)[0]}?verify=1")
         verdicts = page.split('id="verify"')[1].split("</table>")[0]
         assert verdicts.count(">passed<") == 7, kind

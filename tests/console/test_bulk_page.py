@@ -179,6 +179,7 @@ def test_what_is_begun_is_done_and_shown(console: Console, own: list[OutboxEntry
     queued = [each for each in own if each.state is S.QUEUED and not each.held]
     assert [row[0] for row in rows[1:]] == refs(queued)
     assert {row[2] for row in rows[1:]} == {OUTCOMES["held"].fa}
+    assert all(re.fullmatch(r"1[34]\d\d/\d\d/\d\d \d\d:\d\d", row[4]) for row in rows[1:]), "Jalali, in Tehran"
     assert address in secretary.page("/notices/acts")
     # Whoever began it twice began it once.
     assert secretary.post("/notices/acts/new", f"{address}/begin", reason="again").status_code == 302

@@ -65,7 +65,7 @@ def test_a_store_without_answer_is_an_error_that_says_who_must_act(
     """The frame of the page stands, and names no cause that is none."""
 
     def fails(*_: object, **__: object) -> None:
-        raise GatewayError("store.unavailable", where="gateway.db")
+        raise GatewayError("store.unavailable", where="gateway.db", detail="connection lost")
 
     monkeypatch.setattr(troubles.installation.store()._database, "read", fails)
     see = visitor(pages_of(troubles.installation), Role.OPERATOR, language="en")
@@ -73,6 +73,10 @@ def test_a_store_without_answer_is_an_error_that_says_who_must_act(
         page = see.page(path, 503)
         assert "This could not be done" in page
         assert "store.unavailable" in page
+        assert "connection lost" in page
+    persian = visitor(pages_of(troubles.installation), Role.OPERATOR).page("/queue", 503)
+    assert "gateway.db" in persian
+    assert "connection lost" not in persian, "details of errors are English"
 
 
 def test_a_stop_is_told_on_the_first_page(fresh_folder: Path, troubles: Troubled) -> None:
@@ -128,6 +132,11 @@ def test_a_test_tells_the_cause_of_a_failure_and_is_recorded(troubles: Troubled)
     destination = troubles.installation.settings.judiciary.destination
     page = see.post("/endpoints/test", destination=destination).get_data(as_text=True)
     assert "courier.not-connected" in page
+    assert "nothing listens there" in page
+    persian = visitor(pages_of(troubles.installation), Role.OPERATOR)
+    told = persian.post("/endpoints/test", destination=destination).get_data(as_text=True)
+    assert "courier.not-connected" in told
+    assert "nothing listens there" not in told, "details of errors are English"
     assert "The test is recorded with your name" in page
     acts = EvidenceQuery(kinds=frozenset({EvidenceKind.PERSON_ACT}))
     found = troubles.installation.store().records.find(acts, None, 100).records

@@ -65,6 +65,11 @@ def test_the_text_of_a_textarea_is_exact(app: Flask) -> None:
         '<option value="{{ 1 }}">{{ x }}</option>',
         '<textarea name="a">b</textarea>{{ x }}',
         "<pre>{{ x }}</pre>",
+        "<p>{{ x|code }}</p>",
+        "<p>{{ x|file_number }}</p>",
+        '<p>{{ _("%(x)s", x=x) }}</p>',
+        '<p>{{ ngettext("%(x)s", "%(x)s", 1, x=x) }}</p>',
+        '<p>{{ ngettext("%(x)s", "%(x)s", 2, x=x|code) }}</p>',
     ],
 )
 def test_running_text_tells_its_hidden_signs(app: Flask, template: str) -> None:
@@ -74,3 +79,13 @@ def test_running_text_tells_its_hidden_signs(app: Flask, template: str) -> None:
 def test_tabs_and_lines_of_a_text_are_shown_as_they_are(app: Flask) -> None:
     with app.test_request_context("/"):
         assert render_template_string("<pre>{{ x }}</pre>", x="\ta\n\tb\r") == "<pre>\ta\n\tb⟨U+000D⟩</pre>"
+
+
+def test_a_value_of_a_text_is_escaped_once_and_markup_of_ours_stays(app: Flask) -> None:
+    template = """{{ _("%(x)s", x="<b>"|code) }} {{ _("%(x)s", x="<b>") }} {{ "<b>"|code|code }}"""
+    with app.test_request_context("/"):
+        shown = render_template_string(template)
+    assert shown == (
+        '<bdi class="code" dir="ltr">&lt;b&gt;</bdi> &lt;b&gt;'
+        ' <bdi class="code" dir="ltr"><bdi class="code" dir="ltr">&lt;b&gt;</bdi></bdi>'
+    )

@@ -197,12 +197,12 @@ def test_an_identifier_is_revealed_for_a_purpose_on_record(
     def reveals() -> list[dict[str, str]]:
         return [each for each in accesses(lived, served) if "a-session-that-reveals" in each["session"]]
 
-    for purpose in ("", "   ", "x" * 501):
+    for purpose in ("", "   ", "x" * 501, "\u200b", "\u2060", "\u200c", "\u202e\u2066"):
         refused = secretary.post(address(served, "/identifier"), purpose=purpose)
         assert refused.status_code == 422
         assert identifier not in refused.text
     assert reveals() == []
-    shown = secretary.post(address(served, "/identifier"), purpose=f" {PURPOSE} ")
+    shown = secretary.post(address(served, "/identifier"), purpose=f" \u202e{PURPOSE}\u2066 ")
     assert identifier in shown.text
     assert shown.headers["Cache-Control"] == "no-store"
     [told] = reveals()

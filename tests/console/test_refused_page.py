@@ -46,16 +46,16 @@ def test_a_secretary_sees_rows_of_the_own_body_only(visit_troubled: Visit) -> No
         assert "wrong-other" not in page
         assert "bodyless" not in page
     other = visit_troubled(Role.COMMISSION_SECRETARY, {OTHER}, "en")
-    assert [row["row"] for row in rows_of(other.get("/refused.csv").data)] == ["wrong-other"]
+    assert [row["Row"] for row in rows_of(other.get("/refused.csv").data)] == ["wrong-other"]
     assert "recipient.national-id" not in visit_troubled(Role.COMMISSION_SECRETARY, {"article-99"}).page("/refused")
 
 
 def test_no_cell_of_the_file_is_a_formula(visit_troubled: Visit) -> None:
-    answer = visit_troubled(Role.OPERATOR).get("/refused.csv?code=recipient")
+    answer = visit_troubled(Role.OPERATOR, language="en").get("/refused.csv?code=recipient")
     assert answer.headers["Content-Type"] == "text/csv; charset=utf-8"
     assert answer.headers["Content-Disposition"].startswith("attachment")
     rows = rows_of(answer.data)
-    assert f"'{FORMULA}" in [row["row"] for row in rows]
+    assert f"'{FORMULA}" in [row["Row"] for row in rows]
     assert not any(value.startswith(("=", "+", "-", "@")) for row in rows for value in row.values())
 
 

@@ -136,3 +136,13 @@ def test_the_page_gives_no_file_of_it(reported: Installation, unfilled: Database
     fill(unfilled, always)
     assert "/reports.csv" in head.page("/reports")
     assert head.get("/reports.csv").status_code == 200
+
+
+@pytest.mark.parametrize("query", ["from=1404/13/40", "to=nonsense", "from=1405/02/01&to=1405/01/01"])
+def test_a_file_of_a_wrong_period_is_the_page_with_the_mistake(reported: Installation, query: str) -> None:
+    head = visitor(pages_of(reported), Role.HEAD_OF_COMMISSION)
+    answer = head.get(f"/reports.csv?{query}")
+    assert answer.status_code == 422
+    assert answer.text.partition("<main")[2] == head.get(f"/reports?{query}").text.partition("<main")[2] != ""
+    assert "Content-Disposition" not in answer.headers
+    assert 'class="mistake"' in answer.text

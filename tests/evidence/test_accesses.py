@@ -69,7 +69,7 @@ def test_an_access_is_recorded_once_for_each_session_and_thing(opened: NoticeRec
 
 
 def test_the_record_names_the_person_in_its_payload_alone(opened: NoticeRecorder) -> None:
-    record_reveal(opened.store, reference(1), f" {PURPOSE} ", session_of(opened), opened.now, "city")
+    record_reveal(opened.store, reference(1), f" \u202e{PURPOSE}\u2066 ", session_of(opened), opened.now, "city")
     opening, reveal = accesses(opened)
     assert "karimi" not in opening.header.decode() + reveal.header.decode()
     told = json.loads(opened.store.evidence.payload(opening.payload_digest))
@@ -85,7 +85,7 @@ def test_each_reveal_is_a_record_of_its_own(opened: NoticeRecorder) -> None:
     assert len(accesses(opened)) == 3
 
 
-@pytest.mark.parametrize("purpose", ["", " \n", "x" * 501])
+@pytest.mark.parametrize("purpose", ["", " \n", "x" * 501, "\u200b", "\u2060", "\u202e", "\u200c"])
 def test_nothing_is_revealed_without_a_purpose(opened: NoticeRecorder, purpose: str) -> None:
     with pytest.raises(GatewayError) as refused:
         record_reveal(opened.store, reference(1), purpose, session_of(opened), opened.now, "city")

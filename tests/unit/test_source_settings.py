@@ -42,6 +42,44 @@ def test_a_source_is_judged_by_its_kind(tmp_path: Path, section: str, line: int,
     assert error.where.endswith(f"line {SOURCES.count(chr(10)) + 1 + line}")
 
 
+@pytest.mark.parametrize(
+    "name",
+    [
+        "a/b",
+        "a, b",
+        "a,b",
+        "a b",
+        "",
+        " cases",
+        ".",
+        "..",
+        ".hidden",
+        "-x",
+        "a\\b",
+        "a?b",
+        "a#b",
+        "a%2Fb",
+        "ن‌ش",
+        "x\u202ey",
+        "x" * 101,
+    ],
+)
+def test_a_name_of_a_source_that_no_page_can_address_is_refused(tmp_path: Path, name: str) -> None:
+    written = name.replace("\\", "\\\\").replace("\u202e", "\\u202E").replace("\u200c", "\\u200C")
+    error = refused(tmp_path, f'{SOURCES}[sources."{written}"]\n{KINDS["files"]}')
+    assert error.code == "config.value"
+    assert error.detail.startswith(f"sources.{name}: a name of ")
+    assert "source rename" in error.detail
+    assert error.where.endswith(f"gateway.toml, line {SOURCES.count(chr(10)) + 1}")
+
+
+@pytest.mark.parametrize("name", ["cases", "district-5", "منطقه_۵", "a.b", "A1", "_x", "5", "ş", "x" * 100])
+def test_a_name_of_a_source_has_letters_of_any_script(tmp_path: Path, name: str) -> None:
+    path = tmp_path / "gateway.toml"
+    path.write_text(f'{SOURCES}[sources."{name}"]\n{KINDS["files"]}', encoding="utf-8")
+    assert list(load(path, Settings).sources) == [name]
+
+
 def test_rows_are_numbered_or_marked(tmp_path: Path) -> None:
     marked = GOOD.replace('version = "change_no"', 'flag = "to_serve"')
     (tmp_path / "marked.toml").write_text(marked, encoding="utf-8")

@@ -18,7 +18,8 @@ from gateway.archive.timestamping import TimeStamp
 from gateway.evidence.evidence_log import StoredCheckpoint
 from gateway.evidence.evidence_query import EvidenceQuery, FoundRecord
 from gateway.merkle.checkpoint import Checkpoint, NotANote, SignedNote
-from gateway.operations.notice_access import is_access
+from gateway.operations.notice_access import act_of, is_access
+from gateway.operations.notice_work import COMMENTING
 from gateway.record.evidence_record import EvidenceKind, Header
 from gateway.runtime.clock import TEHRAN
 from gateway.runtime.errors import GatewayError
@@ -32,15 +33,23 @@ _LOOKS: Final = 8
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Act:
-    """Act of a person, by its record and payload; ``told`` is empty if the payload cannot be read."""
+    """Act of a person, by its record and payload.
+
+    ``header`` is None if it cannot be read; ``told`` is empty then, and if the payload cannot be read.
+    """
 
     record: FoundRecord
-    header: Header
+    header: Header | None
     told: dict[str, str]
 
     @property
     def name(self) -> str:
-        return self.header.context.get("act", "")
+        return "" if self.header is None else self.header.context.get("act", "")
+
+    @property
+    def comments(self) -> bool:
+        """True if the reason is a comment on a notice."""
+        return self.name in COMMENTING
 
 
 def acts(store: SqlStore, wanted: str, before: int | None) -> tuple[list[Act], int | None]:
@@ -65,21 +74,23 @@ def acts(store: SqlStore, wanted: str, before: int | None) -> tuple[list[Act], i
 
 
 def _is_wanted(record: FoundRecord, wanted: str) -> bool:
-    if wanted == "access":
-        return is_access(record.row)
-    return not wanted or Header.of(record.row.header).context.get("act") == wanted
+    """Return True if an act is wanted. One whose header cannot be read may be any, so that it is in every list."""
+    if not wanted or Header.read(record.row.header) is None:
+        return True
+    return is_access(record.row) if wanted == "access" else act_of(record.row) == wanted
 
 
 def _told(store: SqlStore, records: Sequence[FoundRecord]) -> list[Act]:
     found = []
     for record in records:
-        told: Any = {}
-        try:
-            told = json.loads(store.evidence.payload(record.row.payload_digest))
-        except (GatewayError, ValueError):
-            told = {}
+        header, told = Header.read(record.row.header), dict[str, Any]()
+        if header is not None:
+            try:
+                told = json.loads(store.evidence.payload(record.row.payload_digest))
+            except (GatewayError, ValueError):
+                told = {}
         facts = {str(name): str(value) for name, value in told.items()} if isinstance(told, dict) else {}
-        found.append(Act(record=record, header=Header.of(record.row.header), told=facts))
+        found.append(Act(record=record, header=header, told=facts))
     return found
 
 

@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 from flask import abort, url_for
 
 from adapters.composition.overview.machine_processes import running
+from adapters.console.language.formats import sortable_moment
 from adapters.console.language.languages import _, say
 from adapters.console.notices.notice_filters import NoticeFilters
 from adapters.console.site import context
@@ -24,7 +25,6 @@ from gateway.overview.notices.bulk_words import ENDS, OUTCOMES, outcome_words
 from gateway.overview.service_run import running_in_words
 from gateway.people.permissions import Permission
 from gateway.runtime.bilingual import Words
-from gateway.runtime.clock import timestamp
 from gateway.runtime.errors import CATALOGUE, GatewayError
 from gateway.search.notice_query import NoticeQuery
 from gateway.store.bulk_act import BulkAct, BulkTally
@@ -171,7 +171,7 @@ def _rows(bulk: BulkAct) -> Iterator[Sequence[str]]:
                 each.case_number,
                 _("nothing was done") if each.outcome is None else (_("not possible") if each.failed else told),
                 told if each.failed else "",
-                "" if each.done_at is None else timestamp(each.done_at),
+                sortable_moment(each.done_at),
                 each.evidence_id or "",
             )
         after = page[-1].reference

@@ -11,7 +11,9 @@ from flask import Flask
 from markupsafe import Markup, escape
 
 from adapters.console.language.languages import language, say
+from adapters.pages.rendering import every_sign, visible
 from gateway.notice.legal_effect import persian_digits
+from gateway.notice.masked_identifiers import masked
 from gateway.runtime.bilingual import Words
 from gateway.runtime.clock import TEHRAN
 
@@ -35,6 +37,8 @@ def install(app: Flask) -> None:
         digits=digits,
         code=code,
         file_number=file_number,
+        every_sign=every_sign,
+        masked=masked,
     )
 
 
@@ -81,6 +85,17 @@ def clock_time(value: datetime) -> Markup:
     return _time(value.isoformat(), f"{there:%H:%M}", " ".join(_calendars(there.date())), "")
 
 
+def sortable_moment(value: datetime | None) -> str:
+    """Return a time in Tehran by the language's calendar, for a file: its digits are ASCII, so that a spreadsheet sorts
+    them. Empty for None.
+    """
+    if value is None:
+        return ""
+    there = value.astimezone(TEHRAN)
+    written = _jalali(there.date()) if language() == "fa" else there.date().isoformat()
+    return f"{written} {there:%H:%M}"
+
+
 def period(value: timedelta) -> str:
     """Return a length of time in its largest unit: ۳ ساعت, 3 h."""
     for unit, words in _UNITS:
@@ -100,9 +115,10 @@ def file_number(value: str | None) -> Markup:
 
 
 def _isolated(kind: str, value: object) -> Markup:
-    return (
-        _NOTHING if value is None or value == "" else Markup('<bdi class="{}" dir="ltr">{}</bdi>').format(kind, value)
-    )
+    if value is None or value == "":
+        return _NOTHING
+    shown = value if hasattr(value, "__html__") else visible(str(value))
+    return Markup('<bdi class="{}" dir="ltr">{}</bdi>').format(kind, shown)
 
 
 _NOTHING: Final = Markup('<span class="nothing">–</span>')

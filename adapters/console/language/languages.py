@@ -7,16 +7,18 @@ that lacks a translation. Texts of the core come as `Words`.
 from __future__ import annotations
 
 import gettext
-from functools import cache
+from collections.abc import Callable
+from functools import cache, wraps
 from importlib.resources import files
 from io import BytesIO
-from typing import Final
+from typing import Any, Final
 
 from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from flask import Flask, g, request
 
+from adapters.pages.rendering import visible
 from gateway.runtime.bilingual import Words
 from gateway.runtime.errors import CatalogueEntry, GatewayError
 
@@ -89,7 +91,19 @@ def install(app: Flask) -> None:
         lambda one, many, number: catalogue(language()).ngettext(one, many, number),
         newstyle=True,
     )
+    texts: dict[str, Any] = app.jinja_env.globals
+    texts.update({name: _with_visible_values(texts[name]) for name in ("gettext", "ngettext")})
     app.jinja_env.globals.update(say=say, meaning=meaning, remedy=remedy, told_at=told_at, with_remedy=with_remedy)
     app.context_processor(
         lambda: {"language": language(), "direction": "rtl" if language() == "fa" else "ltr", "languages": LANGUAGES}
     )
+
+
+def _with_visible_values(text: Callable[..., str]) -> Callable[..., str]:
+    """Return a function of texts that tells hidden signs of its values, as running text does; markup stays."""
+
+    @wraps(text)
+    def said(*args: Any, **values: Any) -> str:
+        return text(*args, **{name: visible(value) for name, value in values.items()})
+
+    return said

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
-import jdatetime
-
-from adapters.console.language.languages import _, language, say
+from adapters.console.language.formats import sortable_moment
+from adapters.console.language.languages import _, say
 from adapters.console.notices.notice_labels import body_words, kind_words
 from adapters.municipal.files.drop_reports import as_csv
 from gateway.notice.legal_effect import EFFECT_NAMES
@@ -15,7 +14,6 @@ from gateway.overview.next_step import ACTORS
 from gateway.overview.notice_words import STATES
 from gateway.overview.notices.notice_sentence import situation_of
 from gateway.overview.notices.standstill import Standstill
-from gateway.runtime.clock import TEHRAN
 from gateway.store.stored import Admission
 
 
@@ -34,7 +32,7 @@ def _columns(now: datetime, still: Standstill | None) -> dict[str, Callable[[Adm
     return {
         _("Reference"): lambda each: each.entry.reference,
         _("State"): lambda each: say(STATES[each.entry.state]),
-        _("In this state since"): lambda each: _moment(each.entry.state_since),
+        _("In this state since"): lambda each: sortable_moment(each.entry.state_since),
         _("Who must act"): lambda each: say(ACTORS[situation_of(each.entry, now, still).next.actor]),
         _("Kind"): lambda each: say(kind_words(each.kind)),
         _("Issuing body"): lambda each: say(body_words(each.body)),
@@ -43,20 +41,10 @@ def _columns(now: datetime, still: Standstill | None) -> dict[str, Callable[[Adm
         _("Paper number"): lambda each: each.paper_number,
         _("Recipient"): lambda each: each.recipient_name,
         _("Tracking number"): lambda each: each.entry.tracking_number or "",
-        _("Taken in"): lambda each: _moment(each.entry.admitted_at),
-        _("Arrived in the account"): lambda each: _moment(each.entry.delivered_at),
-        _("Viewed"): lambda each: _moment(each.entry.viewed_at),
+        _("Taken in"): lambda each: sortable_moment(each.entry.admitted_at),
+        _("Arrived in the account"): lambda each: sortable_moment(each.entry.delivered_at),
+        _("Viewed"): lambda each: sortable_moment(each.entry.viewed_at),
         _("Character of service"): lambda each: (
             say(EFFECT_NAMES[each.entry.service.effect]) if each.entry.service else ""
         ),
     }
-
-
-def _moment(value: datetime | None) -> str:
-    """Return a time in Tehran by the language's calendar. Its digits are ASCII, so that a spreadsheet can sort them."""
-    if value is None:
-        return ""
-    there = value.astimezone(TEHRAN)
-    if language() != "fa":
-        return f"{there:%Y-%m-%d %H:%M}"
-    return f"{jdatetime.date.fromgregorian(date=there.date()).strftime('%Y/%m/%d')} {there:%H:%M}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from flask import abort
@@ -24,10 +24,14 @@ from gateway.record.derived import unproven
 from gateway.record.evidence_record import EvidenceKind, Header
 from gateway.runtime.bilingual import Words
 from gateway.runtime.errors import GatewayError
+from gateway.runtime.verdict import Verdict
 from gateway.store.stored import Admission, Among, EvidenceRow
 
 GONE: Final = frozenset({"retention.deleted", "store.payload-missing"})
 """Codes of stored octets that are not there any more; the page of the notice says so, and shows the rest."""
+
+UNREADABLE: Final = Words(en="The header cannot be read.", fa="سرآیند رکورد خوانا نیست.")
+"""Finding about a record whose header has another form than its one."""
 
 _OF_CASE: Final = 200
 
@@ -37,7 +41,8 @@ class OpenedNotice:
     """Notice with its evidence.
 
     ``rows`` are the records about it, ``beside`` those of configurations in its life. ``accesses`` are those of who
-    opened it, ``work`` those of who claimed it and commented on it.
+    opened it, ``work`` those of who claimed it and commented on it. The headers of all these can be read; ``damaged``
+    are the other records about it, and of any configuration.
     """
 
     admission: Admission
@@ -45,17 +50,26 @@ class OpenedNotice:
     accesses: Sequence[EvidenceRow] = field(repr=False)
     work: Sequence[EvidenceRow] = field(repr=False)
     beside: Sequence[EvidenceRow] = field(repr=False)
+    damaged: Sequence[EvidenceRow] = field(repr=False)
 
     @property
     def reference(self) -> str:
         return self.admission.entry.reference
 
     def lines(self) -> list[TimelineLine]:
-        """Return the timeline in words."""
+        """Return the timeline in words. A step fails whose record is here and cannot be read."""
         evidence, history = context.store().evidence, context.store().notices.history(self.reference)
         headers = [Header.of(row.header) for row in (*self.rows, *self.beside)]
         deleted = evidence.deleted(sorted({header.payload_digest for header in headers})).values()
-        return timeline_lines(timeline(self.admission, history, headers, deleted), headers)
+        lines = timeline_lines(timeline(self.admission, history, headers, deleted), headers)
+        damaged = {row.id for row in self.damaged}
+        failed = {(step.event.value, step.occurred_at) for step in history if step.evidence_id in damaged}
+        return [
+            replace(line, verdict=Verdict.FAILED, finding=UNREADABLE)
+            if line.record is None and (line.event, line.occurred_at) in failed
+            else line
+            for line in lines
+        ]
 
     def sealed(self) -> bytes | GatewayError:
         """Return the sealed notice, or the error that says why it is gone."""
@@ -105,7 +119,7 @@ class OpenedNotice:
 
     def record(self, key: str) -> EvidenceRow | None:
         """Return the record with this key in an address, if it is one about this notice."""
-        return next((row for row in (*self.rows, *self.beside) if key_of(row.id) == key), None)
+        return next((row for row in (*self.rows, *self.beside, *self.damaged) if key_of(row.id) == key), None)
 
     def earlier(self) -> list[Admission]:
         """Return the notices that this one takes the place of: the earlier revision, and what its row stood for."""
@@ -158,16 +172,25 @@ def record(access: Access, reference: str, subject: str = "") -> None:
 def read(admission: Admission) -> OpenedNotice:
     """Gather a notice's records."""
     evidence, entry = context.store().evidence, admission.entry
-    found = evidence.of_notice(entry.reference)
+    found, own_damage = _readable(evidence.of_notice(entry.reference))
+    configurations, other_damage = _readable(evidence.configurations())
     rows = of_course(found)
-    beside = within(evidence.configurations(), [Header.of(row.header) for row in rows], entry.state)
+    beside = within(configurations, [Header.of(row.header) for row in rows], entry.state)
     return OpenedNotice(
         admission=admission,
         rows=rows,
         accesses=[row for row in found if is_access(row)],
         work=[row for row in found if is_work(row)],
         beside=beside,
+        damaged=own_damage + other_damage,
     )
+
+
+def _readable(rows: Sequence[EvidenceRow]) -> tuple[list[EvidenceRow], list[EvidenceRow]]:
+    """Divide records into those whose headers can be read, and all others."""
+    readable = [Header.read(row.header) is not None for row in rows]
+    good = [row for row, is_good in zip(rows, readable, strict=True) if is_good]
+    return good, [row for row, is_good in zip(rows, readable, strict=True) if not is_good]
 
 
 def particulars(sealed: bytes) -> tuple[list[tuple[Words, Words]], Mapping[str, str]]:

@@ -14,12 +14,15 @@ from adapters.settings.effective.effective_values import EffectiveTable, effecti
 from adapters.settings.effective.key_explanations import explanations
 from adapters.settings.gateway_file import Settings
 from adapters.settings.profile import FILE, JudiciaryProfile
+from gateway.audit.audit_recipe import VERDICTS
 from gateway.notice.text import plain
 from gateway.operations.effective_configuration import BEFORE, CHANGED
 from gateway.people.permissions import Permission
 from gateway.record.evidence_record import Header
 from gateway.runtime.clock import parse_timestamp
 from gateway.runtime.errors import GatewayError
+from gateway.runtime.verdict import Verdict
+from gateway.store.stored import EvidenceRow
 
 blueprint = Blueprint("settings", __name__)
 
@@ -44,6 +47,7 @@ def values() -> str:
         of_profile=[*_chosen(of_profile, wanted, only_set=only_set)],
         differs=_differs(),
         changes=_changes(),
+        failed=VERDICTS[Verdict.FAILED],
         may_audit=context.person().may(Permission.SEE_AUDIT_ROOM),
         wanted=wanted,
         only_set=only_set,
@@ -82,23 +86,27 @@ def _differs() -> GatewayError | bool:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Change:
-    """Record of a configuration that came into force."""
+    """Record of a configuration that came into force; ``header`` is None if it cannot be read."""
 
-    header: Header
-    parts: tuple[str, ...]
+    id: str
+    header: Header | None
+    parts: tuple[str, ...] = ()
 
     @property
     def first(self) -> bool:
-        return self.header.context[BEFORE] == "none"
+        return self.header is not None and self.header.context.get(BEFORE) == "none"
 
 
 def _changes() -> list[_Change]:
     """Return the last recorded changes, the newest first."""
-    headers = [Header.of(row.header) for row in context.store().evidence.configurations()[-_CHANGES:]]
-    return [
-        _Change(header=header, parts=tuple(filter(None, header.context[CHANGED].split(", "))))
-        for header in reversed(headers)
-    ]
+    rows = context.store().evidence.configurations()[-_CHANGES:]
+    return [_change(row) for row in reversed(rows)]
+
+
+def _change(row: EvidenceRow) -> _Change:
+    header = Header.read(row.header)
+    named = "" if header is None else header.context.get(CHANGED, "")
+    return _Change(id=row.id, header=header, parts=tuple(filter(None, named.split(", "))))
 
 
 @blueprint.app_template_filter("instant")

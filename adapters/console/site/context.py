@@ -69,8 +69,8 @@ class Parts:
         return self.address is not None
 
     @property
-    def upload_key(self) -> KeyFile:
-        """Key of upload passes (`adapters.console.site.uploads`): the console's, which all its processes have."""
+    def page_key(self) -> KeyFile:
+        """Key of what a page gives to a browser and takes back (`uploads`, `filters`); all processes have it."""
         return self.sessions.attempts.key
 
     @property

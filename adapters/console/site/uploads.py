@@ -115,7 +115,7 @@ def pass_of(parts: Parts, token: str, ends_at: datetime) -> str:
 
 
 def _proof(parts: Parts, token: str, end: str) -> str:
-    return parts.upload_key.keyed_hash("upload", token, end).hex()
+    return parts.page_key.keyed_hash("upload", token, end).hex()
 
 
 def _is_signed_in(parts: Parts, head: HttpRequest) -> bool:

@@ -66,6 +66,6 @@ def _digest(file: ShownFile | None) -> str | None:
 
 
 def _file_change(name: str, before: ShownFile | None, after: ShownFile | None) -> FileChange:
-    old, new = ((each.text or "").splitlines() if each is not None else [] for each in (before, after))
+    old, new = ((each.text or "").split("\n") if each is not None else [] for each in (before, after))
     lines = list(islice(difflib.unified_diff(old, new, n=1, lineterm=""), _HEADERS, None))
     return FileChange(name=name, before=_digest(before), after=_digest(after), lines=lines)

@@ -36,8 +36,13 @@ RECORD_KINDS: Final[Mapping[EvidenceKind, Words]] = {
     _K.COURTESY_OUTCOME: Words(en="Outcome of a courtesy message", fa="نتیجه پیام اطلاع‌رسانی"),
 }
 
-OF_NOTICES: Final = frozenset({_K.SEALED_NOTICE, _K.MESSAGE_SENT, _K.MESSAGE_RECEIVED, _K.RECEIPT})
-"""Kinds whose payload is a paper or a message: it is shown to those alone who may open papers."""
+PAPERS: Final = frozenset({_K.SEALED_NOTICE, _K.MESSAGE_SENT, _K.MESSAGE_RECEIVED, _K.RECEIPT})
+"""Kinds whose payload is a paper or a message."""
+
+OF_NOTICES: Final = PAPERS | {_K.ASSET_LOOKUP}
+"""Kinds whose payload is a paper or a message, or may lead to a person: it is shown to those alone who may open
+papers.
+"""
 
 ABOUT: Final[Mapping[str, Words]] = {
     "act": Words(en="act", fa="اقدام"),

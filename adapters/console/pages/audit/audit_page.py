@@ -28,9 +28,10 @@ from gateway.audit.audit_recipe import VERDICTS
 from gateway.evidence.evidence_query import FoundRecord
 from gateway.notice.text import plain
 from gateway.notice.written_date import parse_day
-from gateway.operations.notice_access import Access, record_access
+from gateway.operations.notice_access import Access, act_of, record_access
+from gateway.operations.notice_work import COMMENTING
 from gateway.overview.evidence.proof_day import ProofDay, proof_day
-from gateway.overview.evidence.record_kinds import ABOUT, ACT_NAMES, OF_NOTICES, RECORD_KINDS
+from gateway.overview.evidence.record_kinds import ABOUT, ACT_NAMES, OF_NOTICES, PAPERS, RECORD_KINDS
 from gateway.people.permissions import Permission
 from gateway.record.evidence_record import EvidenceKind, Header
 from gateway.runtime.clock import TEHRAN
@@ -77,7 +78,8 @@ def records() -> str:
     found = context.store().records.find(day_query(notice, kinds, first, last), _before(), PAGE)
     return render_template(
         "audit/audit_records.html",
-        records=[(each, Header.of(each.row.header)) for each in found.records],
+        records=[(each, Header.read(each.row.header)) for each in found.records],
+        verdicts=VERDICTS,
         further=_further(found.next),
         kinds=_kinds(),
         names=RECORD_KINDS,
@@ -96,12 +98,13 @@ def one_record(record: str) -> str:
     return render_template(
         "audit/audit_record.html",
         record=found,
-        header=Header.of(found.row.header),
+        header=Header.read(found.row.header),
         names=RECORD_KINDS,
         about=ABOUT,
         acts=ACT_NAMES,
         may_open=_may_open(found),
-        is_of_notices=found.row.kind in OF_NOTICES,
+        is_of_notices=_is_of_notices(found),
+        is_paper=found.row.kind in PAPERS,
         may_see_notices=context.person().may(Permission.SEE_NOTICES),
         verification=verify_record(context.installation(), found) if request.args.get("verify") else None,
         verdicts=VERDICTS,
@@ -115,15 +118,15 @@ def one_record(record: str) -> str:
 def payload(record: str) -> Response | str:
     """Show a record's payload as text, or give it as a file.
 
-    A paper or message is opened on record, and is shown as text alone, with its identifiers masked: its exact octets
-    are in the evidence file of its notice.
+    A paper, a message or what else is about a notice is opened on record, and is shown as text alone, with its
+    identifiers masked: the exact octets of papers and messages are in the evidence file of their notice.
     """
     found = _record(record)
-    is_paper, as_file = found.row.kind in OF_NOTICES, request.args.get("as") == "file"
+    is_of_notices, as_file = _is_of_notices(found), request.args.get("as") == "file"
     may_open = _may_open(found)
-    if as_file and (is_paper or not may_open):
+    if as_file and (is_of_notices or not may_open):
         abort(403)
-    if is_paper and may_open:
+    if is_of_notices and may_open:
         origin = context.installation().settings.gateway.name
         record_access(
             context.store(), Access.MESSAGE, found.row.notice, context.session(), context.now(), origin, subject=record
@@ -142,7 +145,8 @@ def payload(record: str) -> Response | str:
         text=shown.text,
         cut=shown.cut,
         size=len(octets),
-        is_paper=is_paper,
+        is_of_notices=is_of_notices,
+        is_paper=found.row.kind in PAPERS,
         may_open=may_open,
     )
 
@@ -162,6 +166,8 @@ def person_acts() -> str:
         wanted=wanted,
         further=_further(further),
         choices=_choices(),
+        verdicts=VERDICTS,
+        may_see_comments=context.visible_bodies() is None,
     )
 
 
@@ -226,11 +232,26 @@ def _record(id: str) -> FoundRecord:
     return found
 
 
+def _is_of_notices(found: FoundRecord) -> bool:
+    """Return True if a record's payload is about a notice: its opening is recorded."""
+    return found.row.kind in OF_NOTICES or _may_comment(found)
+
+
+def _may_comment(found: FoundRecord) -> bool:
+    """Return True for a comment on a notice, and for an act whose header cannot be read: it may be one."""
+    if found.row.kind != EvidenceKind.PERSON_ACT:
+        return False
+    return act_of(found.row) in COMMENTING or Header.read(found.row.header) is None
+
+
 def _may_open(found: FoundRecord) -> bool:
-    """Return True if the person may see a record's payload: papers and messages need their own permission."""
-    return found.row.kind not in OF_NOTICES or (
-        context.person().may(Permission.OPEN_PAPERS) and context.visible_bodies() is None
-    )
+    """Return True if the person may see a record's payload.
+
+    Papers and messages need their own permission; comments on notices that of notices.
+    """
+    if found.row.kind in OF_NOTICES:
+        return context.person().may(Permission.OPEN_PAPERS) and context.visible_bodies() is None
+    return not _may_comment(found) or context.visible_bodies() is None
 
 
 def _kinds() -> list[tuple[str, object]]:

@@ -16,6 +16,7 @@ from adapters.console.notices.work_view import work_on
 from adapters.console.site import context
 from adapters.console.site.access import needs
 from adapters.crypto.xml.sealing import recipient_identifier
+from gateway.audit.audit_recipe import VERDICTS
 from gateway.operations.notice_access import ACCESS_NAMES, Access, record_reveal
 from gateway.operations.notice_work import MAX_COMMENT
 from gateway.overview.next_step import ACTORS
@@ -24,6 +25,7 @@ from gateway.overview.notices.timeline_line import ACTS
 from gateway.people.permissions import Permission
 from gateway.runtime.clock import parse_timestamp
 from gateway.runtime.errors import GatewayError
+from gateway.runtime.verdict import Verdict
 
 blueprint = Blueprint("notice", __name__)
 
@@ -47,9 +49,9 @@ def identifier(reference: str) -> str:
     admission, purpose = visible(reference, Permission.REVEAL_IDENTIFIER), request.form.get("purpose", "")
     octets = context.store().evidence.payload(admission.entry.seal_digest)
     origin = context.installation().settings.gateway.name
-    record_reveal(context.store(), reference, purpose, context.session(), context.now(), origin)
+    said = record_reveal(context.store(), reference, purpose, context.session(), context.now(), origin)
     return render_template(
-        "notices/identifier.html", notice=admission, identifier=recipient_identifier(octets), purpose=purpose.strip()
+        "notices/identifier.html", notice=admission, identifier=recipient_identifier(octets), purpose=said
     )
 
 
@@ -86,6 +88,8 @@ def page_of(
         most_signs=MAX_COMMENT,
         wrong=opened.wrong(),
         lines=opened.lines(),
+        damaged=opened.damaged,
+        failed=VERDICTS[Verdict.FAILED],
         key_of=key_of,
         acts=opened.acts(),
         act_words=ACTS,

@@ -12,6 +12,7 @@ from adapters.console.notices.opened_notice import GONE, OpenedNotice, read, rec
 from adapters.console.site import context
 from adapters.console.site.access import needs
 from adapters.crypto.xml.sealing import recipient_identifier
+from gateway.audit.audit_recipe import VERDICTS
 from gateway.evidence.reference_scan import mentioned
 from gateway.notice.profile_version import label
 from gateway.operations.notice_access import Access
@@ -20,6 +21,7 @@ from gateway.people.permissions import Permission
 from gateway.record.evidence_record import EvidenceKind, Header
 from gateway.runtime.clock import parse_timestamp
 from gateway.runtime.errors import CATALOGUE, GatewayError
+from gateway.runtime.verdict import Verdict
 
 blueprint = Blueprint("record", __name__)
 
@@ -36,7 +38,11 @@ def shown(reference: str, key: str) -> str:
     if row is None:
         abort(404)
     record(Access.MESSAGE, reference, row.id)
-    header = Header.of(row.header)
+    header = Header.read(row.header)
+    if header is None:
+        return render_template(
+            "notices/record_damaged.html", notice=opened.admission, row=row, failed=VERDICTS[Verdict.FAILED]
+        )
     octets = _octets(header)
     others, text = _text(opened, row.id, octets) if isinstance(octets, bytes) else (frozenset[str](), None)
     code = header.context.get("refused")

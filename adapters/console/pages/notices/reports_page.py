@@ -126,8 +126,8 @@ def shown() -> str | tuple[str, int]:
 
 @blueprint.get("/reports.csv")
 @needs(Permission.SEE_REPORTS)
-def file() -> Response:
-    """Return the same figures as CSV. Mistakes in the address are those of the page.
+def file() -> Response | str | tuple[str, int]:
+    """Return the same figures as CSV; if there are mistakes in the address, the page that tells them.
 
     Raises `GatewayError` ``search.unfilled`` while figures leave notices out: a file has no place for that warning.
     """
@@ -136,7 +136,7 @@ def file() -> Response:
         raise GatewayError("search.unfilled")
     report, mistakes = _report(asked)
     if report is None or mistakes:
-        return Response(status=422)
+        return shown()
     columns = {figure.value: say(words) for figure, words in FIGURE_WORDS.items()}
     columns |= {"group": say(BY_WORDS[asked.by]), "viewed-percent": say(SHARE_WORDS), "median-days": say(DAYS_WORDS)}
     columns |= {"median-of": _("Median of so many"), "total": _("All together")}

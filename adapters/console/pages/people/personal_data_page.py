@@ -22,6 +22,7 @@ from adapters.console.site.access import needs
 from adapters.console.site.acting import CONFIRMED, SHOWN, act, confirmation, is_of_the_form
 from adapters.http.wsgi_service import MAX_ANSWER_BYTES
 from gateway.notice.recipient_index import KeyedHash
+from gateway.notice.text import own_words
 from gateway.operations.notice_access import MAX_PURPOSE
 from gateway.operations.operator_action import Confirmation
 from gateway.people.permissions import Permission
@@ -107,7 +108,7 @@ def _preview(subject: Subject, made: Made) -> str:
         subject=subject,
         made=made,
         papers="papers" in request.form,
-        purpose=reason.strip(),
+        purpose=own_words(reason),
         octets=found.octets.decode(),
         record=found.confirmation.id_of(NAME),
         fields=fields,

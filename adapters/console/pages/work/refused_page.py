@@ -9,12 +9,13 @@ from typing import Any, Final
 
 from flask import Blueprint, Response, render_template, url_for
 
-from adapters.composition.overview.refused_rows import refused_csv, refused_rows, row_facts
+from adapters.composition.overview.refused_rows import refused_rows
 from adapters.console.language.languages import say
 from adapters.console.site import context
 from adapters.console.site.access import needs
-from adapters.console.site.filters import asked, place
+from adapters.console.site.filters import asked, closed_place, opened_place
 from adapters.console.site.heavy_views import heavy
+from adapters.console.work.refused_table import refused_table
 from gateway.notice.source_row import Refusal
 from gateway.overview.next_step import ACTORS
 from gateway.overview.refused_row import refused_row
@@ -25,6 +26,7 @@ from gateway.store.stored import RefusalGroup
 
 blueprint = Blueprint("refused", __name__)
 
+_LIST: Final = "refused"
 PAGE: Final = 50
 MOST_COUNTED: Final = 20_000
 """Rows that are counted by reason. After a wrong mapping more may be refused; the page says so then."""
@@ -80,7 +82,7 @@ def listed() -> str:
         field=filters.field,
         bodies=bodies,
         limit=PAGE + 1,
-        after=place("after_source", "after_row"),
+        after=opened_place(_LIST, "after"),
     )
     return render_template(
         "work/refused.html",
@@ -114,8 +116,7 @@ def file() -> Response:
         field=filters.field,
         bodies=visible_bodies(),
     )
-    octets = refused_csv([row_facts(each) for each in islice(found, MOST_IN_FILE)])
-    response = Response(octets, content_type="text/csv; charset=utf-8")
+    response = Response(refused_table(islice(found, MOST_IN_FILE)), content_type="text/csv; charset=utf-8")
     response.headers["Content-Disposition"] = 'attachment; filename="refused-rows.csv"'
     return response
 
@@ -137,7 +138,7 @@ def _finding(code: str) -> Words:
 
 
 def _further(filters: Filters, last: Refusal) -> str:
-    return url_for("refused.listed", after_source=last.source, after_row=last.row_key, **filters.address)
+    return url_for("refused.listed", after=closed_place(_LIST, last.source, last.row_key), **filters.address)
 
 
 def _named(names: Sequence[str]) -> list[tuple[str, str]]:
