@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import zeep.exceptions
 from lxml import etree
 
-from adapters.contracts.xml_tree import parts_of, tree_of
+from adapters.contracts.xml_tree import tree_of
 from adapters.crypto.xml.strict_xml import conforms
 from adapters.judiciary.served_operation import ServedOperation
 from gateway.mapping.kinds.call_context import config_tree
@@ -56,7 +56,7 @@ class MappedPush:
             first = made.problems[0]
             raise self._misfit(first.field, first.code)
         try:
-            element = self.operation.answer(**parts_of(nested(made.values)))
+            element = self.operation.answer(nested(made.values))
             conforms(self.schema, element)
         except Rejection as misfit:
             raise self._misfit(misfit.where, misfit.detail) from misfit
