@@ -8,9 +8,14 @@ from typing import Any
 import pytest
 from lxml import etree
 
+from adapters.contracts.message import message_for
+from adapters.contracts.xml_tree import tree_of
 from adapters.contracts.xml_writing import assert_written
 from adapters.judiciary.binding import Binding
 from adapters.judiciary.mapped.xml_form import XmlForm, XmlOperation
+from gateway.mapping.compiler.compiler import compile_mapping
+from gateway.mapping.compiler.mistake import MappingMistaken
+from gateway.mapping.program.program import Program
 from gateway.trust.trust_policy import Rejection
 
 WSDL = """<definitions xmlns="http://schemas.xmlsoap.org/wsdl/" xmlns:soap="http://schemas.xmlsoap.org/wsdl/soap/"
@@ -25,8 +30,8 @@ WSDL = """<definitions xmlns="http://schemas.xmlsoap.org/wsdl/" xmlns:soap="http
 <service name="S"><port name="P" binding="t:Binding"><soap:address location="http://127.0.0.1/"/></port></service>
 </definitions>"""
 
-SCHEMA = """<xs:schema xmlns:xs="http://www.w3.org/2001/XMLSchema" targetNamespace="urn:t" elementFormDefault="qualified">
-<xs:element name="Send"><xs:complexType>{content}</xs:complexType></xs:element>
+SCHEMA = """<xs:schema xmlns:xs="http://www.w3.org/2001/XMLSchema" targetNamespace="urn:t"
+ elementFormDefault="qualified"><xs:element name="Send"><xs:complexType>{content}</xs:complexType></xs:element>
 <xs:element name="SendResponse"><xs:complexType/></xs:element></xs:schema>"""
 
 
@@ -127,3 +132,75 @@ def test_all_that_is_written_passes() -> None:
 def test_a_request_that_zeep_cannot_write_is_refused(tmp_path: Path, content: str) -> None:
     with pytest.raises(Rejection, match=r"verify\.schema"):
         form(tmp_path, content).request("Submit", {"A": ["1", "2"], "B": "3"})
+
+
+REPEATED = {
+    "a sequence that repeats": '<xs:sequence maxOccurs="2"><xs:element name="A" type="xs:string"/></xs:sequence>',
+    "a choice that repeats": f'<xs:choice maxOccurs="unbounded">{text("A")}{text("B")}</xs:choice>',
+    "a sequence in a choice that repeats": f'<xs:choice maxOccurs="2">{sequence(text("A"), text("B"))}</xs:choice>',
+    "a name that stands twice": sequence(text("A"), text("B"), text("A")),
+    "a name that stands twice, once deeper": sequence(text("A"), f"<xs:choice>{text('A')}{text('B')}</xs:choice>"),
+    "a group that repeats": sequence('<xs:choice minOccurs="0" maxOccurs="2"><xs:element name="A"><xs:complexType>'
+    f'{sequence(text("C"))}</xs:complexType></xs:element></xs:choice>'),
+}  # fmt: skip
+
+MAPPING = """[mapping]
+language = 1
+name = "send"
+kind = "notice-to-message"
+[[field]]
+target = "{target}"
+from = "notices[0].reference"
+required = true
+"""
+
+
+def compiled(folder: Path, content: str, target: str) -> Program:
+    (folder / "messages.xsd").write_text(SCHEMA.format(content=content), encoding="utf-8")
+    contract = message_for("notice-to-message", folder / "messages.xsd", "Send")
+    return compile_mapping(MAPPING.format(target=target).encode(), "send.toml", contract=contract)
+
+
+@pytest.mark.parametrize("where", list(REPEATED))
+def test_no_mapping_makes_a_part_that_cannot_be_written(tmp_path: Path, where: str) -> None:
+    target = "A.C" if "group" in where else "A"
+    with pytest.raises(MappingMistaken) as mistaken:
+        compiled(tmp_path, REPEATED[where], target)
+    assert [mistake.code for mistake in mistaken.value.mistakes] == ["mapping.target-unwritable"]
+    assert target in str(mistaken.value.mistakes[0])
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        f"<xs:choice>{sequence(text('A'), text('B'))}{sequence(text('A'), text('C'))}</xs:choice>",
+        sequence(text("A"), text("B", 'minOccurs="0" maxOccurs="unbounded"')),
+    ],
+)
+def test_a_part_with_one_place_is_made(tmp_path: Path, content: str) -> None:
+    assert compiled(tmp_path, sequence(content), "A").targets == ("A",)
+
+
+def test_a_part_that_cannot_be_written_is_read(tmp_path: Path) -> None:
+    mapping = """[mapping]
+language = 1
+name = "answer"
+kind = "answer-to-outcome"
+[[repeat]]
+target = "results"
+from = "A"
+[[repeat.field]]
+target = "status"
+value = "ACCEPTED"
+[[repeat.field]]
+target = "reference"
+from = "Ref"
+"""
+    inner = f'<xs:element name="A"><xs:complexType>{sequence(text("Ref"))}</xs:complexType></xs:element>'
+    content = f'<xs:sequence maxOccurs="unbounded">{inner}{text("B")}</xs:sequence>'
+    (tmp_path / "messages.xsd").write_text(SCHEMA.format(content=content), encoding="utf-8")
+    contract = message_for("answer-to-outcome", tmp_path / "messages.xsd", "Send")
+    program = compile_mapping(mapping.encode(), "answer.toml", contract=contract)
+    answer = "<S><A><Ref>1</Ref></A><B/><A><Ref>2</Ref></A><B/></S>"
+    made = program.run(tree_of(etree.fromstring(answer)))
+    assert [result["reference"] for result in made.values["results"]] == ["1", "2"]
