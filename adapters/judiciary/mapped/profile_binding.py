@@ -8,7 +8,7 @@ from typing import Final
 from adapters.contracts.mapping_files import KindParts, places_of
 from adapters.judiciary.mapped.contract import MappedContract, MappedOperation
 from adapters.judiciary.mapped.error_container import NO_CODE, ErrorContainer, Errors
-from adapters.judiciary.mapped.form import Form
+from adapters.judiciary.mapped.form import TEXT, Form
 from adapters.judiciary.mapped.push import MappedPush
 from adapters.judiciary.mapped.receipts.receipt_binding import receipt_form, receipt_program
 from adapters.judiciary.operations import CONFIRM_RECEIPTS, FETCH_RECEIPTS, INQUIRE_ACCOUNTS, LOGIN
@@ -150,11 +150,14 @@ def _assert_leads(profile: JudiciaryProfile, key: tuple[str, ...], path: str | N
 
 
 def _leads(here: Group | Leaf, path: tuple[str, ...]) -> bool:
-    """Return True if a value may stand at a path; a step ``*`` leads to any member."""
+    """Return True if a text may stand at a path, as `adapters.judiciary.mapped.form.texts_at` reads it.
+
+    A step ``*`` leads to any member.
+    """
     if isinstance(here, Leaf):
-        return not path or (here.type is Type.ANY and here.check is None)
+        return not path or path == (TEXT,) or (here.type is Type.ANY and here.check is None)
     if here.is_open or not path:
-        return here.is_open or "#text" in here.members
+        return here.is_open or TEXT in here.members
     names = here.members if path[0] == "*" else path[:1]
     return any(_leads(here.members[name], path[1:]) for name in names if name in here.members)
 
