@@ -9,10 +9,11 @@ from lxml import etree
 
 from adapters.contracts.xml_tree import local_name
 from adapters.crypto.message.soap_signing import SLOT
+from gateway.mapping.model.paths import TEXT
 from gateway.mapping.model.values import SealElement
 from gateway.trust.trust_policy import Rejection
 
-_TEXT, _ANY_ELEMENT = "#text", "#xml"
+_ANY_ELEMENT: Final = "#xml"
 _VALUE: Final = "_value_1"
 
 
@@ -27,7 +28,7 @@ def parts_of(values: Mapping[str, Any], type_: Any) -> dict[str, Any]:
     types = {name: getattr(element, "type", None) for name, element in getattr(type_, "elements", ())}
     parts: dict[str, Any] = {}
     for name, value in values.items():
-        if name in (_TEXT, _ANY_ELEMENT):
+        if name in (TEXT, _ANY_ELEMENT):
             part = _VALUE
         elif name.startswith("@"):
             part = attributes.get(name[1:], name[1:])
@@ -52,7 +53,7 @@ def assert_written(element: etree._Element, values: Mapping[str, Any], where: st
         given = value if isinstance(value, list) else [value]
         if name.startswith("@"):
             written = [each for each in element.attrib if etree.QName(each).localname == name[1:]]
-        elif name == _TEXT:
+        elif name == TEXT:
             written = [element] if element.text or value in ("", None) else []
         else:
             those = [child for child in element if isinstance(child.tag, str)]

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from decimal import Decimal
-from typing import Any, Final, Protocol
+from typing import Any, Protocol
 
 from adapters.judiciary.wire import Content
+from gateway.mapping.model.paths import TEXT
 from gateway.mapping.model.schema import in_xml
 
 Path = tuple[str, ...]
 """Names that lead from a message to a value."""
-
-TEXT: Final = "#text"
-"""Name of the text of an element that has attributes."""
 
 
 class Form(Protocol[Content]):

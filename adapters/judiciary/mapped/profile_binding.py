@@ -8,7 +8,7 @@ from typing import Final
 from adapters.contracts.mapping_files import KindParts, places_of
 from adapters.judiciary.mapped.contract import MappedContract, MappedOperation
 from adapters.judiciary.mapped.error_container import NO_CODE, ErrorContainer, Errors
-from adapters.judiciary.mapped.form import TEXT, Form
+from adapters.judiciary.mapped.form import Form
 from adapters.judiciary.mapped.push import MappedPush
 from adapters.judiciary.mapped.receipts.receipt_binding import receipt_form, receipt_program
 from adapters.judiciary.operations import CONFIRM_RECEIPTS, FETCH_RECEIPTS, INQUIRE_ACCOUNTS, LOGIN
@@ -33,7 +33,7 @@ from gateway.mapping.kinds.exchange_schemas import (
 )
 from gateway.mapping.kinds.kind_catalogue import KINDS
 from gateway.mapping.kinds.seal_places import submission_of
-from gateway.mapping.model.paths import SESSION
+from gateway.mapping.model.paths import SESSION, TEXT
 from gateway.mapping.model.schema import Group, Leaf
 from gateway.mapping.model.values import Type
 from gateway.runtime.errors import GatewayError

@@ -241,7 +241,7 @@ def _repeat(plan: RepeatPlan, target: Group, kind: Kind, number: int) -> Make:
     """Return the function that makes a list; ``number`` repeats make elements of the same list before it."""
     group = list_of(target, plan.target)
     assert group is not None, "the checks have looked"
-    read = compile_source(plan.source) if plan.source else None
+    read = compile_source(plan.source, whole=True) if plan.source else None
     when, path = compile_condition(plan.when), ".".join(plan.target)
     make_element, outside = _element(plan, group, kind), beside(plan.members)
     shown = shown_name(plan.source, path) if plan.source else path
