@@ -22,6 +22,9 @@ class Form(Protocol[Content]):
         """The contract's names of the bound operations."""
         ...
 
+    @property
+    def is_xml(self) -> bool: ...
+
     def request(self, operation: str, values: Mapping[str, Any], *, judged: bool = True) -> Content:
         """Return the request that has these values, in the form of the contract's schema.
 

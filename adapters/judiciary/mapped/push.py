@@ -12,6 +12,7 @@ from adapters.contracts.xml_tree import tree_of
 from adapters.crypto.xml.strict_xml import conforms
 from adapters.judiciary.served_operation import ServedOperation
 from gateway.mapping.kinds.call_context import config_tree
+from gateway.mapping.kinds.outcomes import trimmed
 from gateway.mapping.program.program import Program, nested
 from gateway.receipts.receipt_callback import BroughtReceipt, TakenReceipt
 from gateway.runtime.errors import GatewayError
@@ -43,7 +44,7 @@ class MappedPush:
         if made.problems:
             first = made.problems[0]
             raise Rejection("verify.schema", where=first.field, detail=f"{first.code}; {self.request.label}")
-        found = made.values.get("receipts", ())
+        found = map(trimmed, made.values.get("receipts", ()))
         return [BroughtReceipt(octets=each["octets"], named=each.get("receipt_id")) for each in found]
 
     def answer_to(self, taken: Sequence[TakenReceipt]) -> etree._Element:

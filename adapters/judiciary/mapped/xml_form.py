@@ -62,6 +62,10 @@ class XmlForm:
     detail: str | None = None
 
     @property
+    def is_xml(self) -> bool:
+        return True
+
+    @property
     def operations(self) -> tuple[str, ...]:
         return tuple(dict.fromkeys(operation.name for operation in self.bound.values()))
 

@@ -108,6 +108,10 @@ class HttpForm:
     read: frozenset[int]
 
     @property
+    def is_xml(self) -> bool:
+        return False
+
+    @property
     def operations(self) -> tuple[str, ...]:
         return tuple(dict.fromkeys(operation.name for operation in self.bound.values()))
 
