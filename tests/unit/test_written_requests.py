@@ -13,8 +13,10 @@ from adapters.contracts.xml_tree import tree_of
 from adapters.contracts.xml_writing import assert_written
 from adapters.judiciary.binding import Binding
 from adapters.judiciary.mapped.xml_form import XmlForm, XmlOperation
+from adapters.judiciary.skeleton.mapping_draft import MappingDraft
 from gateway.mapping.compiler.compiler import compile_mapping
 from gateway.mapping.compiler.mistake import MappingMistaken
+from gateway.mapping.model.schema import Group, Leaf
 from gateway.mapping.program.program import Program
 from gateway.trust.trust_policy import Rejection
 
@@ -204,3 +206,12 @@ from = "Ref"
     answer = "<S><A><Ref>1</Ref></A><B/><A><Ref>2</Ref></A><B/></S>"
     made = program.run(tree_of(etree.fromstring(answer)))
     assert [result["reference"] for result in made.values["results"]] == ["1", "2"]
+
+
+def test_a_draft_names_a_part_that_cannot_be_written_and_makes_none() -> None:
+    draft = MappingDraft("send", "notice-to-message", is_json=False)
+    draft.request(Group(members={"A": Leaf(required=True, many=True, only_read=True), "B": Leaf(required=True)}))
+    assert [line for line in draft.text.splitlines() if line.startswith(("# A", "target"))] == [
+        "# A: its place may repeat, or it stands twice; no request can be written with it",
+        'target = "B"',
+    ]
