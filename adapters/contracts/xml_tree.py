@@ -1,14 +1,11 @@
-"""XML as a mapping reads it, and a mapping's values as zeep writes them."""
+"""XML as a mapping reads it."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from typing import Any, Final
 
 from lxml import etree
-
-from adapters.crypto.message.soap_signing import SLOT
-from gateway.mapping.model.values import SealElement
 
 _INSTANCE: Final = "{http://www.w3.org/2001/XMLSchema-instance}"
 _TRUE: Final = frozenset({"true", "1"})
@@ -51,24 +48,3 @@ def tree_of(element: etree._Element, names: Collection[str] | None = None) -> An
 
 def local_name(element: etree._Element) -> str:
     return element.tag.rpartition("}")[2]
-
-
-def parts_of(values: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a mapping's nested values as the parts of a request.
-
-    zeep calls attributes by their bare names, and ``_value_1`` the text beside them and an element that the contract
-    does not describe. A sealed notice is its slot: `adapters.crypto.message.soap_signing`.
-    """
-    return {_part(name): _inner(value) for name, value in values.items()}
-
-
-def _part(name: str) -> str:
-    return "_value_1" if name in ("#text", "#xml") else name.removeprefix("@")
-
-
-def _inner(value: Any) -> Any:
-    if isinstance(value, dict):
-        return parts_of(value)
-    if isinstance(value, SealElement):
-        return etree.Element(SLOT, n=str(value.number))
-    return [_inner(part) for part in value] if isinstance(value, list) else value

@@ -1,6 +1,9 @@
 """An element of an XML schema (XSD, or the types of a WSDL) as a tree of names, types, lengths and choices.
 
 Other rules of a schema (patterns, keys) are judged by the schema itself, on the finished message.
+
+An element is ``only_read`` if a sequence, choice or group around it may repeat, or if its name stands twice in a
+sequence: values by name do not tell which elements belong together, or which of two places a value is for.
 """
 
 from __future__ import annotations
@@ -47,6 +50,7 @@ class _Occurrence(NamedTuple):
     element: XsdElement | None
     least: int
     most: float
+    only_read: bool = False
 
 
 _Model = dict[str, _Occurrence]
@@ -104,12 +108,18 @@ class _Tree:
             if found.element is None:
                 is_open = True
                 if name == WILDCARD:
-                    members[name] = Leaf(type=Type.ELEMENT)
+                    members[name] = Leaf(type=Type.ELEMENT, only_read=found.only_read)
             else:
                 needed = found.least > 0 and found.element.default is None
                 made = self.element(found.element, depth + 1)
                 many, nullable = found.most > 1, found.element.nillable
-                members[name] = replace(made, required=needed, many=many, nullable=needed and nullable and not many)
+                members[name] = replace(
+                    made,
+                    required=needed,
+                    many=many,
+                    nullable=needed and nullable and not many,
+                    only_read=found.only_read,
+                )
         return Group(members=members, is_open=is_open)
 
 
@@ -127,8 +137,9 @@ def _model(particle: Any) -> _Model:
         if particle.errors:  # a missing or circular group
             found = found | _ANY
     least, most = particle.min_occurs, float("inf") if particle.max_occurs is None else particle.max_occurs
+    repeats = isinstance(particle, XsdGroup) and most > 1
     return {
-        name: _Occurrence(each.element, each.least * least, each.most * most)
+        name: _Occurrence(each.element, each.least * least, each.most * most, each.only_read or repeats)
         for name, each in found.items()
         if each.most and most
     }
@@ -143,7 +154,8 @@ def _together(parts: list[_Model], *, choice: bool) -> _Model:
         least, most = [each.least for each in places], [each.most for each in places]
         in_all = min(least) if len(places) == len(parts) else 0
         times = (in_all, max(most)) if choice else (sum(least), sum(most))
-        found[name] = _Occurrence(places[0].element, *times)
+        only_read = any(each.only_read for each in places) or (len(places) > 1 and not choice and name != WILDCARD)
+        found[name] = _Occurrence(places[0].element, *times, only_read)
     return found
 
 

@@ -23,6 +23,7 @@ from requests.utils import check_header_validity
 
 from adapters.http.authorization import basic_authorization
 from adapters.http.call_deadline import DEADLINES
+from adapters.http.final_answer import FinalAnswer
 from gateway.notice.large_octets import Octets
 from gateway.runtime.plain_words import words_of
 
@@ -280,6 +281,8 @@ class _Adapter(HTTPAdapter):
         line = self._line
 
         class Plain(urllib3.connection.HTTPConnection):
+            response_class = FinalAnswer
+
             def connect(self) -> None:
                 with line.being_made():
                     super().connect()
@@ -290,6 +293,8 @@ class _Adapter(HTTPAdapter):
                 super().send(data)
 
         class Secure(urllib3.connection.HTTPSConnection):
+            response_class = FinalAnswer
+
             def connect(self) -> None:
                 with line.being_made():
                     super().connect()

@@ -16,8 +16,9 @@ from lxml import etree
 from zeep.transports import Transport
 from zeep.wsdl.bindings import Soap11Binding, Soap12Binding
 
+from adapters.contracts.xml_writing import assert_written, parts_of
 from adapters.crypto.keys.names import SOAP, SOAP12
-from adapters.judiciary.served_operation import ServedOperation, answer_tag, served
+from adapters.judiciary.served_operation import ServedOperation, answer_tag, payload_of, served
 from gateway.notice.profile_version import is_left_out
 from gateway.runtime.errors import GatewayError
 from gateway.runtime.plain_words import words_of
@@ -100,21 +101,22 @@ class Binding:
         """Return the ``{namespace}Name`` of the header block that a request must have; None if it needs none."""
         return self._headers[operation]
 
-    def block(self, tag: str, parts: Mapping[str, Any]) -> etree._Element:
-        """Return a header block, built by the contract's types. Raises zeep's errors for parts that do not fit."""
+    def block(self, tag: str, values: Mapping[str, Any]) -> etree._Element:
+        """Return a header block with a mapping's values, built by the contract's types.
+
+        Raises zeep's errors for values that do not fit, `Rejection` ``verify.schema`` for one that has no place.
+        """
         element = self._client.get_element(tag)
         holder = etree.Element("holder")
-        element.render(holder, element(**parts))
+        element.render(holder, element(**parts_of(values, element.type)))
         made = holder[0]
         etree.cleanup_namespaces(made)
+        assert_written(made, values)
         return made
 
-    def request(self, operation: str, **parts: Any) -> etree._Element:
-        """Return the payload element of a request, built by the contract's types."""
-        envelope = self._client.create_message(self._client.service, operation, **parts)
-        payload = envelope[-1][0]
-        assert isinstance(payload, etree._Element)
-        return payload
+    def request(self, operation: str, values: Mapping[str, Any]) -> etree._Element:
+        """Return the payload element of a request with a mapping's values. Raises as `block` does."""
+        return payload_of(self._client.service._binding.get(operation).input, values)
 
 
 def _is_whole(operation: Any) -> bool:

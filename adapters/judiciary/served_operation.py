@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,6 +10,7 @@ from lxml import etree
 from zeep.wsdl.bindings import Soap12Binding
 from zeep.wsdl.messages.soap import RpcMessage
 
+from adapters.contracts.xml_writing import assert_written, parts_of
 from adapters.crypto.keys.names import SOAP, SOAP12
 
 
@@ -26,13 +27,24 @@ class ServedOperation:
     answer_tag: str
     _operation: Any
 
-    def answer(self, **parts: Any) -> etree._Element:
-        """Return the payload element of an answer, built by the contract's types."""
-        envelope = self._operation.output.serialize(**parts).content
-        payload = envelope[-1][0]
-        assert isinstance(payload, etree._Element)
+    def answer(self, values: Mapping[str, Any]) -> etree._Element:
+        """Return the payload element of an answer with a mapping's values. Raises as `payload_of` does."""
+        payload = payload_of(self._operation.output, values)
         payload.tag = self.answer_tag
         return payload
+
+
+def payload_of(message: Any, values: Mapping[str, Any]) -> etree._Element:
+    """Return the payload element of one of zeep's messages with a mapping's values, built by the contract's types.
+
+    Raises zeep's errors for values that do not fit, `Rejection` ``verify.schema`` for one that has no place.
+    """
+    # zeep's own call has parameters of its own, so an element named `operation` or `service` could not be passed.
+    envelope = message.serialize(**parts_of(values, message.body.type)).content
+    payload = envelope[-1][0]
+    assert isinstance(payload, etree._Element)
+    assert_written(payload, values)
+    return payload
 
 
 def served(wsdl: Any, name: str) -> ServedOperation:

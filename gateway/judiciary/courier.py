@@ -106,6 +106,9 @@ UNCLEAR = "courier.incomplete-answer"
 OF_MAPPING = "mapped."
 """Beginning of the codes of messages that a mapping could not make or read."""
 
+OF_SCHEMA = "verify.schema"
+"""Code of an answer that its contract does not allow."""
+
 SEAL_NOT_ACCEPTED = "seal.not-accepted"
 """Error code of a body whose seals the judiciary refused."""
 
@@ -116,6 +119,11 @@ PROBE_IDENTIFIER = "9990000000"
 
 INQUIRY_BATCH = 200
 """Maximum number of notices in one inquiry, if the judiciary supports as many."""
+
+
+def is_unreadable(code: str) -> bool:
+    """Return True for the code of an answer of which one part may have made all of it unreadable."""
+    return code.startswith(OF_MAPPING) or code == OF_SCHEMA
 
 
 class Operation(StrEnum):

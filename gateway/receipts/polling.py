@@ -14,7 +14,7 @@ from itertools import takewhile
 
 from gateway.judiciary.call_pool import CallPool, OneByOne
 from gateway.judiciary.called_endpoint import CallPermit
-from gateway.judiciary.courier import CallFailed, Courier, NamedNotice, NotBelieved, ReceiptPage
+from gateway.judiciary.courier import CallFailed, Courier, NamedNotice, NotBelieved, ReceiptPage, is_unreadable
 from gateway.judiciary.overlap import Came, Overlap
 from gateway.notice.outbox import OutboxEntry
 from gateway.quarantine.quarantine import keep
@@ -125,6 +125,9 @@ class _Walk:
         self._is_round_over = not found
 
     def begin(self, free: list[CallPermit]) -> bool:
+        if free[0].probe:
+            # A probe that one unreadable part may spoil would never close the breaker.
+            self._waiting[:1] = [[notice] for notice in self._waiting[0]]
         while free and self._waiting:
             asked = _Asked(notices=self._waiting.pop(0))
             self._overlap.call(asked, free.pop(), asked)
@@ -175,9 +178,10 @@ class _Walk:
         if isinstance(error, CallFailed):
             each.heard(error.failure)
         notices = each.subject.notices
-        if error.scope is ErrorScope.ROW and len(notices) > 1:
-            # A notice that cannot be polled, or has an unreadable response, blocks none of the others.
-            self._waiting += [[notice] for notice in notices]
+        if (error.scope is ErrorScope.ROW or is_unreadable(error.code)) and len(notices) > 1:
+            # A notice that cannot be polled, or has an unreadable response, blocks none of the others. They come first:
+            # an answer about one of them that can be read keeps the circuit breaker closed.
+            self._waiting[:0] = [[notice] for notice in notices]
             return []
         if not isinstance(error, NotBelieved) and error.scope not in (ErrorScope.ROW, ErrorScope.CALL):
             return [error]

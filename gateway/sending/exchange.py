@@ -98,6 +98,7 @@ def together(parts: Sequence[Changes]) -> Changes:
         payloads=[payload for part in parts for payload in part.payloads],
         message_notices={id: references for part in parts for id, references in part.message_notices.items()},
         quarantine=[item for part in parts for item in part.quarantine],
+        cursors={name: value for part in parts for name, value in part.cursors.items()},
     )
 
 

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
-from typing import Generic, Protocol, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
 from gateway.judiciary.call_count import CallCount
 from gateway.judiciary.call_pool import CallPool
 from gateway.judiciary.called_endpoint import CalledEndpoint, CallPermit
-from gateway.judiciary.courier import Answer, Courier, Message
+from gateway.judiciary.courier import Answer, Courier, Message, Unknown, is_unreadable
 from gateway.judiciary.overlap import Came, Overlap
 from gateway.notice.outbox import OutboxEntry
 from gateway.quarantine.quarantine import bounded
+from gateway.runtime.clock import timestamp
 from gateway.runtime.errors import ErrorScope, GatewayError
 from gateway.runtime.may_continue import MayContinue
 from gateway.runtime.pass_report import PassReport, Wait
@@ -32,7 +33,7 @@ class QuestionKind(Protocol[T]):
     counted: str
 
     def due(self, limit: int) -> Sequence[OutboxEntry]:
-        """Return notices that are due. After any answer a notice is not due any more in this pass."""
+        """Return notices that are due, the longest due first. After its answer a notice is not due in this pass."""
         ...
 
     def prepare(self, notices: Sequence[OutboxEntry], now: datetime) -> Message: ...
@@ -44,7 +45,10 @@ class QuestionKind(Protocol[T]):
     def ask(self, courier: Courier, message: Message) -> Answer[T]: ...
 
     def changes(self, notices: Sequence[OutboxEntry], message: Message, answer: Answer[T]) -> Changes:
-        """Return the changes to commit after the answer, or after none."""
+        """Return the changes to commit after the answer, or after none.
+
+        No ``notices``: an answer about several that could not be read, which changes none of them.
+        """
         ...
 
     def misfit(self, notice: OutboxEntry) -> Changes:
@@ -63,7 +67,9 @@ class _Asked:
 class Questions(Generic[T]):
     """Questions of one ``kind`` in one pass: `gateway.judiciary.overlap.Work`.
 
-    A question covers up to ``size`` notices; up to ``batch`` notices are read at a time.
+    A question covers up to ``size`` notices; up to ``batch`` notices are read at a time. One result that cannot be read
+    spoils an answer about several. Then each of them is asked about alone, within the rate limit: in this pass, or in
+    the next one, since a cursor of the store keeps the time until which they were due.
     """
 
     def __init__(
@@ -84,6 +90,9 @@ class Questions(Generic[T]):
         self._waiting: list[OutboxEntry] = []
         self._alone: list[OutboxEntry] = []
         """Notices that were granted by the rate limit, and that are asked about one by one."""
+        self._cursor = f"{kind.counted}-alone:{endpoint.destination}"
+        self._due_alone = self._store.rows.cursor(self._cursor) or "" if size > 1 else ""
+        """Notices that were due until then are asked about one by one."""
         self._is_over_limit = False
 
     def run(self, may_continue: MayContinue) -> None:
@@ -114,19 +123,30 @@ class Questions(Generic[T]):
         heard = record_answers(
             self._store,
             came,
-            lambda asked, answer: self._kind.changes(asked.notices, asked.message, answer),
+            self._changes,
             self._report,
             self._endpoint.destination,
         )
-        self._report.counts += {self._kind.counted: sum(len(each.notices) for each in heard)}
+        asked_again = {notice.reference for notice in self._waiting}
+        settled = [each for each in heard if asked_again.isdisjoint(each.message.references)]
+        self._report.counts += {self._kind.counted: sum(len(each.notices) for each in settled)}
+
+    def _changes(self, asked: _Asked, answer: Answer[T]) -> Changes:
+        if len(asked.notices) == 1 or not _is_unreadable(answer):
+            return self._kind.changes(asked.notices, asked.message, answer)
+        self._waiting[:0] = asked.notices
+        self._due_alone = max(self._due_alone, *map(_due, asked.notices))
+        changes = self._kind.changes((), asked.message, answer)
+        return replace(changes, cursors={**changes.cursors, self._cursor: self._due_alone})
 
     def _next(self) -> list[OutboxEntry]:
         """Return the notices of the next question, which the rate limit has granted; empty if there is none now."""
         if self._alone:
             return [self._alone.pop(0)]
-        notices = self._waiting[: self._size]
-        if not notices:
+        if not self._waiting:
             return []
+        is_alone = _due(self._waiting[0]) <= self._due_alone
+        notices = self._waiting[: 1 if is_alone else self._size]
         granted = self._endpoint.grant(len(notices))
         if not granted:
             self._report.waits, self._is_over_limit = Wait.RATION, True
@@ -149,6 +169,16 @@ class Questions(Generic[T]):
                 self._store.commit(self._kind.misfit(notices[0]))
                 self._report.errors.append(error)
             return None
+
+
+def _due(notice: OutboxEntry) -> str:
+    return "" if notice.due_at is None else timestamp(notice.due_at)
+
+
+def _is_unreadable(answer: Answer[Any]) -> bool:
+    """Return True for an answer that tells nothing of any notice, since a part of it could not be read."""
+    told = answer.by_reference.values()
+    return all(isinstance(each, Unknown) and is_unreadable(each.code) for each in told)
 
 
 def record_answers(
@@ -179,7 +209,10 @@ def record_answers(
     for each, answer in heard:
         each.heard(answer.failure)
         report.counts += {"quarantined": answer.refused is not None}
-        report.errors += told_errors(answer, destination)
+        # An unreadable part is told once, although its notices are asked about again.
+        told = {(error.code, error.detail) for error in report.errors if is_unreadable(error.code)}
+        errors = told_errors(answer, destination)
+        report.errors += [error for error in errors if (error.code, error.detail) not in told]
         report.counts.update(told.count for told in answer.by_reference.values())  # type: ignore[attr-defined]
     if broken:
         raise broken[0]

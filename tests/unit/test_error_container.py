@@ -46,6 +46,48 @@ def test_an_answer_that_succeeded_may_have_no_container() -> None:
     assert there_if_failed.fault({"Error": {"Code": "-9"}}, mapped=False) == Fault(code="-9", text="")
 
 
+LISTED = ErrorContainer(
+    code=("Error", "Code"), text=("Error", "Text"), good=frozenset({NO_CODE}), faults=frozenset({"-3"})
+)
+GOOD = replace(LISTED, good=frozenset({"0"}))
+
+
+@pytest.mark.parametrize("container", [LISTED, GOOD], ids=["only_if_failed", "good"])
+@pytest.mark.parametrize(
+    ("errors", "code", "text"),
+    [
+        ([{"Code": "-8", "Text": "a"}, {"Code": "-9", "Text": "b"}], "-8", "a; b"),
+        ([{"Code": "-8", "Text": "a"}, {"Code": "-3", "Text": "b"}], "-3", "a; b"),
+        ([{"Code": ["-8", "-9"]}], "-8", ""),
+        ({"Code": {"@lang": "fa", "#text": " -8 "}, "Text": {"@lang": "fa", "#text": "بد"}}, "-8", "بد"),
+        ([{"Code": {"@lang": "fa", "#text": "-8"}}, {"Code": {"@lang": "en", "#text": "-8"}}], "-8", ""),
+        ({"Code": True}, "true", ""),
+        ({"Code": 1.5}, "1.5", ""),
+    ],
+)
+def test_a_code_in_any_form_is_read_as_a_fault(container: ErrorContainer, errors: object, code: str, text: str) -> None:
+    found = container.fault({"Error": errors}, mapped=False)
+    assert found == Fault(code=code, text=text)
+    assert (container.fault({"Error": errors}, mapped=True) is None) == (code != "-3")
+
+
+def test_of_several_codes_the_first_that_is_not_good_counts() -> None:
+    assert GOOD.fault({"Error": [{"Code": "0"}, {"Code": {"@a": "b", "#text": "0"}}]}, mapped=False) is None
+    assert GOOD.fault({"Error": [{"Code": "0"}, {"Code": "-8"}]}, mapped=False) == Fault(code="-8", text="")
+
+
+@pytest.mark.parametrize("errors", [None, [], {}, {"Code": None}, {"Code": {"@lang": "fa"}}, [{"Code": ""}]])
+def test_without_any_code_the_container_is_empty(errors: object) -> None:
+    assert LISTED.fault({"Error": errors}, mapped=False) is None
+    assert GOOD.fault({"Error": errors}, mapped=False) == Fault(code=NO_CODE, text="")
+
+
+@pytest.mark.parametrize("code", ["-8", {"@lang": "fa", "#text": "-8"}])
+def test_a_path_may_name_the_text_itself(code: object) -> None:
+    container = replace(LISTED, code=("Error", "Code", "#text"))
+    assert container.fault({"Error": {"Code": code}}, mapped=False) == Fault(code="-8", text="")
+
+
 def test_codes_and_words_have_no_character_that_a_database_cannot_hold() -> None:
     found = CONTAINER.fault(answer("-1\0", "بد\0 \ud800است"), mapped=False)
     assert found == Fault(code="-1\ufffd", text="بد\ufffd \ufffdاست")

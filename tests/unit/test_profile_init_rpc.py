@@ -66,7 +66,9 @@ def test_the_wrappers_are_written_and_what_is_made_fits_them(wsdl: str, tmp_path
 def test_what_the_wsdl_makes_fits_the_written_wrapper(tmp_path: Path) -> None:
     write_skeleton(tmp_path / "new", given(tmp_path / "given", WITHOUT_HEADER), {}, is_openapi=False)
     profile = profile_in(tmp_path / "new", "new", may_have_blanks=True)
-    made = Binding(profile.service, None, ["sendLetter"]).request("sendLetter", letter={"subject": "x"}, count=1)
+    made = Binding(profile.service, None, ["sendLetter"]).request(
+        "sendLetter", {"letter": {"subject": "x"}, "count": 1}
+    )
     schema = load_schema(profile.messages)
     assert schema.validate(made), schema.error_log
 

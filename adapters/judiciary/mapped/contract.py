@@ -31,7 +31,7 @@ from gateway.judiciary.courier import (
 from gateway.judiciary.outcome_codes import MAPPED_CODES, CodeTable
 from gateway.judiciary.paging import BY_CURSOR, Paging, PagingWay
 from gateway.mapping.kinds.call_context import answer_tree, request_tree
-from gateway.mapping.kinds.outcomes import outcomes_of, standings_of, ticket_standing_of
+from gateway.mapping.kinds.outcomes import outcomes_of, standings_of, ticket_standing_of, trimmed, with_trimmed
 from gateway.mapping.model.list_part import ListPart
 from gateway.mapping.program.program import Made, Program, nested
 from gateway.mapping.program.reads_of_source import outermost
@@ -256,6 +256,8 @@ class MappedContract(Generic[Content]):
         if program is None or part is None:
             detail = "the mapping in force reads no such list"
             return replace(receipt, unread=GatewayError("mapped.field-invalid", where=_RECEIPTS, detail=detail))
+        if self.form.is_xml:
+            part = replace(part, values=trimmed(part.values))
         asked = None if reference is None else NamedNotice(reference=reference, tracking_number=number)
         found = read_part(self.receipt_form, part, asked, lambda: program.label)
         if found is None:
@@ -289,7 +291,8 @@ class MappedContract(Generic[Content]):
             tracking_number=only.tracking_number,
             status=self.form.status(answer),
         )
-        return program.run(self.form.tree(answer, outermost(program.reads)), context=context)
+        made = program.run(self.form.tree(answer, outermost(program.reads)), context=context)
+        return with_trimmed(made) if self.form.is_xml else made
 
     def _place(self, operation: str, answer: Content) -> str:
         """Name the mapping of an answer, with the service's own words in that answer, for a person."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
-from adapters.judiciary.mapped.form import Path, text_at
+from adapters.judiciary.mapped.form import Path, texts_at
 from adapters.judiciary.wire import Fault
 
 MAX_WORDS: Final = 500
@@ -49,13 +49,17 @@ class ErrorContainer:
         """Return the fault that an answer tells; None if its rest is read.
 
         With ``mapped`` a mapping decides about every code that is no known fault, since it may say something about the
-        notice itself.
+        notice itself. Of several codes a known fault counts, then the first that is not good.
         """
-        code = text_at(answer, self.code) or NO_CODE
-        if code in self.good or (mapped and code not in self.faults):
+        bad = [code for code in self._codes(answer) if code not in self.good]
+        known = [code for code in bad if code in self.faults]
+        if not bad or (mapped and not known):
             return None
-        return Fault(code=code, text=self.words(answer))
+        return Fault(code=(known or bad)[0], text=self.words(answer))
 
     def words(self, answer: Any) -> str:
-        found = text_at(answer, self.text) if self.text else None
-        return (found or "")[:MAX_WORDS]
+        found = texts_at(answer, self.text) if self.text else ()
+        return "; ".join(dict.fromkeys(found))[:MAX_WORDS]
+
+    def _codes(self, answer: Any) -> list[str]:
+        return list(texts_at(answer, self.code)) or [NO_CODE]

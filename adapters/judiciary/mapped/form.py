@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from decimal import Decimal
 from typing import Any, Protocol
 
 from adapters.judiciary.wire import Content
+from gateway.mapping.model.paths import TEXT
 from gateway.mapping.model.schema import in_xml
 
 Path = tuple[str, ...]
@@ -19,6 +21,9 @@ class Form(Protocol[Content]):
     def operations(self) -> Sequence[str]:
         """The contract's names of the bound operations."""
         ...
+
+    @property
+    def is_xml(self) -> bool: ...
 
     def request(self, operation: str, values: Mapping[str, Any], *, judged: bool = True) -> Content:
         """Return the request that has these values, in the form of the contract's schema.
@@ -64,16 +69,33 @@ class Form(Protocol[Content]):
 
 
 def text_at(tree: Any, path: Path) -> str | None:
-    """Return the text at the end of a path, a whole number as its digits; None if there is none.
+    """Return the first of `texts_at`; None if there is none."""
+    return next(texts_at(tree, path), None)
 
-    It may be stored, so a character that no database holds is U+FFFD. A step ``*`` leads to the only member, whatever
-    its name.
+
+def texts_at(tree: Any, path: Path) -> Iterator[str]:
+    """Yield the texts at the end of a path that are not empty; a number or a truth value is written as in XML.
+
+    A list stands for each of its elements, an element with attributes for its ``#text``. They may be stored, so a
+    character that no database holds is U+FFFD. A step ``*`` leads to the only member, whatever its name.
     """
-    for name in path:
+    if isinstance(tree, list):
+        for each in tree:
+            yield from texts_at(each, path)
+    elif path and path != (TEXT,):
+        name, *rest = path
+        members = tree if isinstance(tree, dict) else {}
         if name == "*":
-            tree = next(iter(tree.values())) if isinstance(tree, dict) and len(tree) == 1 else None
-        else:
-            tree = tree.get(name) if isinstance(tree, dict) else None
-    if isinstance(tree, int) and not isinstance(tree, bool):
-        return str(tree)
-    return in_xml(tree.strip()) or None if isinstance(tree, str) else None
+            name = next(iter(members)) if len(members) == 1 else name
+        if name in members:
+            yield from texts_at(members[name], tuple(rest))
+    elif (text := _text(tree.get(TEXT) if isinstance(tree, dict) else tree)) is not None:
+        yield text
+
+
+def _text(value: Any) -> str | None:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, int | float | Decimal):
+        return str(value)
+    return in_xml(value.strip()) or None if isinstance(value, str) else None

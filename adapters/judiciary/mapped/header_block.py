@@ -9,12 +9,12 @@ from datetime import datetime
 import zeep.exceptions
 from lxml import etree
 
-from adapters.contracts.xml_tree import parts_of
 from adapters.judiciary.binding import Binding
 from gateway.mapping.kinds.call_context import request_tree
 from gateway.mapping.program.program import Program, nested
 from gateway.runtime.errors import GatewayError
 from gateway.runtime.plain_words import words_of
+from gateway.trust.trust_policy import Rejection
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,7 +46,10 @@ class HeaderBlock:
             first = made.problems[0]
             raise GatewayError(first.code, where=first.field, detail=self.program.label)
         try:
-            return [self.binding.block(self.tag, parts_of(nested(made.values)))]
+            return [self.binding.block(self.tag, nested(made.values))]
+        except Rejection as misfit:
+            detail = f"{misfit.detail}; {self.program.label}"
+            raise GatewayError("mapped.message", where=misfit.where, detail=detail) from misfit
         except (zeep.exceptions.Error, TypeError, ValueError) as misfit:
             detail = f"{words_of(misfit)}; {self.program.label}"
             raise GatewayError("mapped.message", where=self.tag, detail=detail) from misfit

@@ -37,6 +37,10 @@ class JsonForm:
     fault_code: Path
 
     @property
+    def is_xml(self) -> bool:
+        return False
+
+    @property
     def operations(self) -> tuple[str, ...]:
         return tuple(dict.fromkeys(operation.at.name for operation in self.bound.values()))
 

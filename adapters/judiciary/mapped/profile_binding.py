@@ -33,7 +33,7 @@ from gateway.mapping.kinds.exchange_schemas import (
 )
 from gateway.mapping.kinds.kind_catalogue import KINDS
 from gateway.mapping.kinds.seal_places import submission_of
-from gateway.mapping.model.paths import SESSION
+from gateway.mapping.model.paths import SESSION, TEXT
 from gateway.mapping.model.schema import Group, Leaf
 from gateway.mapping.model.values import Type
 from gateway.runtime.errors import GatewayError
@@ -150,11 +150,14 @@ def _assert_leads(profile: JudiciaryProfile, key: tuple[str, ...], path: str | N
 
 
 def _leads(here: Group | Leaf, path: tuple[str, ...]) -> bool:
-    """Return True if a value may stand at a path; a step ``*`` leads to any member."""
+    """Return True if a text may stand at a path, as `adapters.judiciary.mapped.form.texts_at` reads it.
+
+    A step ``*`` leads to any member.
+    """
     if isinstance(here, Leaf):
-        return not path or (here.type is Type.ANY and here.check is None)
+        return not path or path == (TEXT,) or (here.type is Type.ANY and here.check is None)
     if here.is_open or not path:
-        return here.is_open or "#text" in here.members
+        return here.is_open or TEXT in here.members
     names = here.members if path[0] == "*" else path[:1]
     return any(_leads(here.members[name], path[1:]) for name in names if name in here.members)
 

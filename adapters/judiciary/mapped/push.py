@@ -8,10 +8,11 @@ from dataclasses import dataclass, field
 import zeep.exceptions
 from lxml import etree
 
-from adapters.contracts.xml_tree import parts_of, tree_of
+from adapters.contracts.xml_tree import tree_of
 from adapters.crypto.xml.strict_xml import conforms
 from adapters.judiciary.served_operation import ServedOperation
 from gateway.mapping.kinds.call_context import config_tree
+from gateway.mapping.kinds.outcomes import trimmed
 from gateway.mapping.program.program import Program, nested
 from gateway.receipts.receipt_callback import BroughtReceipt, TakenReceipt
 from gateway.runtime.errors import GatewayError
@@ -43,7 +44,7 @@ class MappedPush:
         if made.problems:
             first = made.problems[0]
             raise Rejection("verify.schema", where=first.field, detail=f"{first.code}; {self.request.label}")
-        found = made.values.get("receipts", ())
+        found = map(trimmed, made.values.get("receipts", ()))
         return [BroughtReceipt(octets=each["octets"], named=each.get("receipt_id")) for each in found]
 
     def answer_to(self, taken: Sequence[TakenReceipt]) -> etree._Element:
@@ -56,7 +57,7 @@ class MappedPush:
             first = made.problems[0]
             raise self._misfit(first.field, first.code)
         try:
-            element = self.operation.answer(**parts_of(nested(made.values)))
+            element = self.operation.answer(nested(made.values))
             conforms(self.schema, element)
         except Rejection as misfit:
             raise self._misfit(misfit.where, misfit.detail) from misfit

@@ -12,7 +12,7 @@ from typing import Any, Final
 import zeep.exceptions
 from lxml import etree
 
-from adapters.contracts.xml_tree import parts_of, tree_of
+from adapters.contracts.xml_tree import tree_of
 from adapters.crypto.message.soap_signing import SLOT
 from adapters.crypto.xml.strict_xml import conforms
 from adapters.judiciary.binding import Binding
@@ -62,6 +62,10 @@ class XmlForm:
     detail: str | None = None
 
     @property
+    def is_xml(self) -> bool:
+        return True
+
+    @property
     def operations(self) -> tuple[str, ...]:
         return tuple(dict.fromkeys(operation.name for operation in self.bound.values()))
 
@@ -87,7 +91,7 @@ class XmlForm:
         """Return the request's element; its parts stand in the order of the contract."""
         name = self.bound[operation].name
         try:
-            element = self.binding.request(name, **parts_of(values))
+            element = self.binding.request(name, values)
         except zeep.exceptions.ValidationError as misfit:
             where = ".".join(map(str, misfit.path or ())) or name
             raise Rejection("verify.schema", where=where, detail="missing") from misfit

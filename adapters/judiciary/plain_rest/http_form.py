@@ -80,7 +80,7 @@ class HttpOperation:
                 headers[each.name] = ",".join(texts)
                 assert_header(each.name, headers[each.name])
             else:
-                path = path.replace(f"{{{each.name}}}", _segment(each.name, ",".join(texts)))
+                path = path.replace(f"{{{each.name}}}", _segment(each.name, texts))
         target = f"{path}?{urlencode(query, quote_via=quote)}" if query else path
         body, media = self._body(values, judged=judged)
         return RestRequest(method=self.method, target=target, headers={**media, **headers}, body=body)
@@ -106,6 +106,10 @@ class HttpForm:
     bound: Mapping[str, HttpOperation]
     faults: frozenset[int]
     read: frozenset[int]
+
+    @property
+    def is_xml(self) -> bool:
+        return False
 
     @property
     def operations(self) -> tuple[str, ...]:
@@ -163,10 +167,12 @@ class HttpForm:
         return {"status": answer.status, "header": answer.headers, part: answer.body}
 
 
-def _segment(name: str, text: str) -> str:
-    if text in _DOTS:
+def _segment(name: str, texts: Sequence[str]) -> str:
+    """Return a segment of a path; a list in the style "simple", its commas literal (RFC 6570, 3.2.2)."""
+    segment = ",".join(quote(text, safe="") for text in texts)
+    if segment in _DOTS:
         raise Rejection("verify.schema", where=f"path.{name}", detail="a segment that changes the path")
-    return quote(text, safe="")
+    return segment
 
 
 def _text(value: Any) -> str:

@@ -73,7 +73,10 @@ class MappingDraft:
         for name, member in tree.members.items():
             path = (*above, name)
             is_needed = needed and member.required
-            if isinstance(member, Leaf):
+            if member.only_read:
+                said = "its place may repeat, or it stands twice; no request can be written with it"
+                self._body += ["", f"# {dotted(path)}: {said}"]
+            elif isinstance(member, Leaf):
                 self._element(path, member, scope, is_needed=is_needed and not member.nullable)
             elif member.many:
                 self._list(path, member, scope, is_needed=is_needed)

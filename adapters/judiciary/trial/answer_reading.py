@@ -32,7 +32,7 @@ from gateway.judiciary.courier import (
     Unknown,
 )
 from gateway.mapping.kinds.call_context import answer_tree
-from gateway.mapping.kinds.outcomes import outcomes_of, standings_of, ticket_standing_of
+from gateway.mapping.kinds.outcomes import outcomes_of, standings_of, ticket_standing_of, with_trimmed
 from gateway.mapping.program.program import Made
 from gateway.receipts.status_receipt import StatusReceipt
 
@@ -109,6 +109,7 @@ class AnswerReader:
         reference, number = self.reference, call.notices[0].tracking_number if call.notices else None
         context = answer_tree(call.uuid, contract.values, reference=reference, tracking_number=number, status=status)
         made = program.run(tree, context=context)
+        made = with_trimmed(made) if contract.form.is_xml else made
         if ours == Operation.SUBMIT.value:
             return told(outcomes_of(made, [reference], program.label)[reference])
         if ours == Operation.INQUIRE_STATUS.value:

@@ -16,7 +16,7 @@ from gateway.mapping.compiler.lookup_tables import VALUES, lacks
 from gateway.mapping.model.expression import named_in_context
 from gateway.mapping.model.kind import Kind
 from gateway.mapping.model.paths import Path
-from gateway.mapping.model.schema import OPEN, Group, Leaf, find, leaves, list_of, lists
+from gateway.mapping.model.schema import OPEN, Group, Leaf, find, leaves, list_of, lists, only_read
 from gateway.mapping.model.values import Type, is_missing, type_of
 from gateway.mapping.program.plan import (
     Asked,
@@ -88,6 +88,9 @@ class Judge:
         found = find(target, member.target)
         if found is None:
             self._draft.unknown(self._no_target, key, path, _names(target))
+            return None
+        if only_read(target, member.target):
+            self._draft.mistake("mapping.target-unwritable", key, path)
             return None
         match member:
             case FieldPlan() if isinstance(found, Group):

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import timedelta
-from typing import Any
+from typing import Any, Final
 
 from gateway.judiciary.courier import Outcome, Standing, TicketStanding, Unknown
 from gateway.judiciary.outcome_codes import (
@@ -16,6 +17,11 @@ from gateway.judiciary.outcome_codes import (
     ticket_standing_by,
 )
 from gateway.mapping.program.program import Made
+
+IDENTIFIERS: Final = frozenset({"reference", "tracking_number", "ticket", "code", "receipt_id"})
+"""Values of an answer or a receipt that are compared octet for octet."""
+
+_XML_SPACE: Final = " \t\r\n"
 
 _MAX_SECONDS = 10**9
 """Upper bound of a waiting time, above any that is kept: `gateway.judiciary.outcome_codes.MAX_RETRY_AFTER`."""
@@ -49,6 +55,29 @@ def ticket_standing_of(made: Made, reference: str, place: str = "") -> TicketSta
     if unread := _unread(made, [reference], place):
         return unread[reference]
     return ticket_standing_by(_results(made, [reference]), reference, MAPPED_CODES)
+
+
+def trimmed(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the values of one result or receipt of an XML message, its `IDENTIFIERS` without outer white space.
+
+    Their types, such as token and int, collapse it (XML Schema part 2, 4.3.6), and the octets keep it.
+    """
+    return {
+        name: value.strip(_XML_SPACE) if name in IDENTIFIERS and isinstance(value, str) else value
+        for name, value in values.items()
+    }
+
+
+def with_trimmed(made: Made) -> Made:
+    """Return what was made of an XML message, with each result and receipt `trimmed`."""
+    values = {
+        name: [trimmed(each) if isinstance(each, Mapping) else each for each in value]
+        if isinstance(value, list)
+        else value
+        for name, value in made.values.items()
+    }
+    parts = {path: [replace(part, values=trimmed(part.values)) for part in found] for path, found in made.parts.items()}
+    return replace(made, values=values, parts=parts)
 
 
 def _unread(made: Made, references: Sequence[str], place: str) -> dict[str, Unknown]:

@@ -23,7 +23,7 @@ from jmespath.parser import Parser
 from jmespath.visitor import TreeInterpreter
 
 from gateway.mapping.model.budget import NODE, Budget
-from gateway.mapping.model.paths import NAMESPACES, Read
+from gateway.mapping.model.paths import NAMESPACES, TEXT, Read
 from gateway.notice import fields
 from gateway.runtime.bilingual import Words, listed
 
@@ -223,6 +223,8 @@ class _Bounded(TreeInterpreter):  # type: ignore[misc]  # the library has no typ
 
     def visit_field(self, node: Node, value: Any) -> Any:
         name = node["value"]
+        if name == TEXT and isinstance(value, str):
+            return value  # of an element without attributes
         found = self._context[name] if name in self._context else super().visit_field(node, value)
         # As in JSON: the language knows no days and times.
         return found.isoformat() if isinstance(found, date) else found

@@ -5,6 +5,8 @@ A path reads only mappings and lists, so no name in it can reach code. ``[*]`` c
 elements and skips absent ones.
 A single element is read as a list of one, since XML writes it so. A path begins at the current element of a ``repeat``,
 at the whole document after ``$.``, or in a namespace of the call (`NAMESPACES`), which stands beside the document.
+A table with a ``#text``, which XML makes of a text with attributes, is read as that text. A path may also name the
+``#text`` of an element that has no attributes.
 """
 
 from __future__ import annotations
@@ -20,6 +22,9 @@ from gateway.runtime.bilingual import Words
 MAX_PATH = 500
 MAX_STEPS = 20
 _EACH = "*"
+TEXT: Final = "#text"
+"""Name of the text of an XML element that may have attributes."""
+
 CALL: Final = "$call"
 CONFIG: Final = "$config"
 SESSION: Final = "$session"
@@ -148,16 +153,30 @@ def _name(text: str, at: int) -> tuple[str, int]:
     return text[at:end], end
 
 
-def compile_path(path: Path) -> Read:
-    """Return a function that reads ``path``."""
+def compile_path(path: Path, *, whole: bool = False) -> Read:
+    """Return a function that reads ``path``; with ``whole``, the tables at its end, not their texts."""
     steps, from_root = path.steps, path.from_root
-    if len(steps) == 1 and path.first is not None:
-        return _one_name(path.first, from_root=from_root)
+    if len(steps) == 1 and path.first is not None and path.first != TEXT:
+        read = _one_name(path.first, from_root=from_root)
+    else:
 
-    def read(root: Any, item: Any, budget: Budget) -> Any:
-        return _walk(root if from_root else item, steps, budget)
+        def read(root: Any, item: Any, budget: Budget) -> Any:
+            return _walk(root if from_root else item, steps, budget)
 
-    return read
+    return read if whole else _as_texts(read)
+
+
+def _as_texts(read: Read) -> Read:
+    def read_texts(root: Any, item: Any, budget: Budget) -> Any:
+        value = read(root, item, budget)
+        if type(value) is dict:
+            return value.get(TEXT, value)
+        if type(value) is list and any(type(each) is dict and TEXT in each for each in value):
+            texts = [each.get(TEXT, each) if type(each) is dict else each for each in value]
+            return [each for each in texts if each is not None]
+        return value
+
+    return read_texts
 
 
 def _one_name(name: str, *, from_root: bool) -> Read:
@@ -175,7 +194,10 @@ def _walk(value: Any, steps: Sequence[Step | None], budget: Budget) -> Any:
         if step is None:
             return _each(value, steps[number + 1 :], budget)
         if isinstance(step, str):
-            value = value.get(step) if type(value) is dict or isinstance(value, Mapping) else None
+            if type(value) is dict or isinstance(value, Mapping):
+                value = value.get(step)
+            elif step != TEXT or not isinstance(value, str):
+                value = None
         else:
             value = value[step] if step < len(value := _listed(value)) else None
         if value is None:

@@ -29,6 +29,7 @@ class Leaf:
     ``zoned``: a time without an offset does not fit, since nothing says which moment it is.
     ``barred`` is the code for reading a value that this message may not contain. ``never`` are types that the form of
     the message cannot hold, even if any type is allowed. ``note`` is for the reference page, in English.
+    ``only_read``: no message can be written with it (`adapters.contracts.xsd`).
     """
 
     type: Type = Type.TEXT
@@ -48,6 +49,7 @@ class Leaf:
     never: frozenset[Type] = frozenset()
     zoned: bool = False
     note: str = ""
+    only_read: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,6 +59,7 @@ class Group:
     ``is_open``: other members may exist. They are never of the types ``never``, or are each described by ``others``.
     ``alone``: an element of this list that has problems spoils no other one (`gateway.mapping.model.list_part`).
     ``kept`` are names, case-folded, that no mapping may make; ``name_form`` is a pattern of the names of ``others``.
+    ``only_read``: no message can be written with it (`adapters.contracts.xsd`).
     """
 
     members: Mapping[str, Leaf | Group] = field(default_factory=dict)
@@ -69,6 +72,7 @@ class Group:
     others: Leaf | None = None
     kept: frozenset[str] = frozenset()
     name_form: str = ""
+    only_read: bool = False
 
 
 OPEN = Group(is_open=True)
@@ -90,6 +94,11 @@ def find(group: Group, names: tuple[str, ...]) -> Leaf | Group | None:
             return here.others if place == len(names) and fits_form else None
         here = here.members[name]
     return here
+
+
+def only_read(group: Group, names: tuple[str, ...]) -> bool:
+    """Return True if the member at a path, or a group above it, can be read but not written."""
+    return any((here := find(group, names[:end])) is not None and here.only_read for end in range(1, len(names) + 1))
 
 
 def _anything(never: frozenset[Type]) -> Leaf:

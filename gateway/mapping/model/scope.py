@@ -14,16 +14,18 @@ class Scope:
     element.
 
     ``found`` are this group's valid values by dotted path, ``failed`` the paths with a problem. ``given`` is further
-    context of the kind's checks. ``parts`` are the elements of lists whose elements stand alone, by the list's path.
+    context of the kind's checks. ``nil`` are the paths that no field has given a value yet, and that may be nil: they
+    are None among ``found``. ``parts`` are the elements of lists whose elements stand alone, by the list's path.
     All groups of a document share one list of problems.
     """
 
-    __slots__ = ("budget", "failed", "found", "given", "item", "parts", "problems", "root")
+    __slots__ = ("budget", "failed", "found", "given", "item", "nil", "parts", "problems", "root")
 
     def __init__(self, root: Any, item: Any, given: Any, budget: Budget, problems: list[Problem]) -> None:
         self.root, self.item, self.given, self.budget, self.problems = root, item, given, budget, problems
         self.found: dict[str, Any] = {}
         self.failed: set[str] = set()
+        self.nil: set[str] = set()
         self.parts: dict[str, list[ListPart]] = {}
 
     def inner(self, item: Any) -> Scope:

@@ -178,7 +178,8 @@ def _field(plan: FieldPlan, target: Group, kind: Kind) -> Make:
     shown, title = shown_name(plan.source, path), plan.title or leaf.title or path
 
     def make(scope: Scope) -> None:
-        if path in scope.found or path in scope.failed or (when is not None and not _applies(when, scope, path)):
+        made = (path in scope.found and path not in scope.nil) or path in scope.failed
+        if made or (when is not None and not _applies(when, scope, path)):
             return
         is_absent = False
         try:
@@ -194,9 +195,11 @@ def _field(plan: FieldPlan, target: Group, kind: Kind) -> Make:
                 if default is None:
                     if leaf.nullable:
                         scope.found[path] = None
+                        scope.nil.add(path)  # a later field may have a value for it
                     return
                 value = default
             scope.found[path] = check(value, scope)
+            scope.nil.discard(path)
         except InvalidField as error:
             code = error.code if refuse is None or is_absent else refuse
             scope.failed.add(path)
@@ -238,7 +241,7 @@ def _repeat(plan: RepeatPlan, target: Group, kind: Kind, number: int) -> Make:
     """Return the function that makes a list; ``number`` repeats make elements of the same list before it."""
     group = list_of(target, plan.target)
     assert group is not None, "the checks have looked"
-    read = compile_source(plan.source) if plan.source else None
+    read = compile_source(plan.source, whole=True) if plan.source else None
     when, path = compile_condition(plan.when), ".".join(plan.target)
     make_element, outside = _element(plan, group, kind), beside(plan.members)
     shown = shown_name(plan.source, path) if plan.source else path

@@ -11,10 +11,10 @@ from gateway.mapping.model.values import is_missing
 from gateway.mapping.program.plan import Source
 
 
-def compile_source(source: Source) -> Read:
-    """Return a function that reads ``source``."""
+def compile_source(source: Source, *, whole: bool = False) -> Read:
+    """Return a function that reads ``source``; with ``whole``, tables at the end of a path, not their texts."""
     if source.path is not None:
-        return compile_path(source.path)
+        return compile_path(source.path, whole=whole)
     if source.paths:
         return _several([compile_path(path) for path in source.paths])
     if source.expression is not None:

@@ -107,6 +107,7 @@ ELSEWHERE = {
     "mapping.no-row": "tests/integration/test_mapping_cli.py",
     "mapping.receipts-unwanted": "tests/contracts/mizan_elements/test_receipt_forms.py",
     "mapping.seal-place": "tests/contracts/test_capabilities.py",
+    "mapping.target-unwritable": "tests/unit/test_written_requests.py",
 }
 """Mistakes that no file has by itself, and the tests of them."""
 

@@ -159,3 +159,31 @@ def test_a_part_that_may_be_null_is_null_in_the_choice_that_demands_it(rest: Gro
 def test_a_group_that_may_be_null_is_null_if_nothing_of_it_is_made(rest: Group) -> None:
     made, problems = run(HEAD + field("ref", "reference"), rest, kind="LEGAL")
     assert (made, problems) == ({"ref": "EB-1", "party": None}, [])
+
+
+FALL_BACK = (
+    HEAD
+    + field("Ref", "reference")
+    + field("Father", "recipient.father_name", 'when = { from = "notices[0].reference", present = true }\n')
+    + "{last}"
+    + field("Party.Person.Code", "reference")
+    + field("Party.Person.Name", "reference")
+)
+
+
+@pytest.mark.parametrize(
+    ("last", "recipient", "father"),
+    [
+        ('[[field]]\ntarget = "Father"\nvalue = "نامعلوم"\n', {}, "نامعلوم"),
+        ('[[field]]\ntarget = "Father"\nvalue = "نامعلوم"\n', {"father_name": "علی"}, "علی"),
+        (field("Father", "recipient.name", ""), {"name": "رضا"}, "رضا"),
+        (field("Father", "recipient.name", ""), {}, None),
+        (field("Father", "recipient.name", LEGAL), {"name": "رضا", "kind": "NATURAL"}, None),
+    ],
+)
+def test_a_part_that_may_be_nil_is_nil_only_if_no_later_field_makes_it(
+    xml: Group, last: str, recipient: dict[str, Any], father: str | None
+) -> None:
+    made, problems = run(FALL_BACK.replace("{last}", last), xml, **recipient)
+    assert problems == []
+    assert made["Father"] == father

@@ -17,6 +17,7 @@ ROOT = Path(__file__).parents[3]
 XS = 'xmlns:xs="http://www.w3.org/2001/XMLSchema" xmlns:t="urn:t"'
 TEXT = Leaf()
 NEEDED = Leaf(required=True)
+SCATTERED = Leaf(required=True, many=True, only_read=True)
 MAY_BE_ABSENT = 'minOccurs="0"'
 ROUND = '<xs:group ref="t:Round"/>'
 
@@ -75,7 +76,7 @@ def test_elements_of_groups_are_known_as_often_as_they_occur(tmp_path: Path) -> 
     once = read(tmp_path, group, complex_type("T", sequence('<xs:group ref="t:G"/>', text("D"))))
     assert (once.members, once.is_open) == ({"A": NEEDED, "B": TEXT, "C": TEXT, "D": NEEDED}, False)
     often = read(tmp_path, group, complex_type("T", '<xs:group ref="t:G" minOccurs="0" maxOccurs="3"/>'))
-    assert often.members == dict.fromkeys("ABC", Leaf(many=True))
+    assert often.members == dict.fromkeys("ABC", Leaf(many=True, only_read=True))
 
 
 def test_what_a_restriction_removed_is_not_there(tmp_path: Path) -> None:
@@ -106,11 +107,14 @@ def test_an_extension_has_what_its_base_has(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "members"),
     [
-        (sequence(text("A"), more='maxOccurs="2"'), {"A": Leaf(required=True, many=True)}),
-        (sequence(sequence(text("A")), more='maxOccurs="2"'), {"A": Leaf(required=True, many=True)}),
-        (sequence(text("A"), text("B"), text("A", MAY_BE_ABSENT)), {"A": Leaf(required=True, many=True), "B": NEEDED}),
+        (sequence(text("A"), more='maxOccurs="2"'), {"A": SCATTERED}),
+        (sequence(sequence(text("A")), more='maxOccurs="2"'), {"A": SCATTERED}),
+        (sequence(text("A"), text("B"), text("A", MAY_BE_ABSENT)), {"A": SCATTERED, "B": NEEDED}),
         (choice(sequence(text("A"), text("B")), sequence(text("A"), text("C"))), {"A": NEEDED, "B": TEXT, "C": TEXT}),
-        (choice(text("A"), text("B"), more='maxOccurs="unbounded"'), {"A": Leaf(many=True), "B": Leaf(many=True)}),
+        (
+            choice(text("A"), text("B"), more='maxOccurs="unbounded"'),
+            dict.fromkeys("AB", Leaf(many=True, only_read=True)),
+        ),
         (f"<xs:all>{text('A')}{text('B', MAY_BE_ABSENT)}</xs:all>", {"A": NEEDED, "B": TEXT}),
         (
             sequence(text("A", 'maxOccurs="99999999"'), text("B", 'default="x"')),

@@ -65,7 +65,8 @@ def mapped_receipt_judge(
     section, seal = receipt_section(profile), profile.capabilities.seal
     if receipt is None or section.schema_file is None:
         return StatusReceiptJudge(seal)
-    claims, schema = ReceiptClaims(program=receipt, seal=seal), profile.folder / section.schema_file
+    claims = ReceiptClaims(program=receipt, seal=seal, in_xml=section.jws is None)
+    schema = profile.folder / section.schema_file
     if section.jws is not None:
         return JwsReceiptJudge(
             verifier=JwsDocumentVerifier(partner, section.jws.typ),

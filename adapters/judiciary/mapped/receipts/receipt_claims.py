@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from gateway.judiciary.capabilities import SealPlace
+from gateway.mapping.kinds.outcomes import trimmed
 from gateway.mapping.program.program import Program
 from gateway.receipts.status_receipt import derived_id
 from gateway.runtime.clock import timestamp
@@ -17,11 +18,13 @@ from gateway.runtime.errors import GatewayError
 class ReceiptClaims:
     """Reader of receipts by a mapping.
 
-    A judiciary that never received a ``seal`` cannot name its digest; then that claim is left out.
+    A judiciary that never received a ``seal`` cannot name its digest; then that claim is left out. ``in_xml``: the
+    receipt is an XML document or element.
     """
 
     program: Program
     seal: SealPlace = SealPlace.INSIDE
+    in_xml: bool = True
 
     def of(self, tree: Any) -> Mapping[str, str]:
         """Return the claims of a receipt's tree.
@@ -32,7 +35,7 @@ class ReceiptClaims:
         if made.problems:
             first = made.problems[0]
             raise GatewayError(first.code, where=first.field, detail=self.program.label)
-        found = made.values
+        found = trimmed(made.values) if self.in_xml else made.values
         # Without these, a receipt could be about either of two notices under one reference.
         needed = ["tracking_number"] if self.seal is SealPlace.NONE else ["tracking_number", "seal_digest"]
         for name in needed:
