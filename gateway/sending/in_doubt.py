@@ -32,7 +32,7 @@ from gateway.judiciary.courier import (
 )
 from gateway.judiciary.endpoint_policy import USUAL, EndpointPolicy
 from gateway.judiciary.outcome_codes import USUAL_CODES, CodeTable
-from gateway.notice.delivery_state import DeliveryEvent
+from gateway.notice.delivery_state import DeliveryEvent, DeliveryState
 from gateway.notice.outbox import (
     ABSENT,
     HELD_AFTER_FAULTS,
@@ -230,8 +230,8 @@ def _step(
             return issued(entry, standing, policy.tickets or USUAL_TICKETS, message=message, proof=proof, now=now)
         case NotKnown():
             return _not_known(entry, message.created_at, proof, now, policy, store)
-        case SealRefused(code=code, text=text):
-            return _seal_refused(entry, code, text, proof, now, policy, store.recovery)
+        case SealRefused():
+            return _seal_refused(entry, standing, message.created_at, proof, now, policy, store)
         case Unknown():
             return _unanswered(entry, proof, now, policy)
         case _:
@@ -269,23 +269,37 @@ def _unanswered(entry: OutboxEntry, proof: str | None, now: datetime, policy: Re
 
 def _seal_refused(
     entry: OutboxEntry,
-    code: str,
-    text: str,
+    refused: SealRefused,
+    asked_at: datetime,
     proof: str | None,
     now: datetime,
     policy: RescuePolicy,
-    recoveries: RecoveryStore,
+    store: Store,
 ) -> Transition:
     """Queue the notice again, since its seal is no longer refused after our correction.
 
     If it may have been sent more than once, this may answer an earlier submission, and proves nothing about the last
-    one. A doubt that began with a recovery may hide submissions.
+    one. Until the settling time that one may still arrive.
     """
-    forgotten = any(recovery.since == entry.doubt_since for recovery in recoveries.all())
-    if entry.attempts > 1 or forgotten or entry.code in PERSON_DECIDES:
+    if entry.attempts > 1 or entry.code in PERSON_DECIDES or _may_be_forgotten(entry, store):
         return _unanswered(entry, proof, now, policy)
-    facts: dict[str, Any] = {"due_at": now + back_off(entry, policy.pace), "code": code, "reason": text or None}
-    return advance(entry, DeliveryEvent.ABSENCE_PROOF, now=now, evidence_id=proof, **facts)
+    settled_at = (entry.doubt_since or now) + policy.settle_after
+    if settled_at > asked_at:
+        return advance(entry, DeliveryEvent.INQUIRY_UNANSWERED, now=now, evidence_id=proof, due_at=settled_at)
+    told: dict[str, Any] = {"code": refused.code, "reason": refused.text or None}
+    due_at = now + back_off(entry, policy.pace)
+    return advance(entry, DeliveryEvent.ABSENCE_PROOF, now=now, evidence_id=proof, due_at=due_at, **told)
+
+
+def _may_be_forgotten(entry: OutboxEntry, store: Store) -> bool:
+    """Return True if a recovery may hide submissions of the notice. ``attempts`` counts those of this store only.
+
+    A row that was refused until a recovery ended is admitted in doubt.
+    """
+    if any(recovery.covers(entry.admitted_at) for recovery in store.recovery.all()):
+        return True
+    first = store.notices.history(entry.reference)[:1]
+    return any(step.state is DeliveryState.IN_DOUBT for step in first)
 
 
 def _not_known(
