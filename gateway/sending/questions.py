@@ -19,11 +19,19 @@ from gateway.runtime.errors import ErrorScope, GatewayError
 from gateway.runtime.may_continue import MayContinue
 from gateway.runtime.pass_report import PassReport, Wait
 from gateway.sending.exchange import together, told_errors
+from gateway.sending.late_acceptance import take_late_acceptances
 from gateway.store.store import Store
 from gateway.store.stored import Changes
 
 T = TypeVar("T")
-S = TypeVar("S")
+
+
+class _WithMessage(Protocol):
+    @property
+    def message(self) -> Message: ...
+
+
+S = TypeVar("S", bound=_WithMessage)
 
 
 class QuestionKind(Protocol[T]):
@@ -160,7 +168,8 @@ def record_answers(
 ) -> list[S]:
     """Record answers that have come by one commit, and report them to their permits; return their subjects.
 
-    An error of one call is raised after the others are recorded.
+    An acceptance counts although its notice has moved on meanwhile. An error of one call is raised after the others are
+    recorded.
     """
     parts: list[Changes] = []
     heard: list[tuple[Came[S, Answer[T]], Answer[T]]] = []
@@ -175,7 +184,11 @@ def record_answers(
         report.errors += [left_out] if left_out else []
         heard.append((each, answer))
     if parts:
-        report.counts += {"stale": len(store.commit(together(parts)))}
+        stale = store.commit(together(parts))
+        report.counts += {"stale": len(stale)}
+        report.errors += take_late_acceptances(
+            store, ((each.subject.message, answer) for each, answer in heard), stale
+        )
     for each, answer in heard:
         each.heard(answer.failure)
         report.counts += {"quarantined": answer.refused is not None}
