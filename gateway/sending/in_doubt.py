@@ -45,6 +45,7 @@ from gateway.notice.outbox import (
     Transition,
     advance,
     back_off,
+    for_a_person,
 )
 from gateway.operations.recovery import FORGOTTEN
 from gateway.runtime.clock import REAL, Clock, Pace
@@ -52,7 +53,7 @@ from gateway.runtime.may_continue import MayContinue, always
 from gateway.runtime.pass_report import PassReport
 from gateway.sending.exchange import answered, proof_of, sent, settled
 from gateway.sending.questions import Questions
-from gateway.sending.tickets import USUAL_TICKETS, TicketPolicy, Tickets, follow, issued
+from gateway.sending.tickets import USUAL_TICKETS, TicketPolicy, Tickets, follow, has_failed, issued
 from gateway.store.ports.notice_store import NoticeStore
 from gateway.store.ports.outbox_store import OutboxStore
 from gateway.store.ports.recovery_store import RecoveryStore
@@ -227,6 +228,8 @@ def _step(
         case Accepted() | Rejected() | NoAccount():
             return settled(entry, standing, message=message, proof=proof, now=now)
         case Pending():
+            if standing.ticket == entry.ticket and has_failed(store.notices.history(entry.reference), policy.tickets):
+                return _unanswered(entry, proof, now, policy)  # or question and inquiry would alternate for ever
             return issued(entry, standing, policy.tickets or USUAL_TICKETS, message=message, proof=proof, now=now)
         case NotKnown():
             return _not_known(entry, message.created_at, proof, now, policy, store)
@@ -250,7 +253,7 @@ def _waits_for_receipt(entry: OutboxEntry, now: datetime, policy: RescuePolicy) 
     settled_at = (entry.doubt_since or now) + policy.settle_after
     if now < settled_at:
         return advance(entry, DeliveryEvent.INQUIRY_UNANSWERED, now=now, due_at=settled_at)
-    code = entry.code if entry.code in PERSON_DECIDES else UNASKABLE
+    code = for_a_person(entry.code) if entry.code in PERSON_DECIDES else UNASKABLE
     facts: dict[str, Any] = {"due_at": None, "code": code, "reason": None}
     return advance(entry, DeliveryEvent.INQUIRY_UNANSWERED, now=now, **facts)
 
@@ -259,11 +262,10 @@ def _unanswered(entry: OutboxEntry, proof: str | None, now: datetime, policy: Re
     """Schedule another inquiry, after notices without any so far."""
     age = now - (entry.doubt_since or now)
     again = now + max(policy.ask_again_after, min(age / SELDOM, LONGEST_WAIT))
-    told: dict[str, Any] = (
-        {"code": UNANSWERED, "reason": None}
-        if age >= policy.unanswered_after and entry.code not in PERSON_DECIDES
-        else {}
-    )
+    told: dict[str, Any] = {}
+    if age >= policy.unanswered_after:
+        code = for_a_person(entry.code) if entry.code in PERSON_DECIDES else UNANSWERED
+        told = {"code": code, "reason": None}
     return advance(entry, DeliveryEvent.INQUIRY_UNANSWERED, now=now, evidence_id=proof, due_at=again, **told)
 
 
@@ -315,13 +317,12 @@ def _not_known(
     if absences < ANSWERS_THAT_PROVE_ABSENCE:
         facts = {"due_at": now + policy.ask_again_after, "absences": absences, **answered}
         return advance(entry, DeliveryEvent.UNKNOWN_TO_PEER, now=now, evidence_id=proof, **facts)
-    kept = entry.code in PERSON_DECIDES
+    kept = for_a_person(entry.code) if entry.code in PERSON_DECIDES else None
     queued = None if kept else _queued(entry, now, policy, store.notices)
     if queued is not None:
         facts = {"cleared_at": doubt_since, **queued}
         return advance(entry, DeliveryEvent.ABSENCE_PROOF, now=now, evidence_id=proof, **facts)
-    code = entry.code if kept else ABSENT
-    facts = {"due_at": None, "absences": absences, "code": code}
+    facts = {"due_at": None, "absences": absences, "code": kept or ABSENT}
     return advance(entry, DeliveryEvent.UNKNOWN_TO_PEER, now=now, evidence_id=proof, **facts)
 
 

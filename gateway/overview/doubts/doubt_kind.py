@@ -11,6 +11,7 @@ from gateway.notice.delivery_state import DeliveryState
 from gateway.notice.outbox import (
     FOR_A_PERSON,
     ORPHAN,
+    PERSON_DECIDES,
     PROVEN_ABSENT,
     TICKET_LATE,
     TICKET_UNKNOWN,
@@ -115,7 +116,7 @@ def doubt_kind(entry: OutboxEntry) -> DoubtKind:
         return _undecided(entry)
     if entry.code in PROVEN_ABSENT:
         return DoubtKind.ASKED_AGAIN
-    if entry.absences:
+    if entry.absences and entry.code not in PERSON_DECIDES:
         return DoubtKind.NOT_KNOWN_ONCE
     return _asked(entry, entry.code or "")
 
