@@ -58,7 +58,7 @@ from gateway.store.ports.notice_store import NoticeStore
 from gateway.store.ports.outbox_store import OutboxStore
 from gateway.store.ports.recovery_store import RecoveryStore
 from gateway.store.store import Store
-from gateway.store.stored import Changes
+from gateway.store.stored import Among, Changes, Mark
 
 ANSWERS_THAT_PROVE_ABSENCE = 2
 
@@ -136,6 +136,8 @@ def rescue(
         pass
     while may_continue() and _move(store, _expired(store.outbox, clock(), policy), "lease_expired", report):
         pass
+    if policy.capabilities.can_prove_absence:
+        _ask_now(store, courier.destination, clock(), policy.batch, may_continue)
     inquiries, pool = _Inquiries(store, courier, clock, policy), pool or OneByOne(courier)
     if policy.capabilities.can_prove_absence:
         Questions(inquiries, endpoint, courier, pool, policy.calls, batch=policy.batch, size=policy.inquiry_batch).run(
@@ -180,6 +182,20 @@ def _move(store: Store, steps: list[Transition], name: str, report: PassReport) 
     store.commit(Changes(steps=steps))
     report.counts[name] += len(steps)
     return True
+
+
+def _ask_now(store: Store, destination: str, now: datetime, batch: int, may_continue: MayContinue) -> None:
+    """Make doubts due for an inquiry that waited for a person under a profile without inquiries."""
+    for code in (UNASKABLE, *PERSON_DECIDES):
+        among, after = Among(destination=destination, code=code, undecided=True), None
+        while may_continue() and (
+            page := store.notices.find(state=DeliveryState.IN_DOUBT, limit=batch, after=after, among=among)
+        ):
+            entries = [each.entry for each in page]
+            unasked = [e for e in entries if e.due_at is None and e.absences < ANSWERS_THAT_PROVE_ABSENCE]
+            if unasked:
+                store.commit(Changes(marks=[Mark(reference=e.reference, due_at=now, before=e) for e in unasked]))
+            after = entries[-1].reference
 
 
 class _Inquiries:
@@ -309,7 +325,7 @@ def _not_known(
 ) -> Transition:
     doubt_since = entry.doubt_since or now
     settled_at = doubt_since + policy.settle_after
-    answered: dict[str, Any] = {"code": None} if entry.code == UNANSWERED else {}
+    answered: dict[str, Any] = {"code": None} if entry.code in (UNANSWERED, UNASKABLE) else {}
     facts: dict[str, Any]
     if asked_at < settled_at:
         return advance(entry, DeliveryEvent.UNKNOWN_TO_PEER, now=now, evidence_id=proof, due_at=settled_at, **answered)
