@@ -198,6 +198,16 @@ def advance(
     )
 
 
+def held_code(entry: OutboxEntry) -> str | None:
+    """Return the code of `HELD` for which the gateway holds a notice in doubt; None: it does not, or none is kept.
+
+    While a person is told of the doubt by another code, the reason keeps it.
+    """
+    is_held = entry.held and entry.held_by is None
+    kept = [code for code in (entry.code, entry.reason) if is_held and code in HELD]
+    return kept[0] if kept else None
+
+
 def for_a_person(code: str) -> str:
     """Return the code of `PERSON_DECIDES` with which a person is told of a notice that has ``code``."""
     return TICKET_LATE if code == TICKET_UNKNOWN else code

@@ -46,6 +46,7 @@ from gateway.notice.outbox import (
     advance,
     back_off,
     for_a_person,
+    held_code,
 )
 from gateway.operations.recovery import FORGOTTEN
 from gateway.runtime.clock import REAL, Clock, Pace
@@ -156,8 +157,10 @@ def _forgotten(store: RecoveryStore, now: datetime, policy: RescuePolicy) -> lis
     for entry in entries:
         # Forgotten sendings happened before the loss, so the settling time counts from there.
         since = max(recovery.since for recovery in recoveries if recovery.forgot(entry))
-        code = entry.code if entry.code in PERSON_DECIDES else FORGOTTEN
-        facts: dict[str, Any] = {"due_at": now, "doubt_since": since, "absences": 0, "code": code, "reason": None}
+        told = _as_held(entry) or {"code": FORGOTTEN, "reason": None}
+        if entry.code in PERSON_DECIDES:
+            told = {"code": entry.code, "reason": None}
+        facts: dict[str, Any] = {"due_at": now, "doubt_since": since, "absences": 0, **told}
         facts["doubt_fault"] = None  # what was sent later is forgotten, and how it was answered
         steps.append(advance(entry, DeliveryEvent.RECOVERY, now=now, **facts))
     return steps
@@ -186,7 +189,7 @@ def _move(store: Store, steps: list[Transition], name: str, report: PassReport) 
 
 def _ask_now(store: Store, destination: str, now: datetime, batch: int, may_continue: MayContinue) -> None:
     """Make doubts due for an inquiry that waited for a person under a profile without inquiries."""
-    for code in (UNASKABLE, *PERSON_DECIDES):
+    for code in sorted({UNASKABLE, *PERSON_DECIDES} & store.tallies.doubted_by_code().keys()):
         among, after = Among(destination=destination, code=code, undecided=True), None
         while may_continue() and (
             page := store.notices.find(state=DeliveryState.IN_DOUBT, limit=batch, after=after, among=among)
@@ -270,7 +273,7 @@ def _waits_for_receipt(entry: OutboxEntry, now: datetime, policy: RescuePolicy) 
     if now < settled_at:
         return advance(entry, DeliveryEvent.INQUIRY_UNANSWERED, now=now, due_at=settled_at)
     code = for_a_person(entry.code) if entry.code in PERSON_DECIDES else UNASKABLE
-    facts: dict[str, Any] = {"due_at": None, "code": code, "reason": None}
+    facts: dict[str, Any] = {"due_at": None, "code": code, "reason": held_code(entry)}
     return advance(entry, DeliveryEvent.INQUIRY_UNANSWERED, now=now, **facts)
 
 
@@ -281,7 +284,7 @@ def _unanswered(entry: OutboxEntry, proof: str | None, now: datetime, policy: Re
     told: dict[str, Any] = {}
     if age >= policy.unanswered_after:
         code = for_a_person(entry.code) if entry.code in PERSON_DECIDES else UNANSWERED
-        told = {"code": code, "reason": None}
+        told = {"code": code, "reason": held_code(entry)}
     return advance(entry, DeliveryEvent.INQUIRY_UNANSWERED, now=now, evidence_id=proof, due_at=again, **told)
 
 
@@ -325,7 +328,10 @@ def _not_known(
 ) -> Transition:
     doubt_since = entry.doubt_since or now
     settled_at = doubt_since + policy.settle_after
-    answered: dict[str, Any] = {"code": None} if entry.code in (UNANSWERED, UNASKABLE) else {}
+    # The gateway may hold it for a code that stood here before.
+    answered: dict[str, Any] = {}
+    if entry.code in (UNANSWERED, UNASKABLE):
+        answered = {"code": held_code(entry), "reason": None}
     facts: dict[str, Any]
     if asked_at < settled_at:
         return advance(entry, DeliveryEvent.UNKNOWN_TO_PEER, now=now, evidence_id=proof, due_at=settled_at, **answered)
@@ -357,4 +363,12 @@ def _queued(entry: OutboxEntry, now: datetime, policy: RescuePolicy, store: Noti
         if len(proofs) >= policy.max_requeues:
             return {"due_at": now, "code": HELD_AFTER_FAULTS, "reason": told}
         return {"due_at": now + back_off(entry, policy.pace), "code": fault, "reason": None}
+    if policy.requeue and (held := _as_held(entry)) is not None:
+        return {"due_at": now, **held}
     return {"due_at": now, "code": None, "reason": None} if policy.requeue else None
+
+
+def _as_held(entry: OutboxEntry) -> dict[str, Any] | None:
+    """Return code and reason of a notice that the gateway holds; None: it does not."""
+    code = held_code(entry)
+    return None if code is None else {"code": code, "reason": entry.reason if entry.code == code else None}

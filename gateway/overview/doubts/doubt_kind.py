@@ -10,6 +10,7 @@ from gateway.judiciary.courier import OF_MAPPING, UNCLEAR
 from gateway.notice.delivery_state import DeliveryState
 from gateway.notice.outbox import (
     FOR_A_PERSON,
+    HELD,
     ORPHAN,
     PERSON_DECIDES,
     PROVEN_ABSENT,
@@ -143,7 +144,7 @@ def _undecided(entry: OutboxEntry) -> DoubtKind:
 
 
 def _asked(entry: OutboxEntry, code: str) -> DoubtKind:
-    if code == FORGOTTEN:
+    if code == FORGOTTEN or code in HELD:
         return DoubtKind.RECOVERY
     if is_not_understood(code):
         return DoubtKind.NOT_UNDERSTOOD
