@@ -198,7 +198,7 @@ def _note(done: Done, sources: Collection[str]) -> str | None:
             return "what is in doubt may have arrived: it is still asked about, and not sent again"
         case "held", state if state not in SENDABLE:
             return "what left the queue before the hold was written goes on"
-        case "requeued" | "due", _ if done.entry.held:
+        case "requeued" | "queued" | "due", _ if done.entry.held:
             return "what is held is not sent until it is released"
         case _:
             return None

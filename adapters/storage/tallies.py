@@ -7,7 +7,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from itertools import pairwise
 
-from sqlalchemy import Connection, and_, case, func, select
+from sqlalchemy import ColumnElement, Connection, and_, case, func, select
 
 from adapters.storage.engine.engine import Database
 from adapters.storage.schema.tables import evidence, outbox, receipt, refusal
@@ -52,13 +52,17 @@ class SqlTallyStore:
         return sorted(found, key=lambda line: (line.destination, order.index(line.state)))
 
     def queued_by_code(self) -> dict[str, int]:
-        return self._by_code(DeliveryState.QUEUED)
+        # The mark is read for few notices: it stands in no index.
+        released = outbox.c.code.in_(HELD), outbox.c.held.is_(False)
+        counted, left_out = self._by_code(DeliveryState.QUEUED), self._by_code(DeliveryState.QUEUED, *released)
+        left = {code: count - left_out.get(code, 0) for code, count in counted.items()}
+        return {code: count for code, count in left.items() if count > 0}
 
     def doubted_by_code(self) -> dict[str, int]:
         return self._by_code(DeliveryState.IN_DOUBT)
 
-    def _by_code(self, state: DeliveryState) -> dict[str, int]:
-        found = outbox.c.state == state, outbox.c.code.is_not(None)
+    def _by_code(self, state: DeliveryState, *conditions: ColumnElement[bool]) -> dict[str, int]:
+        found = outbox.c.state == state, outbox.c.code.is_not(None), *conditions
         query = select(outbox.c.code, func.count()).where(*found).group_by(outbox.c.code).order_by(outbox.c.code)
         return self._database.read(lambda c: {row[0]: row[1] for row in c.execute(query)})
 

@@ -63,10 +63,10 @@ TRANSITIONS: dict[tuple[DeliveryState, DeliveryEvent], DeliveryState] = {
     (_S.QUEUED, _E.CLAIM): _S.SENDING,
     (_S.QUEUED, _E.LIFETIME_OVER): _S.DEAD_LETTER,
     (_S.QUEUED, _E.WITHDRAWAL): _S.WITHDRAWN,
-    # A signed receipt for a waiting notice proves that it arrived the first time.
+    # A signed receipt for a waiting notice proves that it arrived the first time; so does an acceptance that came late.
     (_S.QUEUED, _E.SUBMISSION_ACCEPTANCE): _S.SUBMITTED,
     (_S.DEAD_LETTER, _E.SUBMISSION_ACCEPTANCE): _S.SUBMITTED,
-    # A person stated that it did not arrive; the judiciary's signed receipt prevails.
+    # A person stated that it did not arrive; the judiciary's own word prevails.
     (_S.WITHDRAWN, _E.SUBMISSION_ACCEPTANCE): _S.SUBMITTED,
     (_S.SENDING, _E.SUBMISSION_ACCEPTANCE): _S.SUBMITTED,
     (_S.SENDING, _E.SUBMISSION_REJECTION): _S.REJECTED,
@@ -122,7 +122,7 @@ FINAL = frozenset({_S.VIEWED, _S.REJECTED, _S.OTHER_CHANNEL})
 """States without any further transition."""
 
 ENDED = FINAL | {_S.WITHDRAWN}
-"""States in which nobody waits for anything. Only an unexpected receipt leads out of `WITHDRAWN`."""
+"""States in which nobody waits for anything. Only an unexpected receipt or acceptance leads out of `WITHDRAWN`."""
 
 ENDED_WITHOUT_SERVICE = frozenset({_S.REJECTED, _S.WITHDRAWN})
 """States after which a new revision of the same paper may be admitted."""

@@ -60,16 +60,17 @@ PROVEN_ABSENT = (ABSENT, "doubt.person")
 """`ABSENT`, and its code in earlier versions. Neither has any other meaning."""
 
 TICKET_LATE = "doubt.ticket-late"
-"""Code of a notice in doubt whose ticket was followed for too long without an outcome. Since the judiciary said that it
-has it, a person decides even if its absence seems proven."""
+"""Code of a notice in doubt whose ticket led to no outcome in time, and nor did inquiries. Since the judiciary said
+that it has it, a person decides even if its absence seems proven."""
 
 TICKET_UNKNOWN = "doubt.ticket-unknown"
-"""Code of a notice in doubt whose ticket the judiciary does not know, or nobody can ask about any more."""
+"""Code of a notice in doubt whose ticket the judiciary does not know, or nobody can ask about any more. It becomes
+`TICKET_LATE` if inquiries do not settle the doubt."""
 
-PERSON_DECIDES = (ORPHAN, TICKET_LATE)
+PERSON_DECIDES = (ORPHAN, TICKET_LATE, TICKET_UNKNOWN)
 """Codes of notices in doubt that no answer queues again. They stay until the notice has an outcome."""
 
-FOR_A_PERSON = (UNANSWERED, *PERSON_DECIDES)
+FOR_A_PERSON = (UNANSWERED, ORPHAN, TICKET_LATE)
 """Codes of notices that are inquired about, and still wait for a person."""
 
 WAITING = frozenset({DeliveryState.QUEUED, DeliveryState.PENDING, DeliveryState.IN_DOUBT})
@@ -195,6 +196,21 @@ def advance(
         learned_at=now,
         evidence_id=evidence_id,
     )
+
+
+def held_code(entry: OutboxEntry) -> str | None:
+    """Return the code of `HELD` for which the gateway holds a notice in doubt; None: it does not, or none is kept.
+
+    While a person is told of the doubt by another code, the reason keeps it.
+    """
+    is_held = entry.held and entry.held_by is None
+    kept = [code for code in (entry.code, entry.reason) if is_held and code in HELD]
+    return kept[0] if kept else None
+
+
+def for_a_person(code: str) -> str:
+    """Return the code of `PERSON_DECIDES` with which a person is told of a notice that has ``code``."""
+    return TICKET_LATE if code == TICKET_UNKNOWN else code
 
 
 def back_off(entry: OutboxEntry, pace: Pace, retry_after: timedelta | None = None) -> timedelta:

@@ -45,6 +45,7 @@ class _Planned:
     """Outcome of one notice, with the change that it stands for; none for a failure, or if nothing changes."""
 
     outcome: BulkNotice
+    before: OutboxEntry | None = None
     change: Change | None = None
     record: tuple[EvidenceRecord, Payload] | None = None
 
@@ -133,7 +134,7 @@ def _plan(
         return _failed(listed, "bulk.moved", clock)
     record, payload = change.record(entry, act, policy.origin, bulk=bulk.id)
     outcome = replace(listed, outcome=change.outcome, done_at=act.at, evidence_id=record.id)
-    return _Planned(outcome=outcome, change=change, record=(record, payload))
+    return _Planned(outcome=outcome, before=entry, change=change, record=(record, payload))
 
 
 def _failed(listed: BulkNotice, code: str, clock: Clock) -> _Planned:
@@ -144,7 +145,8 @@ def _changes(bulk: BulkAct, planned: Sequence[_Planned]) -> Changes:
     changed = [(each.change, each.record) for each in planned if each.change is not None and each.record is not None]
     return Changes(
         steps=[replace(change.step, evidence_id=record.id) for change, (record, _) in changed if change.step],
-        marks=[mark for change, (record, _) in changed for mark in change.marks(record)],
+        # A repetition after a lost COMMIT overrides no later act.
+        marks=[mark for p in planned if p.change and p.record for mark in p.change.marks(p.record[0], p.before)],
         evidence=[record for _, (record, _) in changed],
         payloads=[payload for _, (_, payload) in changed],
         bulk=BulkChange(of=bulk.id, outcomes=[each.outcome for each in planned]),

@@ -112,7 +112,7 @@ class _Walk:
         """Read the next notices to poll."""
         found = self._store.outbox.pollable(
             destination=self._destination,
-            # An inquiry, if possible, ends a doubt sooner than a receipt would.
+            # An inquiry, if it is due at some time, ends a doubt sooner than a receipt would.
             doubtful=not self._policy.capabilities.can_prove_absence,
             since=self._clock() - self._policy.poll_for,
             after=self._ahead[-1] if self._ahead else self._place,

@@ -12,7 +12,7 @@ from datetime import datetime
 
 from gateway.notice import outbox
 from gateway.notice.delivery_state import DeliveryState
-from gateway.notice.outbox import OutboxEntry
+from gateway.notice.outbox import HELD, OutboxEntry
 from gateway.reconciliation.finding import Discrepancy, Findings, Sink, errors_of, unheard
 from gateway.reconciliation.limits import OPEN, Lateness, Limit, Limits, Wait, waits
 from gateway.runtime.clock import Clock, timestamp
@@ -87,14 +87,11 @@ def late_ones(
 
 def unsendable(store: Store, may_continue: MayContinue) -> Iterator[OutboxEntry]:
     """Yield queued notices that no further attempt can send: a person must act on their code."""
-    for code in store.tallies.queued_by_code():
+    for code in filter(needs_a_person, store.tallies.queued_by_code()):
         after: str | None = None
-        while (
-            needs_a_person(code)
-            and may_continue()
-            and (
-                page := store.notices.find(state=DeliveryState.QUEUED, limit=PAGE, after=after, among=Among(code=code))
-            )
+        among = Among(code=code, held=True if code in HELD else None)
+        while may_continue() and (
+            page := store.notices.find(state=DeliveryState.QUEUED, limit=PAGE, after=after, among=among)
         ):
             yield from (admission.entry for admission in page)
             after = page[-1].entry.reference
@@ -125,6 +122,14 @@ def _due_too_late(entry: OutboxEntry) -> Discrepancy:
 def needs_a_person(code: str) -> bool:
     """Return True if a retry cannot resolve the error that a code names."""
     return code in CATALOGUE and not CATALOGUE[code].retry
+
+
+def is_stuck(code: str, *, held: bool) -> bool:
+    """Return True if a queued notice waits for a person because of its code.
+
+    One that the gateway held waits until its mark is removed: no step changes its code before it is sent.
+    """
+    return needs_a_person(code) and (held or code not in HELD)
 
 
 def _unsendable(entry: OutboxEntry) -> Discrepancy:

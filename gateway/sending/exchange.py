@@ -20,7 +20,7 @@ from gateway.judiciary.courier import (
 from gateway.notice.delivery_state import DeliveryEvent, DeliveryState
 from gateway.notice.envelope import Frame
 from gateway.notice.notice import sha256
-from gateway.notice.outbox import HELD, OutboxEntry, Transition, advance
+from gateway.notice.outbox import HELD, OutboxEntry, Transition, advance, held_code
 from gateway.notice.profile_version import told_of
 from gateway.quarantine.quarantine import quarantined
 from gateway.record.derived import LITERAL, holds
@@ -121,7 +121,9 @@ def told_errors(answer: Answer[object], destination: str) -> list[GatewayError]:
 
 
 def _holds(step: Transition) -> bool:
-    return step.after.state is DeliveryState.QUEUED and step.after.code in HELD
+    """Return True unless the notice was held for this code before: then the mark stands, or a person removed it."""
+    holds = step.after.state is DeliveryState.QUEUED and step.after.code in HELD
+    return holds and step.after.code != held_code(step.before)
 
 
 def carried(

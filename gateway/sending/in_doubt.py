@@ -32,7 +32,7 @@ from gateway.judiciary.courier import (
 )
 from gateway.judiciary.endpoint_policy import USUAL, EndpointPolicy
 from gateway.judiciary.outcome_codes import USUAL_CODES, CodeTable
-from gateway.notice.delivery_state import DeliveryEvent
+from gateway.notice.delivery_state import DeliveryEvent, DeliveryState
 from gateway.notice.outbox import (
     ABSENT,
     HELD_AFTER_FAULTS,
@@ -45,6 +45,8 @@ from gateway.notice.outbox import (
     Transition,
     advance,
     back_off,
+    for_a_person,
+    held_code,
 )
 from gateway.operations.recovery import FORGOTTEN
 from gateway.runtime.clock import REAL, Clock, Pace
@@ -52,12 +54,12 @@ from gateway.runtime.may_continue import MayContinue, always
 from gateway.runtime.pass_report import PassReport
 from gateway.sending.exchange import answered, proof_of, sent, settled
 from gateway.sending.questions import Questions
-from gateway.sending.tickets import USUAL_TICKETS, TicketPolicy, Tickets, follow, issued
+from gateway.sending.tickets import USUAL_TICKETS, TicketPolicy, Tickets, follow, has_failed, issued
 from gateway.store.ports.notice_store import NoticeStore
 from gateway.store.ports.outbox_store import OutboxStore
 from gateway.store.ports.recovery_store import RecoveryStore
 from gateway.store.store import Store
-from gateway.store.stored import Changes
+from gateway.store.stored import Among, Changes, Mark
 
 ANSWERS_THAT_PROVE_ABSENCE = 2
 
@@ -135,6 +137,8 @@ def rescue(
         pass
     while may_continue() and _move(store, _expired(store.outbox, clock(), policy), "lease_expired", report):
         pass
+    if policy.capabilities.can_prove_absence:
+        _ask_now(store, courier.destination, clock(), policy.batch, may_continue)
     inquiries, pool = _Inquiries(store, courier, clock, policy), pool or OneByOne(courier)
     if policy.capabilities.can_prove_absence:
         Questions(inquiries, endpoint, courier, pool, policy.calls, batch=policy.batch, size=policy.inquiry_batch).run(
@@ -153,8 +157,10 @@ def _forgotten(store: RecoveryStore, now: datetime, policy: RescuePolicy) -> lis
     for entry in entries:
         # Forgotten sendings happened before the loss, so the settling time counts from there.
         since = max(recovery.since for recovery in recoveries if recovery.forgot(entry))
-        code = entry.code if entry.code in PERSON_DECIDES else FORGOTTEN
-        facts: dict[str, Any] = {"due_at": now, "doubt_since": since, "absences": 0, "code": code, "reason": None}
+        told = _as_held(entry) or {"code": FORGOTTEN, "reason": None}
+        if entry.code in PERSON_DECIDES:
+            told = {"code": entry.code, "reason": None}
+        facts: dict[str, Any] = {"due_at": now, "doubt_since": since, "absences": 0, **told}
         facts["doubt_fault"] = None  # what was sent later is forgotten, and how it was answered
         steps.append(advance(entry, DeliveryEvent.RECOVERY, now=now, **facts))
     return steps
@@ -179,6 +185,20 @@ def _move(store: Store, steps: list[Transition], name: str, report: PassReport) 
     store.commit(Changes(steps=steps))
     report.counts[name] += len(steps)
     return True
+
+
+def _ask_now(store: Store, destination: str, now: datetime, batch: int, may_continue: MayContinue) -> None:
+    """Make doubts due for an inquiry that waited for a person under a profile without inquiries."""
+    for code in sorted({UNASKABLE, *PERSON_DECIDES} & store.tallies.doubted_by_code().keys()):
+        among, after = Among(destination=destination, code=code, undecided=True), None
+        while may_continue() and (
+            page := store.notices.find(state=DeliveryState.IN_DOUBT, limit=batch, after=after, among=among)
+        ):
+            entries = [each.entry for each in page]
+            unasked = [e for e in entries if e.due_at is None and e.absences < ANSWERS_THAT_PROVE_ABSENCE]
+            if unasked:
+                store.commit(Changes(marks=[Mark(reference=e.reference, due_at=now, before=e) for e in unasked]))
+            after = entries[-1].reference
 
 
 class _Inquiries:
@@ -227,11 +247,13 @@ def _step(
         case Accepted() | Rejected() | NoAccount():
             return settled(entry, standing, message=message, proof=proof, now=now)
         case Pending():
+            if standing.ticket == entry.ticket and has_failed(store.notices.history(entry.reference), policy.tickets):
+                return _unanswered(entry, proof, now, policy)  # or question and inquiry would alternate for ever
             return issued(entry, standing, policy.tickets or USUAL_TICKETS, message=message, proof=proof, now=now)
         case NotKnown():
             return _not_known(entry, message.created_at, proof, now, policy, store)
-        case SealRefused(code=code, text=text):
-            return _seal_refused(entry, code, text, proof, now, policy, store.recovery)
+        case SealRefused():
+            return _seal_refused(entry, standing, message.created_at, proof, now, policy, store)
         case Unknown():
             return _unanswered(entry, proof, now, policy)
         case _:
@@ -250,8 +272,8 @@ def _waits_for_receipt(entry: OutboxEntry, now: datetime, policy: RescuePolicy) 
     settled_at = (entry.doubt_since or now) + policy.settle_after
     if now < settled_at:
         return advance(entry, DeliveryEvent.INQUIRY_UNANSWERED, now=now, due_at=settled_at)
-    code = entry.code if entry.code in PERSON_DECIDES else UNASKABLE
-    facts: dict[str, Any] = {"due_at": None, "code": code, "reason": None}
+    code = for_a_person(entry.code) if entry.code in PERSON_DECIDES else UNASKABLE
+    facts: dict[str, Any] = {"due_at": None, "code": code, "reason": held_code(entry)}
     return advance(entry, DeliveryEvent.INQUIRY_UNANSWERED, now=now, **facts)
 
 
@@ -259,33 +281,46 @@ def _unanswered(entry: OutboxEntry, proof: str | None, now: datetime, policy: Re
     """Schedule another inquiry, after notices without any so far."""
     age = now - (entry.doubt_since or now)
     again = now + max(policy.ask_again_after, min(age / SELDOM, LONGEST_WAIT))
-    told: dict[str, Any] = (
-        {"code": UNANSWERED, "reason": None}
-        if age >= policy.unanswered_after and entry.code not in PERSON_DECIDES
-        else {}
-    )
+    told: dict[str, Any] = {}
+    if age >= policy.unanswered_after:
+        code = for_a_person(entry.code) if entry.code in PERSON_DECIDES else UNANSWERED
+        told = {"code": code, "reason": held_code(entry)}
     return advance(entry, DeliveryEvent.INQUIRY_UNANSWERED, now=now, evidence_id=proof, due_at=again, **told)
 
 
 def _seal_refused(
     entry: OutboxEntry,
-    code: str,
-    text: str,
+    refused: SealRefused,
+    asked_at: datetime,
     proof: str | None,
     now: datetime,
     policy: RescuePolicy,
-    recoveries: RecoveryStore,
+    store: Store,
 ) -> Transition:
     """Queue the notice again, since its seal is no longer refused after our correction.
 
     If it may have been sent more than once, this may answer an earlier submission, and proves nothing about the last
-    one. A doubt that began with a recovery may hide submissions.
+    one. Until the settling time that one may still arrive.
     """
-    forgotten = any(recovery.since == entry.doubt_since for recovery in recoveries.all())
-    if entry.attempts > 1 or forgotten or entry.code in PERSON_DECIDES:
+    if entry.attempts > 1 or entry.code in PERSON_DECIDES or _may_be_forgotten(entry, store):
         return _unanswered(entry, proof, now, policy)
-    facts: dict[str, Any] = {"due_at": now + back_off(entry, policy.pace), "code": code, "reason": text or None}
-    return advance(entry, DeliveryEvent.ABSENCE_PROOF, now=now, evidence_id=proof, **facts)
+    settled_at = (entry.doubt_since or now) + policy.settle_after
+    if settled_at > asked_at:
+        return advance(entry, DeliveryEvent.INQUIRY_UNANSWERED, now=now, evidence_id=proof, due_at=settled_at)
+    told: dict[str, Any] = {"code": refused.code, "reason": refused.text or None}
+    due_at = now + back_off(entry, policy.pace)
+    return advance(entry, DeliveryEvent.ABSENCE_PROOF, now=now, evidence_id=proof, due_at=due_at, **told)
+
+
+def _may_be_forgotten(entry: OutboxEntry, store: Store) -> bool:
+    """Return True if a recovery may hide submissions of the notice. ``attempts`` counts those of this store only.
+
+    A row that was refused until a recovery ended is admitted in doubt.
+    """
+    if any(recovery.covers(entry.admitted_at) for recovery in store.recovery.all()):
+        return True
+    first = store.notices.history(entry.reference)[:1]
+    return any(step.state is DeliveryState.IN_DOUBT for step in first)
 
 
 def _not_known(
@@ -293,7 +328,10 @@ def _not_known(
 ) -> Transition:
     doubt_since = entry.doubt_since or now
     settled_at = doubt_since + policy.settle_after
-    answered: dict[str, Any] = {"code": None} if entry.code == UNANSWERED else {}
+    # The gateway may hold it for a code that stood here before.
+    answered: dict[str, Any] = {}
+    if entry.code in (UNANSWERED, UNASKABLE):
+        answered = {"code": held_code(entry), "reason": None}
     facts: dict[str, Any]
     if asked_at < settled_at:
         return advance(entry, DeliveryEvent.UNKNOWN_TO_PEER, now=now, evidence_id=proof, due_at=settled_at, **answered)
@@ -301,13 +339,12 @@ def _not_known(
     if absences < ANSWERS_THAT_PROVE_ABSENCE:
         facts = {"due_at": now + policy.ask_again_after, "absences": absences, **answered}
         return advance(entry, DeliveryEvent.UNKNOWN_TO_PEER, now=now, evidence_id=proof, **facts)
-    kept = entry.code in PERSON_DECIDES
+    kept = for_a_person(entry.code) if entry.code in PERSON_DECIDES else None
     queued = None if kept else _queued(entry, now, policy, store.notices)
     if queued is not None:
         facts = {"cleared_at": doubt_since, **queued}
         return advance(entry, DeliveryEvent.ABSENCE_PROOF, now=now, evidence_id=proof, **facts)
-    code = entry.code if kept else ABSENT
-    facts = {"due_at": None, "absences": absences, "code": code}
+    facts = {"due_at": None, "absences": absences, "code": kept or ABSENT}
     return advance(entry, DeliveryEvent.UNKNOWN_TO_PEER, now=now, evidence_id=proof, **facts)
 
 
@@ -326,4 +363,12 @@ def _queued(entry: OutboxEntry, now: datetime, policy: RescuePolicy, store: Noti
         if len(proofs) >= policy.max_requeues:
             return {"due_at": now, "code": HELD_AFTER_FAULTS, "reason": told}
         return {"due_at": now + back_off(entry, policy.pace), "code": fault, "reason": None}
+    if policy.requeue and (held := _as_held(entry)) is not None:
+        return {"due_at": now, **held}
     return {"due_at": now, "code": None, "reason": None} if policy.requeue else None
+
+
+def _as_held(entry: OutboxEntry) -> dict[str, Any] | None:
+    """Return code and reason of a notice that the gateway holds; None: it does not."""
+    code = held_code(entry)
+    return None if code is None else {"code": code, "reason": entry.reason if entry.code == code else None}

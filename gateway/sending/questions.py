@@ -20,11 +20,19 @@ from gateway.runtime.errors import ErrorScope, GatewayError
 from gateway.runtime.may_continue import MayContinue
 from gateway.runtime.pass_report import PassReport, Wait
 from gateway.sending.exchange import together, told_errors
+from gateway.sending.late_acceptance import take_late_acceptances
 from gateway.store.store import Store
 from gateway.store.stored import Changes
 
 T = TypeVar("T")
-S = TypeVar("S")
+
+
+class _WithMessage(Protocol):
+    @property
+    def message(self) -> Message: ...
+
+
+S = TypeVar("S", bound=_WithMessage)
 
 
 class QuestionKind(Protocol[T]):
@@ -190,10 +198,11 @@ def record_answers(
 ) -> list[S]:
     """Record answers that have come by one commit, and report them to their permits; return their subjects.
 
-    An error of one call is raised after the others are recorded.
+    An acceptance counts although its notice has moved on meanwhile. An error of one call is raised after the others are
+    recorded; so is an answer that the database does not take.
     """
-    parts: list[Changes] = []
     heard: list[tuple[Came[S, Answer[T]], Answer[T]]] = []
+    parts: list[Changes] = []
     broken: list[Exception] = []
     for each in came:
         try:
@@ -205,7 +214,11 @@ def record_answers(
         report.errors += [left_out] if left_out else []
         heard.append((each, answer))
     if parts:
-        report.counts += {"stale": len(store.commit(together(parts)))}
+        stale, refused = _committed(store, parts)
+        broken += refused.values()
+        heard = [one for number, one in enumerate(heard) if number not in refused]
+        report.counts += {"stale": len(stale)}
+        report.errors += take_late_acceptances(store, ((each.subject.message, answer) for each, answer in heard), stale)
     for each, answer in heard:
         each.heard(answer.failure)
         report.counts += {"quarantined": answer.refused is not None}
@@ -217,3 +230,27 @@ def record_answers(
     if broken:
         raise broken[0]
     return [each.subject for each, _ in heard]
+
+
+def _committed(store: Store, parts: Sequence[Changes]) -> tuple[frozenset[str], dict[int, Exception]]:
+    """Commit the parts together, or one by one if that fails; return what is stale, and the error of each failed part.
+
+    Raises the store's errors: they concern all parts.
+    """
+    try:
+        return store.commit(together(parts)), {}
+    except GatewayError:
+        raise
+    except Exception as error:
+        if len(parts) == 1:
+            return frozenset(), {0: error}
+    stale: set[str] = set()
+    failed: dict[int, Exception] = {}
+    for number, part in enumerate(parts):
+        try:
+            stale |= store.commit(part)
+        except GatewayError:
+            raise
+        except Exception as error:
+            failed[number] = error
+    return frozenset(stale), failed

@@ -47,7 +47,7 @@ from gateway.runtime.may_continue import MayContinue
 from gateway.sending.exchange import answered, proof_of, sent, settled
 from gateway.sending.questions import Questions
 from gateway.store.store import Store
-from gateway.store.stored import Changes, Mark
+from gateway.store.stored import Changes, HistoryEvent, Mark
 
 LONGEST_WAIT: Final = timedelta(days=1)
 """Upper bound of the interval, and of a wait that the judiciary asks for."""
@@ -57,7 +57,8 @@ LONGEST_WAIT: Final = timedelta(days=1)
 class Tickets:
     """Settings of the profile's tickets. Real times, never compressed.
 
-    A question is asked ``every`` so often. After ``give_up_after`` without an outcome the notice is in doubt.
+    A question is asked ``every`` so often. After ``give_up_after`` without an outcome the notice is in doubt; that time
+    counts from the beginning of the doubt, if an inquiry found the ticket.
     ``submit_again``: the answer "submit again" proves that nothing was acted on.
     """
 
@@ -67,6 +68,9 @@ class Tickets:
 
 
 USUAL_TICKETS: Final = Tickets()
+
+_BEGINS_ANEW: Final = (DeliveryEvent.TICKET_ISSUE, DeliveryEvent.RECOVERY, DeliveryEvent.CLAIM)
+"""Events after which no earlier ticket counts as failed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -166,14 +170,17 @@ def _changes(
     tickets: Tickets,
 ) -> Changes:
     now = answer.received_at
-    if isinstance(told, Pending | Unknown):
+    marks: list[Mark] = []
+    steps: list[Transition] = []
+    if not isinstance(told, Pending | Unknown):
+        steps = [_step(entry, told, message, answer, policy.pace, tickets)]
+    elif _is_doubted_for_long(entry, now, tickets):
+        steps = [_failed(entry, now, code=TICKET_LATE)]
+    else:
         wait = _wait(told, tickets) if isinstance(told, Pending) else tickets.every
         marks = [Mark(reference=entry.reference, due_at=now + wait)]
-        if isinstance(told, Pending) or answer.raw is None:
-            return Changes(marks=marks)
-        steps = []
-    else:
-        marks, steps = [], [_step(entry, told, message, answer, policy.pace, tickets)]
+    if isinstance(told, Pending) or (isinstance(told, Unknown) and answer.raw is None):
+        return Changes(steps=steps, marks=marks)
     question = sent(message, policy.origin, destination)
     response = answered(message, answer, steps, policy.origin, destination)
     return replace(
@@ -194,32 +201,55 @@ def _step(
     tickets: Tickets,
 ) -> Transition:
     proof, now = proof_of(message, answer), answer.received_at
+    late = TICKET_LATE if _is_doubted_for_long(entry, now, tickets) else None
     match told:
         case Accepted() | Rejected() | NoAccount():
             return settled(entry, told, message=message, proof=proof, now=now)
         case Deferred(code=code, retry_after=retry_after):
             # A ticket that an inquiry found may be of another submission than the last one.
             if not tickets.submit_again or entry.doubt_since is not None:
-                return _failed(entry, now, code=code, proof=proof)
+                return _failed(entry, now, code=late or code, proof=proof)
             due_at = now + back_off(entry, pace, retry_after)
             facts: dict[str, Any] = {"message_id": message.id, "due_at": due_at, "code": code, "reason": None}
             return advance(entry, DeliveryEvent.DEFERRAL, now=now, evidence_id=proof, **facts)
         case SealRefused(code=code, text=text):
-            return _failed(entry, now, code=code, reason=text or None, proof=proof)
+            return _failed(entry, now, code=late or code, reason=text or None, proof=proof)
         case NotKnown():
-            return _failed(entry, now, code=TICKET_UNKNOWN, proof=proof)
+            return _failed(entry, now, code=late or TICKET_UNKNOWN, proof=proof)
         case _:
             assert_never(told)
+
+
+def _is_doubted_for_long(entry: OutboxEntry, now: datetime, tickets: Tickets) -> bool:
+    """Return True if the doubt in which an inquiry found the ticket is too old, and no person was told of it.
+
+    Each ticket of such a doubt is asked about at least once.
+    """
+    is_told = entry.code in PERSON_DECIDES and entry.code != TICKET_UNKNOWN
+    return not is_told and now - (entry.doubt_since or entry.state_since) >= tickets.give_up_after
 
 
 def _failed(
     entry: OutboxEntry, now: datetime, *, code: str, reason: str | None = None, proof: str | None = None
 ) -> Transition:
     """Return the transition of a ticket that leads nowhere, into doubt. A code for a person is kept."""
-    if entry.code in PERSON_DECIDES:
+    if entry.code in PERSON_DECIDES and (entry.code, code) != (TICKET_UNKNOWN, TICKET_LATE):
         code, reason = entry.code, None
     facts: dict[str, Any] = {"due_at": now, "doubt_since": entry.doubt_since or now, "code": code, "reason": reason}
     return advance(entry, DeliveryEvent.TICKET_FAILURE, now=now, evidence_id=proof, **facts)
+
+
+def has_failed(history: Sequence[HistoryEvent], tickets: Tickets | None) -> bool:
+    """Return True if a question about the last ticket of a notice in doubt led nowhere, or nobody can ask one.
+
+    ``history`` are the notice's steps. One that was given up for its time alone may still lead to an outcome.
+    """
+    for step in reversed(history):
+        if step.event is DeliveryEvent.TICKET_FAILURE:
+            return tickets is None or step.evidence_id is not None
+        if step.event in _BEGINS_ANEW:
+            break
+    return False
 
 
 def _wait(told: Pending, tickets: Tickets) -> timedelta:

@@ -58,6 +58,13 @@ PASSING: Sequence[object] = (
 """Ends that last as long as trouble does: nothing is served, and then the recipient is like any other one."""
 
 
+_LOST_LETTERS = """
+    SELECT reference FROM outbox
+    WHERE state = 'IN_DOUBT' AND code = 'doubt.ticket-late' AND due_at IS NULL AND absences > 1
+"""
+"""Letters that had a ticket, and that the service does not know."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Lasting:
     """A disturbance: it goes on until its time is over and a call has ``met`` it."""
@@ -246,10 +253,13 @@ class TicketCluster(Gateways):
         return (CREDENTIALS,) in self._ask("SELECT code FROM endpoint")
 
     def _release(self) -> None:
-        """Let held notices go on, as the person does who mended what the service refused."""
+        """Let held notices go on, as the person does who mended what the service refused; send lost letters again."""
         held = [reference for (reference,) in self._ask("SELECT reference FROM outbox WHERE held")]
         if held:
             self._made.run(f"queue release {' '.join(held)} --reason mended", 0, 1)
+        lost = [reference for (reference,) in self._ask(_LOST_LETTERS)]
+        if lost:
+            self._made.run(f"queue decide {' '.join(lost)} --as queued --reason lost", 0, 1)
 
 
 def _digits(text: str) -> str:

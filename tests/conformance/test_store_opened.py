@@ -64,6 +64,7 @@ S = DeliveryState
         (S.VIEWED, {"delivered_at": NOW}, False, False),
         (S.VIEWED, {}, False, True),
         (S.IN_DOUBT, {}, False, False),
+        (S.IN_DOUBT, {"due_at": None}, False, True),
         (S.IN_DOUBT, {}, True, True),
         (S.QUEUED, {}, True, False),
         (S.SENDING, {}, True, False),

@@ -12,6 +12,7 @@ from gateway.notice.delivery_state import DeliveryEvent
 from gateway.notice.outbox import advance
 from gateway.people.permissions import Role
 from gateway.people.person import Person
+from gateway.store.stored import Changes, Mark
 from tests.manual_clock import ManualClock
 from tests.people import SignIn
 
@@ -60,6 +61,18 @@ def test_of_queued_notices_with_an_error_the_oldest_are_shown(people: SignIn) ->
     found = store.worklist.waiting(None, "nobody", show=3, up_to=4)
     assert [each.entry.reference for each in found.free] == [reference(8), reference(7), reference(6)]
     assert found.more
+
+
+def test_a_notice_that_the_gateway_held_waits_until_it_is_released(people: SignIn, sara: Person) -> None:
+    store = people.store
+    admit(store, *(entry(n, code="held.refused", held=n < 3) for n in range(1, 5)))
+    assert waits(store, sara) == ([], [reference(1), reference(2)], [])
+    assert store.tallies.queued_by_code() == {"held.refused": 2}
+    claim(people, sara, reference(2))
+    assert store.claims.standing(reference(2)).waits
+    store.commit(Changes(marks=[Mark(reference=reference(2), held=False)]))
+    assert waits(store, sara) == ([], [reference(1)], [])
+    assert not store.claims.standing(reference(2)).waits
 
 
 def test_a_claim_takes_no_place_of_a_free_notice(people: SignIn, sara: Person) -> None:

@@ -191,6 +191,21 @@ def test_a_doubt_is_asked_about_here_only_where_no_inquiry_ends_it(passes: Passe
     assert passes.entry(entry.reference).state is DeliveryState.DELIVERED
 
 
+def test_a_doubt_that_no_inquiry_is_due_for_is_asked_about_too(passes: Passes) -> None:
+    """Its absence was proven, and a person decides; a receipt says otherwise."""
+    passes.requeue = passes.judiciary.answers = False
+    [entry] = passes.admit("1")
+    passes.dispatch()
+    passes.judiciary.answers = True
+    for _ in range(3):
+        passes.clock.now += SETTLE
+        passes.rescue()
+    assert passes.entry(entry.reference).code == "doubt.absent"
+    passes.judiciary.issue(ARRIVAL, entry.reference, entry.seal_digest, passes.clock())
+    passes.poll()
+    assert passes.entry(entry.reference).state is DeliveryState.DELIVERED
+
+
 def test_an_arrival_that_viewing_overtook_is_still_asked_for(passes: Passes) -> None:
     [entry] = sent(passes, "1")
     issue(passes, entry, VIEWING)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
@@ -11,11 +12,12 @@ from gateway.judiciary.endpoint_policy import EndpointPolicy
 from gateway.mapping import BodyConfig
 from gateway.notice.delivery_state import DeliveryEvent, DeliveryState
 from gateway.notice.outbox import OutboxEntry
-from gateway.operations.intervention import wake
+from gateway.operations.intervention import Decision, DoubtDecision, wake
+from gateway.operations.recovery import declare, end
 from gateway.runtime.circuit_breaker import REST, Failure, Permit
 from gateway.runtime.clock import timestamp
 
-from .conftest import Passes
+from .conftest import SETTLE, Passes
 from .ports import accept
 
 UNKNOWN = SealRefused(code="verify.unknown-certificate", text="no such certificate")
@@ -151,8 +153,57 @@ def test_an_inquiry_that_tells_of_a_refused_seal_queues_the_notice(passes: Passe
     passes.judiciary.answers = True
     passes.judiciary.standing = lambda reference: UNKNOWN
     passes.rescue()
+    assert passes.entry(entry.reference).state is DeliveryState.IN_DOUBT, "the message may arrive still"
+    passes.clock.now += SETTLE
+    assert passes.rescue().counts["asked"] == 1
     queued = passes.entry(entry.reference)
     assert (queued.state, queued.code, queued.held) == (DeliveryState.QUEUED, UNKNOWN.code, False)
+
+
+def recovered(passes: Passes) -> OutboxEntry:
+    """Return the entry of a queued notice that the store may have forgotten."""
+    (entry,) = passes.admit("1")
+    passes.clock.advance(seconds=1)
+    declare(passes.store, passes.act("recovery.declare"), "city")
+    return entry
+
+
+def admitted_in_doubt(passes: Passes) -> OutboxEntry:
+    """Return the entry of a notice whose row was refused when a recovery ended."""
+    passes.kinds, kinds = {}, passes.kinds
+    passes.cases.put("1")
+    passes.collect()
+    passes.clock.advance(seconds=1)
+    declare(passes.store, passes.act("recovery.declare"), "city")
+    end(passes.store, passes.act("recovery.end"), "city", [passes.cases.name], although=True)
+    passes.clock.now += timedelta(days=1)
+    passes.kinds = kinds
+    passes.cases.put("1")
+    passes.collect()
+    (found,) = passes.store.notices.find(state=DeliveryState.IN_DOUBT, limit=9, after=None)
+    return found.entry
+
+
+@pytest.mark.parametrize("forgotten", [recovered, admitted_in_doubt])
+def test_a_refused_seal_may_be_that_of_a_forgotten_submission_in_a_later_doubt_too(
+    passes: Passes, forgotten: Callable[[Passes], OutboxEntry]
+) -> None:
+    """Its seal was refused before the loss. A person registers the certificate, and it is sent anew."""
+    entry, first = forgotten(passes), UNKNOWN
+    passes.judiciary.standing = lambda reference: first
+    passes.rescue()
+    passes.clock.now += SETTLE
+    passes.intervene(entry.reference, Decision(verdict=DoubtDecision.QUEUED, settle_after=SETTLE))
+    passes.judiciary.answers = False
+    passes.dispatch()
+    passes.judiciary.answers = True
+    assert passes.entry(entry.reference).attempts == 1
+    for _ in range(3):
+        passes.clock.now += SETTLE
+        assert passes.rescue().counts["asked"] == 1
+        assert passes.dispatch().counts["sent"] == 0
+    assert passes.entry(entry.reference).state is DeliveryState.IN_DOUBT
+    assert passes.judiciary.received == [entry.reference]
 
 
 def test_of_a_notice_that_was_sent_twice_a_refused_seal_proves_nothing(passes: Passes) -> None:

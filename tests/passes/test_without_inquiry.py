@@ -5,10 +5,12 @@ from __future__ import annotations
 import pytest
 
 from gateway.judiciary.capabilities import Capabilities, InquiryWay
+from gateway.judiciary.courier import NotKnown, Pending, Unknown
 from gateway.notice.delivery_state import DeliveryEvent, DeliveryState
 from gateway.notice.outbox import OutboxEntry
 from gateway.operations.intervention import Decision, DoubtDecision
 from gateway.operations.recovery import declare
+from gateway.sending.tickets import Tickets
 
 from .conftest import SETTLE, Passes
 
@@ -89,3 +91,41 @@ def test_what_a_restored_store_may_have_forgotten_is_a_persons_too(mute: Passes)
     found = mute.entry(entry.reference)
     assert (found.state, found.code, found.due_at) == (DeliveryState.IN_DOUBT, "doubt.unaskable", None)
     assert (mute.judiciary.wires, mute.judiciary.asked) == ([], [])
+
+
+def test_it_is_asked_about_once_a_profile_with_inquiries_is_in_force(mute: Passes, doubtful: OutboxEntry) -> None:
+    mute.clock.advance(minutes=31)
+    mute.rescue()
+    assert mute.entry(doubtful.reference).due_at is None
+    mute.capabilities = Capabilities()
+    mute.judiciary.standing = lambda _: Unknown(code="courier.fault")
+    assert mute.rescue().counts["asked"] == 1
+    asked = mute.entry(doubtful.reference)
+    assert asked.due_at is not None
+    assert mute.store.tallies.counts()["undecided"] == 0
+    mute.judiciary.standing = lambda _: NotKnown()
+    for _ in range(2):
+        mute.clock.now += SETTLE
+        assert mute.rescue(batch=1).counts["asked"] == 1
+    assert mute.entry(doubtful.reference).state is DeliveryState.QUEUED
+
+
+def test_a_late_ticket_is_asked_about_then_too_and_a_proven_absence_is_not(mute: Passes) -> None:
+    mute.tickets = Tickets()
+    mute.judiciary.outcome = lambda _: Pending(ticket="K-1")
+    entries = mute.admit("1", "2", "3")
+    mute.dispatch()
+    mute.clock.advance(days=2)
+    for _ in range(2):
+        mute.rescue()
+        mute.clock.advance(minutes=31)
+    mute.rescue()
+    assert {mute.entry(each.reference).code for each in entries} == {"doubt.ticket-late"}
+    assert {mute.entry(each.reference).due_at for each in entries} == {None}
+    mute.capabilities = Capabilities()
+    for _ in range(4):
+        mute.rescue(batch=1)
+        mute.clock.now += SETTLE
+    assert sorted(mute.judiciary.asked) == sorted(2 * [each.reference for each in entries])
+    assert {mute.entry(each.reference).due_at for each in entries} == {None}
+    assert mute.store.tallies.counts()["undecided"] == 3

@@ -97,6 +97,15 @@ def test_a_word_means_what_the_profile_says(result: dict[str, Any], outcome: obj
     assert bound.standings(answer, about("EB-A")) == {"EB-A": standing or outcome}
 
 
+@pytest.mark.parametrize("told", [{"status": "ACCEPTED", "tracking_number": "T" * 201}, {"code": "C" * 201}])
+def test_a_number_or_a_code_that_no_index_can_hold_is_not_understood(told: dict[str, str]) -> None:
+    answer = {"results": [{"reference": "EB-A", "status": "REJECTED", **told}]}
+    for read in (contract().outcomes, contract().standings):
+        outcome = read(answer, about("EB-A"))["EB-A"]
+        assert isinstance(outcome, Unknown)
+        assert outcome.code == "mapped.field-too-long"
+
+
 def test_only_one_result_by_its_reference_counts() -> None:
     told = {"status": "NO_ACCOUNT"}
     twice = {"reference": "EB-B", **told}

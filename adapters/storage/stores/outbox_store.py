@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from itertools import count
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Connection, Select, bindparam, func, select, text, tuple_, update
+from sqlalchemy import ColumnElement, Connection, Select, bindparam, func, or_, select, text, tuple_, update
 
 from adapters.storage.engine.engine import Database
 from adapters.storage.engine.keyed_query import KeyedQuery
@@ -166,7 +166,7 @@ class SqlOutboxStore:
             outbox.c.state_since >= since,
         ]
         if not doubtful:
-            wanted.append(outbox.c.state != DeliveryState.IN_DOUBT)
+            wanted.append(or_(outbox.c.state != DeliveryState.IN_DOUBT, outbox.c.due_at.is_(None)))
         # Literally the condition of the index; otherwise the index is not used.
         query = select(outbox).where(text(f"({POLLED})"), *wanted)
         return self._entries(query.order_by(outbox.c.reference).limit(limit))

@@ -1,6 +1,7 @@
 """Waits of notices for a person: the conditions on ``outbox``, and the same for one row.
 
-A queued notice waits if the error that its code names keeps it from being sent, which the catalogue knows.
+A queued notice waits if the error that its code names keeps it from being sent, which the catalogue knows. One that the
+gateway held, and a person released, waits for nobody.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from adapters.storage.schema.row_conversion import in_state
 from adapters.storage.schema.tables import UNDECIDED, notice, outbox
 from gateway.notice.delivery_state import DeliveryState
 from gateway.notice.outbox import FOR_A_PERSON
-from gateway.reconciliation.overdue import needs_a_person
+from gateway.reconciliation.overdue import is_stuck, needs_a_person
 
 _S = DeliveryState
 _LATER, _REVISION = outbox.alias("later"), notice.alias("revision")
@@ -36,6 +37,7 @@ COLUMNS: Final[tuple[ColumnElement[Any], ...]] = (
     outbox.c.state,
     outbox.c.code,
     outbox.c.due_at,
+    outbox.c.held,
     and_(outbox.c.state == _S.REJECTED, REVISED).label("revised"),
     WAIT_BEGAN.label("wait_began_at"),
 )
@@ -52,7 +54,7 @@ def waits(row: Row[Any]) -> bool:
         case _S.IN_DOUBT:
             return row.due_at is None or row.code in FOR_A_PERSON
         case _S.QUEUED:
-            return row.code is not None and needs_a_person(row.code)
+            return row.code is not None and is_stuck(row.code, held=row.held)
         case _:
             return False
 

@@ -20,6 +20,7 @@ from adapters.storage.worklist.notice_claims import OF_THIS_WAIT, claim_of, clai
 from adapters.storage.worklist.resting_notices import RESTING
 from adapters.storage.worklist.waits import IN_UNDECIDED_DOUBT, REVISED, stuck_codes
 from gateway.notice.delivery_state import DeliveryState
+from gateway.notice.outbox import HELD
 from gateway.overview.worklist import ClaimedNotice, ToBeServed, WaitingNotices
 
 _S = DeliveryState
@@ -101,6 +102,8 @@ def _queued(connection: Connection, bodies: frozenset[str] | None) -> Iterator[S
     query = select(*_PLACE).where(*coded, _FREE).order_by(outbox.c.admitted_at, outbox.c.reference)
     for code in stuck_codes(connection):
         of_code = query.where(outbox.c.code == code)
+        if code in HELD:
+            of_code = of_code.where(outbox.c.held.is_(True))
         yield of_code if bodies is None else _of_bodies(of_code, bodies)
 
 

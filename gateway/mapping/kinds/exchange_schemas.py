@@ -27,8 +27,8 @@ def _results(statuses: frozenset[str]) -> Group:
     members = {
         "reference": Leaf(note="may be left out where each call is about one notice: then it is the request's"),
         "status": Leaf(required=True, choices=statuses),
-        "tracking_number": Leaf(),
-        "code": Leaf(),
+        "tracking_number": Leaf(max_length=_NAME),
+        "code": Leaf(max_length=_NAME),
         "text": Leaf(max_length=2000),
         "retry_after_seconds": Leaf(type=Type.INTEGER),
     }

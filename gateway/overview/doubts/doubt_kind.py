@@ -10,7 +10,9 @@ from gateway.judiciary.courier import OF_MAPPING, UNCLEAR
 from gateway.notice.delivery_state import DeliveryState
 from gateway.notice.outbox import (
     FOR_A_PERSON,
+    HELD,
     ORPHAN,
+    PERSON_DECIDES,
     PROVEN_ABSENT,
     TICKET_LATE,
     TICKET_UNKNOWN,
@@ -115,7 +117,7 @@ def doubt_kind(entry: OutboxEntry) -> DoubtKind:
         return _undecided(entry)
     if entry.code in PROVEN_ABSENT:
         return DoubtKind.ASKED_AGAIN
-    if entry.absences:
+    if entry.absences and entry.code not in PERSON_DECIDES:
         return DoubtKind.NOT_KNOWN_ONCE
     return _asked(entry, entry.code or "")
 
@@ -142,7 +144,7 @@ def _undecided(entry: OutboxEntry) -> DoubtKind:
 
 
 def _asked(entry: OutboxEntry, code: str) -> DoubtKind:
-    if code == FORGOTTEN:
+    if code == FORGOTTEN or code in HELD:
         return DoubtKind.RECOVERY
     if is_not_understood(code):
         return DoubtKind.NOT_UNDERSTOOD

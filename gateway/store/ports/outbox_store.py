@@ -69,8 +69,8 @@ class OutboxStore(Protocol):
     ) -> list[OutboxEntry]:
         """Return a page of notices that may still get receipts, by reference, behind ``after``.
 
-        These are `SUBMITTED`, `DELIVERED`, `VIEWED` without a time of arrival, and `IN_DOUBT` if ``doubtful``. Only
-        notices whose last step was taken at ``since`` or later are returned.
+        These are `SUBMITTED`, `DELIVERED`, `VIEWED` without a time of arrival, and `IN_DOUBT` without ``due_at``, or
+        any if ``doubtful``. Only notices whose last step was taken at ``since`` or later are returned.
         """
         ...
 

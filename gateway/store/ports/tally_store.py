@@ -40,7 +40,10 @@ class TallyStore(Protocol):
         ...
 
     def queued_by_code(self) -> dict[str, int]:
-        """Count the queued notices that were handed back, by code."""
+        """Count the queued notices that were handed back, by code.
+
+        Those that the gateway held and a person released are left out: they wait for nobody.
+        """
         ...
 
     def doubted_by_code(self) -> dict[str, int]:

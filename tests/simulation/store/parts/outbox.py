@@ -110,7 +110,9 @@ class SimulatedOutbox:
         polled = [
             entry
             for entry in self._database.outbox.find("polled", destination)
-            if entry.reference > after and entry.state_since >= since and (doubtful or entry.state is not _S.IN_DOUBT)
+            if entry.reference > after
+            and entry.state_since >= since
+            and (doubtful or entry.state is not _S.IN_DOUBT or entry.due_at is None)
         ]
         return sorted(polled, key=lambda entry: entry.reference)[:limit]
 

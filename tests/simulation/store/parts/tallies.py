@@ -47,11 +47,11 @@ class SimulatedTallies:
 
     @reading
     def queued_by_code(self) -> dict[str, int]:
-        return self._by_code(_S.QUEUED)
+        return self._by_code([e for e in self._in(_S.QUEUED) if e.held or e.code not in HELD])
 
     @reading
     def doubted_by_code(self) -> dict[str, int]:
-        return self._by_code(_S.IN_DOUBT)
+        return self._by_code(self._in(_S.IN_DOUBT))
 
     @reading
     def unwritten_by_source(self) -> dict[str, int]:
@@ -75,9 +75,11 @@ class SimulatedTallies:
         }
         return {name: min(found) for name, found in times.items() if found}
 
-    def _by_code(self, state: DeliveryState) -> dict[str, int]:
-        found = Counter(entry.code for entry in self._database.outbox.find("state", state) if entry.code is not None)
-        return dict(sorted(found.items()))
+    def _in(self, state: DeliveryState) -> list[OutboxEntry]:
+        return list(self._database.outbox.find("state", state))
+
+    def _by_code(self, entries: Sequence[OutboxEntry]) -> dict[str, int]:
+        return dict(sorted(Counter(entry.code for entry in entries if entry.code is not None).items()))
 
 
 def _backlog(
