@@ -237,7 +237,8 @@ proctype Process(byte g) {
         fi
        }
 
-    /* submission_step.py: the answer is committed. A notice that moved on meanwhile stays as it is. */
+    /* submission_step.py: the answer is committed. A notice that moved on meanwhile stays as it is; late acceptances are
+     * left out (README). */
     :: atomic { gateway[g].at == WAITING && !IS_AWAY && message[gateway[g].slot].acted ->
         d_step {
             for (n : 0 .. NOTICES - 1) {
@@ -367,7 +368,7 @@ proctype Process(byte g) {
 #ifdef BUG_TRUST_TICKET
                 :: gateway[g].told[n] == NOTHING -> enters(n, QUEUED)
 #else
-                :: gateway[g].told[n] == NOTHING -> fails_ticket(g, n)
+                :: gateway[g].told[n] == NOTHING -> fails_ticket(g, n); entry[n].person = true
 #endif
                 fi
             :: else

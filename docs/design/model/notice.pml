@@ -89,7 +89,7 @@ typedef Entry {         /* a row of `outbox` */
     short settled;      /* doubt_since + settle_after */
     bool doubted;       /* doubt_since is set */
     byte absences;
-    bool person;        /* a code of PERSON_DECIDES: doubt.ticket-late */
+    bool person;        /* a code of PERSON_DECIDES: doubt.ticket-unknown, which becomes doubt.ticket-late */
     bool receipt;       /* a receipt is stored */
 };
 Entry entry[NOTICES];
