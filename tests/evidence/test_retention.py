@@ -66,7 +66,7 @@ def delete(recorder: NoticeRecorder, *kinds: EvidenceKind) -> None:
 
     recorder.now += MONTH
     rule = Rule(name="papers", kinds=frozenset(kinds), life=MONTH)
-    report = purge(recorder.store, recorder.store.retention, verified(recorder), archive, [rule], recorder.now, "town")
+    report = purge(recorder.store, recorder.store.retention, verified(recorder), archive, [rule], recorder.clock, "town")
     assert report.counts["deleted"]
     assert not report.errors
 
