@@ -16,6 +16,8 @@ from adapters.verifier.archive.auditor import segments
 from gateway.archive.segment import Manifest
 from gateway.merkle.checkpoint import SignedNote
 from gateway.merkle.tree import Frontier, leaf_hash
+from gateway.record.evidence_record import Header
+from gateway.runtime.clock import parse_timestamp
 
 from .recorder import NOW, ORIGIN, Authority
 
@@ -42,7 +44,10 @@ class Spoiled:
         return authority.stamp(hashlib.sha256(SignedNote.of(note).text).digest())
 
     def reseal(self) -> None:
-        """Make trees, checkpoints and time-stamps anew for the records that are here, as their owner would."""
+        """Make trees, checkpoints and time-stamps anew for the records that are here, as their owner would.
+
+        Time-stamps are of the times of the records: a forger who asks for them now is found by that alone.
+        """
         signer = load_note_signer(self.pki / "municipality" / "archive.key.pem", ORIGIN)
         tree = Frontier()
         for path in segments(self.folder):
@@ -56,7 +61,8 @@ class Spoiled:
             path.unlink()
             content["segment.json"] = manifest.octets
             content[f"checkpoints/{tree.size:012d}.note"] = note
-            content[f"checkpoints/{tree.size:012d}.tst"] = self.stamp(note, 24 * 30)
+            last = parse_timestamp(max(Header.of(line).recorded_at for line in records))
+            content[f"checkpoints/{tree.size:012d}.tst"] = self.stamp(note, (last - NOW) / timedelta(hours=1))
             write(self.folder / manifest.file, list(content.items()))
 
 
