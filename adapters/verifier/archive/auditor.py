@@ -71,7 +71,8 @@ def audit_file(
     with ExitStack() as opened:
         segment = opened.enter_context(ZipSegment(path))
         known = NoDeletions() if deletions is None else opened.enter_context(closing(DeletionIndex(deletions)))
-        judge = _LateJudge(segment, trusted, ArchivedCarriers(segment, path))
+        carriers = opened.enter_context(closing(ArchivedCarriers(segment, path)))
+        judge = _LateJudge(segment, trusted, carriers)
         by = Auditor(
             opener=trusted,
             judge=judge,
