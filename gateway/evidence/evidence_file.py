@@ -97,6 +97,8 @@ class Withheld(StrEnum):
     """Table of a configuration's parts: the archive has it, the header its digest."""
     DELETED = "DELETED"
     """Deleted from the archive by a retention rule; the record of its deletion names the rule."""
+    DAMAGED = "DAMAGED"
+    """Message whose octets were damaged in the gateway's store. Notice and receipts prove themselves."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -162,6 +164,8 @@ class Index:
         """Parse an index. Raises `NotAnEvidenceFile` for every other form."""
         try:
             told = json.loads(octets)
+            if max(len(told["notices"]), len(told["records"])) > MAX_FILES:
+                raise NotAnEvidenceFile("evidence.json names more notices or records than a file can hold")
             index = cls(
                 origin=told["origin"],
                 made_at=told["made_at"],

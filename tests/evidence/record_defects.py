@@ -267,6 +267,19 @@ def timeline_tells_of_a_viewing_that_nothing_proves(path: Path, recorder: Notice
     forge(path, recorder, edit)
 
 
+@defect(unjudged={C.TIMELINE})
+def timeline_hides_a_viewing(path: Path, recorder: NoticeRecorder) -> None:
+    """The receipt of it is here, genuine and believed, and the timeline names it as a receipt of nothing."""
+
+    def edit(reported: dict) -> None:
+        [notice] = reported["notices"]
+        [viewing] = [each for each in notice["elements"] if each["event"] == "ContentHandover"]
+        viewing.update(event="Receipt", state=None)
+        notice["service"]["effect"] = "LEGAL"
+
+    forge(path, recorder, lambda found: edit_json(found, TIMELINE, edit))
+
+
 @defect(C.CONTAINER, unjudged={*NOT_OPENED} - {C.MANIFEST, C.SIGNATURE, C.SIGNED_AT})
 def index_in_another_form(path: Path, recorder: NoticeRecorder) -> None:
     forge(path, recorder, lambda found: found.update({"evidence.json": found["evidence.json"].replace(b"\n", b"\r\n")}))

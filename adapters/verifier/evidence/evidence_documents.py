@@ -64,6 +64,8 @@ class Documents:
     ) -> None:
         self._audit, self._container = audit, container
         self._judge = SignatureJudge(certificates, trust.sides, beside, self._message)
+        self._places = {header.id: place for place, header in audit.headers.items()}
+        self._files = {record.index: record.file for record in (audit.index.records if audit.index else ())}
         self._seals = {
             header.notice: header.payload_digest
             for header in audit.headers.values()
@@ -116,9 +118,8 @@ class Documents:
 
     def _message(self, id: str) -> tuple[Header, bytes]:
         """Return a message of this file by its record's id (`adapters.verifier.trust.carried_receipt.FindMessage`)."""
-        place = next((place for place, header in self._audit.headers.items() if header.id == id), None)
-        records = self._audit.index.records if self._audit.index else ()
-        file = next((record.file for record in records if record.index == place), None)
+        place = self._places.get(id)
+        file = None if place is None else self._files.get(place)
         if place is None or (file is None and id not in self._audit.withheld):
             return nowhere(id)
         if file is None or file not in self._container.names:

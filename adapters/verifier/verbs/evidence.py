@@ -127,6 +127,7 @@ _WITHHELD = {
     Withheld.REFUSED: "that are not believed",
     Withheld.CONFIGURATION: "of configurations",
     Withheld.DELETED: "deleted under a rule of retention",
+    Withheld.DAMAGED: "damaged in the gateway's store",
 }
 
 
