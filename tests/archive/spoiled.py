@@ -16,7 +16,6 @@ from adapters.verifier.archive.auditor import segments
 from gateway.archive.segment import Manifest
 from gateway.merkle.checkpoint import SignedNote
 from gateway.merkle.tree import Frontier, leaf_hash
-from gateway.record.evidence_record import Header
 from gateway.runtime.clock import parse_timestamp
 
 from .recorder import NOW, ORIGIN, Authority
@@ -61,7 +60,7 @@ class Spoiled:
             path.unlink()
             content["segment.json"] = manifest.octets
             content[f"checkpoints/{tree.size:012d}.note"] = note
-            last = parse_timestamp(max(Header.of(line).recorded_at for line in records))
+            last = parse_timestamp(max(json.loads(line)["recorded_at"] for line in records))
             content[f"checkpoints/{tree.size:012d}.tst"] = self.stamp(note, (last - NOW) / timedelta(hours=1))
             write(self.folder / manifest.file, list(content.items()))
 
@@ -125,7 +124,7 @@ def receipts(content: Content) -> list[bytes]:
     return [line for line in lines(content) if b'"kind":"RECEIPT"' in line]
 
 
-def change_record(content: Content, number: int, **reported: str) -> None:
+def change_record(content: Content, number: int, **reported: object) -> None:
     records = lines(content)
     header = json.loads(records[number]) | reported
     records[number] = json.dumps(header, sort_keys=True, separators=(",", ":")).encode()
