@@ -108,13 +108,10 @@ class _Walk:
 
     def _meet(self, audit: SegmentAudit) -> None:
         """Compare the times of a segment's records with the time-stamps in front of it, and bound the period."""
-        first = audit.manifest.first if audit.manifest else 0
-        if (stamped := self._stamped) and audit.first_time and stamped.size <= first:
-            if reason := stamped.contradicted(audit.first_time):
-                self._whole.add(Check.TIME, audit.oldest, reason)
-        if (closing := self._closing) and audit.first_time and closing.size <= first:
-            if closing.contradicted(audit.first_time):
-                self._closing = None
+        if reason := _contradicted(self._stamped, audit):
+            self._whole.add(Check.TIME, audit.oldest, reason)
+        if _contradicted(self._closing, audit):
+            self._closing = None
         if audit.stamped and (self._stamped is None or audit.stamped.after > self._stamped.after):
             self._stamped = audit.stamped
         if audit.opening and (self._opening is None or audit.opening.size > self._opening.size):
@@ -240,3 +237,10 @@ class _Walk:
         if self._failed[check, Verdict.INDETERMINATE] or not self._passed[check]:
             return Verdict.INDETERMINATE
         return Verdict.PASSED
+
+
+def _contradicted(stamped: Stamped | None, audit: SegmentAudit) -> str | None:
+    """Return the reason if a segment behind a checkpoint has a record of an earlier time."""
+    if stamped is None or audit.manifest is None or audit.manifest.first < stamped.size or not audit.first_time:
+        return None
+    return stamped.contradicted(audit.first_time)

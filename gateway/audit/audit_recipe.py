@@ -106,8 +106,8 @@ RECIPE: Mapping[Check, CheckText] = {
         asks=Words(
             "is each time-stamp an authority's, of that very checkpoint, and not of a time before the records that it"
             " covers, or after those behind it?",
-            "آیا هر مهر زمانی از مرجع آن و برای همان نقطه وارسی است، و زمانش نه پیش از رکوردهای زیر پوشش آن است و نه پس از"
-            " رکوردهای بعدی؟",
+            "آیا هر مهر زمانی از مرجع آن و برای همان نقطه وارسی است، و زمانش نه پیش از رکوردهای زیر پوشش آن است و نه"
+            " پس از رکوردهای بعدی؟",
         ),
         failed=Words(
             "another text, no anchor of yours, a date before the events, or a record that was dated back",

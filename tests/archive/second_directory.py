@@ -51,9 +51,7 @@ def name_all_twice(path: Path) -> None:
 def state_fewer_entries(path: Path) -> None:
     """State one entry less than the directory has: some readers do not show the last one."""
     found = _parts(path)
-    path.write_bytes(
-        found.files + found.directory + _end(found.count - 1, len(found.directory), len(found.files))
-    )
+    path.write_bytes(found.files + found.directory + _end(found.count - 1, len(found.directory), len(found.files)))
 
 
 def _parts(path: Path) -> _Parts:

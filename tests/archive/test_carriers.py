@@ -62,7 +62,9 @@ def test_a_message_beyond_every_size_is_not_put_together(recorder: Recorder, mon
     assert found_in(path) == octets
 
     def edit(content: Content) -> None:
-        content[first_of(content, "frames/")] = json.dumps({"pieces": [""] * 201, "seals": [seal.digest] * 200}).encode()
+        content[first_of(content, "frames/")] = json.dumps(
+            {"pieces": [""] * 201, "seals": [seal.digest] * 200}
+        ).encode()
 
     change(path, edit)
     monkeypatch.setattr(Frame, "fill", lambda *_: pytest.fail("200 MB in memory"))

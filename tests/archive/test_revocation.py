@@ -186,9 +186,7 @@ def test_the_first_list_of_any_later_segment_proves_what_was_signed_before(insta
     assert all(int(subject.split()[1].rstrip(",")) >= 16 for subject in open_ones)
 
 
-def test_lists_beyond_the_bound_prove_nothing(
-    installed: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_lists_beyond_the_bound_prove_nothing(installed: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     write_three_segments(installed, tmp_path)
     monkeypatch.setattr(list_index, "MAX_LISTS", 1)
     report = audit_archive(tmp_path / "archive", installed / "pki" / "anchors", workers=1)

@@ -44,7 +44,10 @@ def test_what_failed_is_told_with_its_reason(spoiled: Path, pki: Path) -> None:
 def test_a_report_is_written_after_the_answer_and_for_its_reader_alone(
     archived: Path, pki: Path, tmp_path: Path
 ) -> None:
-    page, asked = tmp_path / "report.html", ("archive", archived / "archive", "--trust", pki / "anchors", "--workers", 1)
+    page, asked = (
+        tmp_path / "report.html",
+        ("archive", archived / "archive", "--trust", pki / "anchors", "--workers", 1),
+    )
     page.write_bytes(b"of last year")
     page.chmod(0o644)
     assert f"report to read: {page}" in verify(*asked, "--html", page).replace("\n", "")

@@ -272,7 +272,9 @@ def receipt_of_a_day_that_no_calendar_has(path: Path, recorder: NoticeRecorder) 
     def edit(found: Entries) -> None:
         for name in headers(found):
             if b'"kind":"RECEIPT"' in found[name]:
-                found[name] = re.sub(rb'"event_time":"[^"]*"', b'"event_time":"0001-01-01T00:00:00.000000Z"', found[name])
+                found[name] = re.sub(
+                    rb'"event_time":"[^"]*"', b'"event_time":"0001-01-01T00:00:00.000000Z"', found[name]
+                )
 
     forge(path, recorder, edit)
 

@@ -67,7 +67,9 @@ def delete(recorder: NoticeRecorder, *kinds: EvidenceKind) -> None:
 
     recorder.now += MONTH
     rule = Rule(name="papers", kinds=frozenset(kinds), life=MONTH)
-    report = purge(recorder.store, recorder.store.retention, verified(recorder), archive, [rule], recorder.clock, "town")
+    report = purge(
+        recorder.store, recorder.store.retention, verified(recorder), archive, [rule], recorder.clock, "town"
+    )
     assert report.counts["deleted"]
     assert not report.errors
 
@@ -250,7 +252,9 @@ def test_whose_text_is_there_cannot_be_called_deleted_without_a_rule(recorder: N
 def test_a_damaged_message_is_told_and_leaves_file_and_answer(
     recorder: NoticeRecorder, known: Authorities, tmp_path: Path
 ) -> None:
-    digest = next(each.payload_digest for each in recorder.store.evidence.of_notice(reference(4)) if "answer:" in each.id)
+    digest = next(
+        each.payload_digest for each in recorder.store.evidence.of_notice(reference(4)) if "answer:" in each.id
+    )
     change_database(recorder, f"UPDATE payload SET octets = X'6368616e676564' WHERE digest = '{digest}'")
     path, lists = tmp_path / "four.asice", known.lists(recorder.now)
     recorder.export(path, 4, lists=lists, lists_for=lambda _chain, _at: lists)
@@ -287,7 +291,9 @@ def test_a_deleted_courtesy_message_leaves_the_answer(
     recorder: NoticeRecorder, known: Authorities, tmp_path: Path, kind: EvidenceKind
 ) -> None:
     payload = plain(b'{"v":1}')
-    recorder.keep(Changes(evidence=[recorder.header("courtesy:4", kind, payload.digest, reference(4))], payloads=[payload]))
+    recorder.keep(
+        Changes(evidence=[recorder.header("courtesy:4", kind, payload.digest, reference(4))], payloads=[payload])
+    )
     recorder.archive(AT_ONCE)
     now = recorder.now
     delete(recorder, kind)

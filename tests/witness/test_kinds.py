@@ -134,7 +134,10 @@ def test_a_pipe_or_a_link_in_the_folder_is_no_checkpoint(tmp_path: Path) -> None
         witness.hand_over(letter(7))
         assert list(witness.notes()) == [letter(7).note]
         pipe.rename(tmp_path / "checkpoint-000000000008.note")
-        assert refusal(witness, 8) == ("witness.unreachable", f"{tmp_path}: checkpoint-000000000008.note is no regular file")
+        assert refusal(witness, 8) == (
+            "witness.unreachable",
+            f"{tmp_path}: checkpoint-000000000008.note is no regular file",
+        )
     finally:
         os.close(writer)
 
