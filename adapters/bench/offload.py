@@ -81,7 +81,7 @@ def measure(notices: int) -> list[OffloadCost]:
                 return offload_records(store.retention, verified, later, OffloadPolicy(after=timedelta(days=1)))
 
             def delete() -> PassReport:
-                return purge(store, store.retention, verified, write, [_SEALS], later, "bench")
+                return purge(store, store.retention, verified, write, [_SEALS], lambda: later, "bench")
 
             steps = [_timed("take in", folder, lambda: _make(store, notices)), _timed("archive", folder, write)]
             return [*steps, _timed("leave", folder, leave), _timed("purge", folder, delete)]

@@ -13,7 +13,7 @@ import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import islice
 from pathlib import Path
 from typing import Final
@@ -43,6 +43,7 @@ from gateway.store.stored import Changes, Payload
 ORIGIN: Final = "eblagh.municipality.example/archive"
 _BATCH: Final = 500
 _AT_ONCE: Final = Rhythm(every=timedelta(), records=5_000)
+_EVENT: Final = DeliveryEvent.CONTENT_CONSIGNMENT.value
 _PAPER: Final = b"%PDF-1.7\n" + b"paper " * 160 + b"\n%%EOF\n"
 
 
@@ -121,11 +122,14 @@ def _records(pki: Path, number: int) -> Iterator[tuple[EvidenceRecord, Payload]]
     for count, sealed in enumerate(sample_seals(pki, (number + 1) // 2, _PAPER)):
         yield _record(f"seal:{sealed.reference}", EvidenceKind.SEALED_NOTICE, sealed.reference, sealed.octets)
         if 2 * count + 1 < number:
-            octets = sign_document(_receipt(count, sealed.reference, sealed.digest), receipts, sealed.sealed_at)
-            yield _record(f"receipt:S{count}", EvidenceKind.RECEIPT, sealed.reference, octets)
+            now = system_clock()
+            octets = sign_document(_receipt(count, sealed.reference, sealed.digest, now), receipts, sealed.sealed_at)
+            yield _record(f"receipt:S{count}", EvidenceKind.RECEIPT, sealed.reference, octets, now, event=_EVENT)
 
 
-def _record(id: str, kind: EvidenceKind, reference: str, octets: Octets) -> tuple[EvidenceRecord, Payload]:
+def _record(
+    id: str, kind: EvidenceKind, reference: str, octets: Octets, happened: datetime | None = None, **context: str
+) -> tuple[EvidenceRecord, Payload]:
     now, digest = system_clock(), sha256(octets)
     origin, destination = ("court", "city") if kind is EvidenceKind.RECEIPT else ("city", "court")
     record = evidence_record(
@@ -134,22 +138,23 @@ def _record(id: str, kind: EvidenceKind, reference: str, octets: Octets) -> tupl
         notice=reference,
         origin=origin,
         destination=destination,
-        event_time=now,
+        event_time=happened or now,
         recorded_at=now,
         payload_digest=digest,
+        context=context,
     )
     return record, Payload(digest=digest, octets=octets)
 
 
-def _receipt(number: int, reference: str, digest: str) -> etree._Element:
+def _receipt(number: int, reference: str, digest: str, happened: datetime) -> etree._Element:
     root = etree.Element(f"{{{RECEIPT}}}Receipt", nsmap={"r": RECEIPT}, Id=f"R-S{number}", version="1")
-    now = timestamp(system_clock())
+    now = timestamp(happened)
     for name, text in (
         ("ReceiptId", f"S{number}"),
         ("Reference", reference),
         ("TrackingNumber", f"T{number}"),
         ("SealDigest", digest),
-        ("Event", DeliveryEvent.CONTENT_CONSIGNMENT.value),
+        ("Event", _EVENT),
         ("EventTime", now),
         ("IssuedAt", now),
     ):

@@ -21,6 +21,9 @@ WITHHELD: Final[Mapping[Withheld, Words]] = {
     Withheld.DELETED: Words(
         en="by digest only: deleted under a rule of retention", fa="تنها چکیده: طبق قاعده نگهداری حذف شده است"
     ),
+    Withheld.DAMAGED: Words(
+        en="by digest only: damaged in the gateway's store", fa="تنها چکیده: محتوای ذخیره‌شده آن آسیب دیده است"
+    ),
 }
 
 TITLE: Final = Words(en="What happened to the notice, and what proves it", fa="سوابق ابلاغ و سند هر رویداد")

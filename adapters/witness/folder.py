@@ -10,6 +10,7 @@ from __future__ import annotations
 import errno
 import os
 import re
+import stat
 from collections.abc import Iterator, Mapping
 from itertools import count
 from pathlib import Path
@@ -41,9 +42,9 @@ class FolderWitness:
         try:
             self._assert_goes_on(letter)
             path = self._free_path(letter)
-            if not path.exists():
+            if not os.path.lexists(path):
                 self._write(path, letter.note)
-            if path.read_bytes() != letter.note:
+            if _read(path) != letter.note:
                 raise GatewayError("witness.another", where=self.name, detail=path.name)
         except OSError as error:
             raise self._unusable(error) from error
@@ -78,7 +79,7 @@ class FolderWitness:
         """Return the file for a checkpoint, different from that of a set-aside one of the same size."""
         for number in count():
             path = self._folder / _name(letter.size, number)
-            if not path.exists() or path.read_bytes() == letter.note:
+            if not os.path.lexists(path) or _read(path) == letter.note:
                 return path
             held = self._checkpoint(path.name)
             if (held.size, held.root) not in letter.set_aside:
@@ -92,9 +93,13 @@ class FolderWitness:
             raise GatewayError("witness.unbelieved", where=self.name, detail=f"{name}: {problem}") from problem
 
     def _names(self) -> dict[str, int]:
-        """Return the files of checkpoints, with the sizes in their names."""
+        """Return the files of checkpoints, with the sizes in their names. What is no regular file is none."""
         with os.scandir(self._folder) as entries:
-            return {entry.name: int(found[1]) for entry in entries if (found := _FILE.fullmatch(entry.name))}
+            return {
+                entry.name: int(found[1])
+                for entry in entries
+                if (found := _FILE.fullmatch(entry.name)) and entry.is_file(follow_symlinks=False)
+            }
 
     def _write(self, path: Path, octets: bytes) -> None:
         partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
@@ -132,5 +137,8 @@ def _newest_first(names: Mapping[str, int]) -> list[str]:
 
 
 def _read(path: Path) -> bytes:
-    with path.open("rb") as file:
+    """Read a regular file: a pipe would keep the pass waiting, and a link lead elsewhere. Raises `OSError`."""
+    with open(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW), "rb") as file:
+        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+            raise OSError(errno.EINVAL, f"{path.name} is no regular file")
         return file.read(MAX_NOTE_BYTES + 1)

@@ -112,7 +112,7 @@ def archive(
     if may_continue() and _checkpoint(log, signer, clock(), policy.checkpoints):
         report.counts["checkpoints"] += 1
     if may_continue() and authority is not None:
-        _stamp(log, authority, report)
+        _stamp(log, signer, authority, clock(), report)
     stamped = authority is not None
     while may_continue() and _write_segment(log, signer.name, folder, clock(), policy, report, stamped=stamped):
         pass
@@ -148,24 +148,39 @@ def _checkpoint(log: EvidenceLog, signer: CheckpointSigner, now: datetime, rhyth
     # The first checkpoint is made at once: from then on no record can be removed without trace.
     if size == covered or not (last is None or rhythm.is_due(size - covered, since, now)):
         return False
-    tree = Tiles(size, log.tile)
     # Signing stays outside any transaction. If two processes sign one size at once, the first note is kept.
-    log.keep(StoredCheckpoint(size=size, note=signer.sign(size, tree.root()), made_at=now))
+    log.keep(_signed(log, signer, size, now))
     return True
 
 
-def _stamp(log: EvidenceLog, authority: TimeAuthority, report: PassReport) -> None:
-    """Time-stamp the newest checkpoint; its time bounds all records before it, too."""
+def _signed(log: EvidenceLog, signer: CheckpointSigner, size: int, now: datetime) -> StoredCheckpoint:
+    tree = Tiles(size, log.tile)
+    return StoredCheckpoint(size=size, note=signer.sign(size, tree.root()), made_at=now)
+
+
+def _stamp(
+    log: EvidenceLog, signer: CheckpointSigner, authority: TimeAuthority, now: datetime, report: PassReport
+) -> None:
+    """Time-stamp the newest checkpoint; its time bounds all records before it, too.
+
+    If the authority was away, the records since are covered by a checkpoint of now: an auditor takes records behind a
+    time-stamp for records of a later time.
+    """
     last = log.last_checkpoint()
     if last is None or last.token is not None:
         return
+    size = log.size()
+    newest = last if size == last.size else _signed(log, signer, size, now)
     try:
-        token = authority.stamp(hashlib.sha256(SignedNote.of(last.note).text).digest())
+        token = authority.stamp(hashlib.sha256(SignedNote.of(newest.note).text).digest())
     except GatewayError as error:
         # The checkpoint remains without a time-stamp until the next pass; all other work continues.
         report.errors.append(error)
         return
-    log.stamp(last.size, token)
+    if newest is not last:
+        log.keep(newest)
+        report.counts["checkpoints"] += 1
+    log.stamp(newest.size, token)
     report.counts["time_stamps"] += 1
 
 

@@ -228,15 +228,30 @@ def _judged(book: WitnessBook, name: str, error: GatewayError, opener: NoteOpene
     return error
 
 
-def _checkpoints(notes: Iterable[bytes], unclear: list[str]) -> dict[Checkpoint, bytes]:
-    """Return the checkpoints with their notes; what is no note of a checkpoint is added to ``unclear``."""
-    found: dict[Checkpoint, bytes] = {}
+def _checkpoints(notes: Iterable[bytes], unclear: list[str]) -> dict[Checkpoint, list[bytes]]:
+    """Return the checkpoints, each with all of its notes: anybody can write a text again with another signature.
+
+    What is no note of a checkpoint is added to ``unclear``.
+    """
+    found: dict[Checkpoint, list[bytes]] = {}
     for note in notes:
         try:
-            found[Checkpoint.of(SignedNote.of(note).text)] = note
+            found.setdefault(Checkpoint.of(SignedNote.of(note).text), []).append(note)
         except NotANote as problem:
             unclear.append(str(problem))
     return found
+
+
+def _signed(notes: Iterable[bytes], opener: NoteOpener, problems: list[str]) -> bytes | None:
+    """Return the first note that our key signed; None with the reasons in ``problems``."""
+    for note in notes:
+        try:
+            opener.open(note)
+        except NotANote as problem:
+            problems.append(str(problem))
+        else:
+            return note
+    return None
 
 
 def _judge(
@@ -252,12 +267,11 @@ def _judge(
         others = of_another_tree(book, compared)
         known = len(forks)
         for other in others:
-            try:
-                opener.open(shown[other])
-            except NotANote as problem:
-                unclear.append(f"a checkpoint of {other.size} records: {problem}")
+            problems: list[str] = []
+            if (note := _signed(shown[other], opener, problems)) is None:
+                unclear.append(f"a checkpoint of {other.size} records: {problems[0]}")
             else:
-                forks.append(Fork(size=other.size, root=other.root, holder=name, note=shown[other], seen_at=now))
+                forks.append(Fork(size=other.size, root=other.root, holder=name, note=note, seen_at=now))
         # The next page may be out of reach.
         for fork in forks[known:]:
             book.found(fork)

@@ -58,6 +58,7 @@ class _Walk:
         self._root: bytes | None = None
         self._gaps: list[tuple[Range, str]] = []
         self._spoiled: list[tuple[Range, str]] = []
+        self._stamped: Stamped | None = None
         self._opening: Stamped | None = None
         self._closing: Stamped | None = None
         self._segments = self._of_period = 0
@@ -106,10 +107,21 @@ class _Walk:
             self._uncompared -= {size for size in self._uncompared if manifest.first < size <= manifest.end}
 
     def _meet(self, audit: SegmentAudit) -> None:
+        """Compare the times of a segment's records with the time-stamps in front of it, and bound the period."""
+        if reason := _contradicted(self._stamped, audit):
+            self._whole.add(Check.TIME, audit.oldest, reason)
+        if _contradicted(self._closing, audit):
+            self._closing = None
+        if audit.stamped and (self._stamped is None or audit.stamped.after > self._stamped.after):
+            self._stamped = audit.stamped
         if audit.opening and (self._opening is None or audit.opening.size > self._opening.size):
             self._opening = audit.opening
-        if audit.closing and (self._closing is None or audit.closing.size < self._closing.size):
-            self._closing = audit.closing
+        found = [each for each in (self._closing, audit.closing) if each and each.size > self._opened]
+        self._closing = min(found, key=lambda each: each.size, default=None)
+
+    @property
+    def _opened(self) -> int:
+        return self._opening.size if self._opening else 0
 
     def _count(self, audit: SegmentAudit) -> None:
         self._key_uses.add(audit.key_uses)
@@ -192,7 +204,7 @@ class _Walk:
                 self._whole.add(Check.HISTORY, f"at {size} records", reason, Verdict.INDETERMINATE)
 
     def _of(self, period: Period) -> PeriodReport:
-        first = self._opening.size if self._opening else 0
+        first = self._opened
         end = self._closing.size if self._closing else self._end
         return PeriodReport(
             period=period,
@@ -225,3 +237,10 @@ class _Walk:
         if self._failed[check, Verdict.INDETERMINATE] or not self._passed[check]:
             return Verdict.INDETERMINATE
         return Verdict.PASSED
+
+
+def _contradicted(stamped: Stamped | None, audit: SegmentAudit) -> str | None:
+    """Return the reason if a segment behind a checkpoint has a record of an earlier time."""
+    if stamped is None or audit.manifest is None or audit.manifest.first < stamped.size or not audit.first_time:
+        return None
+    return stamped.contradicted(audit.first_time)

@@ -76,7 +76,8 @@ class SegmentAudit:
     """Result for one segment. ``after`` is the tree's frontier at its end; None if it could not be computed.
 
     For the requested period, ``opening`` is the last checkpoint here with a time-stamp before it, and ``closing`` the
-    first one after it. ``of_period`` counts records that state a time within it.
+    first one after both that no record contradicts. ``of_period`` counts records that state a time within it.
+    ``stamped`` is the checkpoint with the latest time-stamp; ``oldest`` names the record of ``first_time``.
     ``key_uses`` are the keys that signed something here.
 
     Of the auditor's own checkpoints, ``same`` belong to this tree and ``others`` do not. ``set_aside`` are its records
@@ -92,8 +93,10 @@ class SegmentAudit:
     failed: Counter[tuple[Check, Verdict]] = field(default_factory=Counter)
     findings: list[Finding] = field(default_factory=list)
     first_time: str = ""
+    oldest: str = ""
     last_time: str = ""
     stamped_at: str = ""
+    stamped: Stamped | None = None
     opening: Stamped | None = None
     closing: Stamped | None = None
     of_period: int = 0

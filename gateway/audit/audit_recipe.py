@@ -105,12 +105,14 @@ RECIPE: Mapping[Check, CheckText] = {
         title=Words("time", "مهر زمانی"),
         asks=Words(
             "is each time-stamp an authority's, of that very checkpoint, and not of a time before the records that it"
-            " covers?",
-            "آیا هر مهر زمانی از مرجع آن و برای همان نقطه وارسی است، و زمانش پیش از رکوردهای زیر پوشش آن نیست؟",
+            " covers, or after those behind it?",
+            "آیا هر مهر زمانی از مرجع آن و برای همان نقطه وارسی است، و زمانش نه پیش از رکوردهای زیر پوشش آن است و نه"
+            " پس از رکوردهای بعدی؟",
         ),
         failed=Words(
-            "another text, no anchor of yours, or a date before the events",
-            "مهر برای متن دیگری است، به ریشه مورد اعتماد شما نمی‌رسد، یا تاریخش پیش از رویدادهاست",
+            "another text, no anchor of yours, a date before the events, or a record that was dated back",
+            "مهر برای متن دیگری است، به ریشه مورد اعتماد شما نمی‌رسد، تاریخش پیش از رویدادهاست، یا تاریخ رکوردی به عقب"
+            " برده شده است",
         ),
         unclear=Words(
             "the last checkpoint has none, or you trust no time authority",

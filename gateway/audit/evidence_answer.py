@@ -26,6 +26,7 @@ from gateway.notice.legal_effect import (
     persian_digits,
     service,
 )
+from gateway.record.evidence_record import Header
 from gateway.runtime.bilingual import Words
 from gateway.runtime.clock import TEHRAN, parse_timestamp
 from gateway.runtime.verdict import Verdict
@@ -61,7 +62,8 @@ class Answer:
 def answers(audit: EvidenceAudit) -> tuple[Answer, ...]:
     """Return the answer for each notice, in the file's order; none if the file could not be read."""
     notices = audit.index.notices if audit.index else ()
-    return tuple(_answer(audit, each.reference) for each in notices)
+    found = _Found.of(audit)
+    return tuple(_answer(audit, found, each.reference) for each in notices)
 
 
 def headline(audit: EvidenceAudit) -> tuple[Verdict, Words]:
@@ -90,19 +92,52 @@ def is_beside(audit: EvidenceAudit, check: EvidenceCheck) -> bool:
     return check in BESIDE or (bool(found) and all(each.beside for each in found))
 
 
-def _answer(audit: EvidenceAudit, reference: str) -> Answer:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Found:
+    """Findings of a file as all its answers need them. ``doubts`` have the notices that they concern; None: all."""
+
+    verdict: Verdict
+    headers: Mapping[str, Header]
+    doubts: Mapping[EvidenceCheck, frozenset[str] | None]
+
+    @classmethod
+    def of(cls, audit: EvidenceAudit) -> _Found:
+        about = {record_name(place): header.notice for place, header in audit.headers.items()}
+        doubts: dict[EvidenceCheck, frozenset[str] | None] = {}
+        for check, verdict in audit.verdicts.items():
+            if check in BESIDE or verdict is Verdict.PASSED:
+                continue
+            found = [each for each in audit.findings if each.check is check]
+            concerned = {_concerned(each.subject, about) for each in found if not each.beside}
+            if not found or concerned:
+                doubts[check] = None if not found or None in concerned else frozenset(filter(None, concerned))
+        return cls(
+            verdict=audit.verdict,
+            headers={header.id: header for header in audit.headers.values()},
+            doubts=doubts,
+        )
+
+
+def _concerned(subject: str, about: Mapping[str, str | None]) -> str | None:
+    """Return the notice that a finding belongs to; None if it may concern any."""
+    folder, _, rest = subject.partition("/")
+    if folder == "notices":
+        return rest.partition("/")[0]
+    return about.get(subject)
+
+
+def _answer(audit: EvidenceAudit, found: _Found, reference: str) -> Answer:
     receipts = audit.outcomes.get(reference, {})
     times = {
-        event: parse_timestamp(header.event_time)
-        for header in audit.headers.values()
+        event: parse_timestamp(found.headers[record].event_time)
         for event, record in receipts.items()
-        if record == header.id
+        if record in found.headers
     }
     by_law = times.get(DeliveryEvent.LEGAL_SERVICE)
     served = service(times.get(DeliveryEvent.CONTENT_CONSIGNMENT), times.get(DeliveryEvent.CONTENT_HANDOVER), by_law)
-    if audit.verdict is Verdict.FAILED:
+    if found.verdict is Verdict.FAILED:
         return Answer(reference=reference, verdict=Verdict.FAILED, service=served, said=_FAILED)
-    doubts = tuple(check for check in EvidenceCheck if _is_doubt(audit, check, reference))
+    doubts = tuple(check for check, concerned in found.doubts.items() if concerned is None or reference in concerned)
     proven = bool(receipts) and set(receipts.values()) <= audit.proven
     verdict = Verdict.PASSED if proven and not doubts else Verdict.INDETERMINATE
     failure = times.get(DeliveryEvent.CONTENT_CONSIGNMENT_FAILURE)
@@ -154,18 +189,3 @@ def _open(served: ServiceDate, by_law: datetime | None) -> Words:
         en=f" (a receipt of {day.en} states service by law; {none.en})",
         fa=f" (رسید مورخ {day.fa} ابلاغ قانونی را اعلام می‌کند؛ {none.fa})",
     )
-
-
-def _is_doubt(audit: EvidenceAudit, check: EvidenceCheck, reference: str) -> bool:
-    if check in BESIDE or audit.verdict_of(check) is Verdict.PASSED:
-        return False
-    found = [each for each in audit.findings if each.check is check]
-    return not found or any(not each.beside and _concerns(audit, each.subject, reference) for each in found)
-
-
-def _concerns(audit: EvidenceAudit, subject: str, reference: str) -> bool:
-    """Return True unless the finding belongs to another notice."""
-    if subject.startswith("notices/"):
-        return subject.startswith(f"notices/{reference}/")
-    about = {record_name(place): header.notice for place, header in audit.headers.items()}
-    return about.get(subject) in (None, reference)

@@ -130,13 +130,13 @@ def audit_records(audit: EvidenceAudit, index: Index, names: Collection[str], re
     """Judge headers and payloads of the records in ``index``; fill ``audit.headers`` by place."""
     check = EvidenceCheck.RECORDS
     references = {notice.reference: notice for notice in index.notices}
+    owners, attachments = {notice_name(each): each for each in references}, _attachments(names)
     known: set[str] = set()
     for record in index.records:
         name = record_name(record.index)
         known |= {name, proof_name(record.index)} | ({record.file} if record.file else set())
-        of_notice = [each for each in references if record.file == notice_name(each)]
-        known |= {paper_name(each) for each in of_notice}
-        known |= {name for each in of_notice for name in names if is_attachment(name, each)}
+        if (owner := owners.get(record.file or "")) is not None:
+            known |= {paper_name(owner), *attachments.get(owner, ())}
         try:
             header = Header.of(read(name))
         except KeyError:
@@ -158,12 +158,27 @@ def audit_records(audit: EvidenceAudit, index: Index, names: Collection[str], re
             audit.add(check, name, "belongs to no record")
     _audit_mappings(audit, index, names, read)
     _audit_bundles(audit, names, read)
+    sealed: dict[str | None, list[Header]] = {}
+    for header in audit.headers.values():
+        if header.kind is EvidenceKind.SEALED_NOTICE:
+            sealed.setdefault(header.notice, []).append(header)
     for reference, notice in references.items():
-        seals = [h for h in audit.headers.values() if h.kind is EvidenceKind.SEALED_NOTICE and h.notice == reference]
+        seals = sealed.get(reference, [])
         if len(seals) != 1:
             audit.add(check, reference, f"{len(seals)} records of its seal, where one is told")
         elif seals[0].context.get("mapping_digest", "") != notice.mapping_digest:
             audit.add(check, reference, "another mapping than its record says")
+
+
+def _attachments(names: Collection[str]) -> dict[str, list[str]]:
+    """Return the names of attachments by the reference of their notice."""
+    found: dict[str, list[str]] = {}
+    for name in names:
+        folder, _, rest = name.partition("/")
+        reference = rest.partition("/")[0]
+        if folder == "notices" and is_attachment(name, reference):
+            found.setdefault(reference, []).append(name)
+    return found
 
 
 def _is_placed(record: IndexedRecord, header: Header) -> bool:
@@ -181,7 +196,9 @@ def _is_placed(record: IndexedRecord, header: Header) -> bool:
         ):
             if "refused" in header.context:
                 return record.withheld is Withheld.REFUSED
-            return record.withheld is Withheld.OTHERS or _is_at(record, *message_names(record.index))
+            return record.withheld in (Withheld.OTHERS, Withheld.DAMAGED) or _is_at(
+                record, *message_names(record.index)
+            )
         case EvidenceKind.PERSON_ACT:
             return record.withheld is Withheld.WORDS
         case EvidenceKind.CONFIGURATION_CHANGED:
@@ -200,6 +217,8 @@ def _audit_payload(audit: EvidenceAudit, record: IndexedRecord, header: Header, 
             audit.withheld[header.id] = record.withheld
         if record.withheld is Withheld.DELETED:
             _tell_of_deletion(audit, record, header)
+        elif record.withheld is Withheld.DAMAGED:
+            _tell_of_damage(audit, record)
         return
     try:
         found = sha256(read(record.file))
@@ -225,8 +244,24 @@ def _tell_of_deletion(audit: EvidenceAudit, record: IndexedRecord, header: Heade
     )
 
 
-_MESSAGES = frozenset({EvidenceKind.MESSAGE_SENT, EvidenceKind.MESSAGE_RECEIVED})
-"""Records of messages that carried a notice or a receipt; notice and receipt prove themselves."""
+def _tell_of_damage(audit: EvidenceAudit, record: IndexedRecord) -> None:
+    name = record_name(record.index)
+    reason = "its message was damaged in the gateway's store, says the gateway"
+    audit.doubt(EvidenceCheck.PAYLOADS, name, reason, beside=True)
+    audit.tell(
+        "the message that {record} names was damaged in the gateway's store, says the gateway",
+        "محتوای ذخیره‌شده پیامی که {record} نام می‌برد آسیب دیده است، به گفته درگاه",
+        record=name,
+    )
+
+
+_MESSAGES = frozenset({
+    EvidenceKind.MESSAGE_SENT,
+    EvidenceKind.MESSAGE_RECEIVED,
+    EvidenceKind.COURTESY_MESSAGE,
+    EvidenceKind.COURTESY_OUTCOME,
+})  # fmt: skip
+"""Records of messages, which prove nothing of service: notice and receipt prove themselves."""
 
 
 def _audit_mappings(audit: EvidenceAudit, index: Index, names: Collection[str], read: Read) -> None:
@@ -294,11 +329,24 @@ def audit_timeline(audit: EvidenceAudit, index: Index, read: Read) -> None:
     audit.outcomes |= outcomes
     if references != [notice.reference for notice in index.notices]:
         audit.add(check, TIMELINE, "of other notices than evidence.json tells")
+    _compare_receipts(audit, headers)
     for reason in found:
         audit.add(check, TIMELINE, reason)
     for record in sorted(headers.keys() - named):
         audit.add(check, TIMELINE, f"does not tell of {record}")
     audit.passed[check] += 1
+
+
+def _compare_receipts(audit: EvidenceAudit, headers: Mapping[str, Header]) -> None:
+    """Doubt a timeline that leaves out what a proven receipt states, or tells it of another time."""
+    for place, header in audit.headers.items():
+        if header.kind is not EvidenceKind.RECEIPT or header.id not in audit.proven:
+            continue
+        event = header.context.get("event", "")
+        named = headers.get(audit.outcomes.get(header.notice or "", {}).get(event, ""))
+        if named is None or named.event_time != header.event_time:
+            reason = f"a signed receipt states {event} at {header.event_time}, and the timeline does not"
+            audit.doubt(EvidenceCheck.TIMELINE, record_name(place), reason)
 
 
 def moment_words(moment: datetime) -> Words:

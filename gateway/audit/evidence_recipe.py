@@ -116,8 +116,8 @@ RECIPE: Final[Mapping[EvidenceCheck, CheckText]] = {
             " آن است که مهر شده است، یا پیوستی نیست",
         ),
         unclear=Words(
-            "no file could be compared, or some were deleted by a rule of retention",
-            "فایلی برای مقایسه نبود، یا متنی طبق قاعده نگهداری حذف شده است",
+            "no file could be compared, some were deleted by a rule of retention, or a message was damaged",
+            "فایلی برای مقایسه نبود، متنی طبق قاعده نگهداری حذف شده یا پیامی آسیب دیده است",
         ),
     ),
     EvidenceCheck.INCLUSION: CheckText(
@@ -239,7 +239,10 @@ RECIPE: Final[Mapping[EvidenceCheck, CheckText]] = {
             "it says otherwise than the records that it names",
             "سوابق ابلاغ با اسناد نامبرده در آن مطابقت ندارد",
         ),
-        unclear=Words("the records could not be read", "اسناد خوانده نشد"),
+        unclear=Words(
+            "the records could not be read, or a signed receipt states what the timeline does not",
+            "اسناد خوانده نشد، یا رسید امضاشده‌ای چیزی می‌گوید که در سوابق ابلاغ نیست",
+        ),
     ),
 }
 

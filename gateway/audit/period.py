@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
-from gateway.runtime.clock import TEHRAN
+from gateway.runtime.clock import TEHRAN, timestamp
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,10 +31,23 @@ class Period:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stamped:
-    """Checkpoint of ``size`` records that existed by ``time``, by a time authority's clock."""
+    """Checkpoint of ``size`` records that existed by ``time``, by a time authority's clock.
+
+    ``after`` is the earliest time, in the form of a header, that a record behind it can have been recorded at.
+    """
 
     size: int
     time: datetime
+    after: str
+
+    def contradicted(self, recorded_at: str) -> str | None:
+        """Return the reason if a record behind this checkpoint cannot have been recorded at that time."""
+        if recorded_at >= self.after:
+            return None
+        return (
+            f"says that it was recorded at {recorded_at}, before the checkpoint of {self.size} records was time-stamped"
+            f" at {timestamp(self.time)}, and stands behind it: somebody put it there later, or a clock was wrong"
+        )
 
 
 def _midnight(day: date) -> datetime:

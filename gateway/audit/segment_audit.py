@@ -93,7 +93,10 @@ class Auditor:
 
 
 SKEW = timedelta(minutes=10)
-"""Tolerance for a time authority's clock behind the gateway's, which proves nothing."""
+"""Tolerance for the difference between a time authority's clock and the gateway's, which proves nothing.
+
+It also covers the time from a record's commit to its place in the tree.
+"""
 
 MAX_MESSAGE_BYTES = 128 * 1024 * 1024
 """Upper bound in octets of a message: a frame may name one seal any number of times."""
@@ -206,13 +209,24 @@ class _Segment:
 
     def _meet(self, size: int, stamp: TimeStamp) -> None:
         """Keep a checkpoint that bounds the period, allowing for the stated accuracy of the authority's clock."""
-        period, off = self._by.period, stamp.accuracy or timedelta()
+        audit, period, off = self._audit, self._by.period, stamp.accuracy or timedelta()
+        found = Stamped(size=size, time=stamp.time, after=timestamp(stamp.time - off - SKEW))
+        if audit.stamped is None or found.after > audit.stamped.after:
+            audit.stamped = found
         if period is None:
             return
         if stamp.time + off < period.since:
-            self._audit.opening = Stamped(size=size, time=stamp.time)
-        elif stamp.time - off >= period.until and self._audit.closing is None:
-            self._audit.closing = Stamped(size=size, time=stamp.time)
+            audit.opening, audit.closing = found, None
+        elif stamp.time - off >= period.until and audit.closing is None:
+            audit.closing = found
+
+    def _order(self, subject: str, recorded_at: str) -> None:
+        """Judge that a record says no earlier time than the time-stamps of the checkpoints in front of it."""
+        audit = self._audit
+        if audit.stamped is not None and (reason := audit.stamped.contradicted(recorded_at)):
+            audit.add(Check.TIME, subject, reason)
+        if audit.closing is not None and audit.closing.contradicted(recorded_at):
+            audit.closing = None
 
     def _record(self, index: int, line: bytes, held: frozenset[str]) -> None:
         audit = self._audit
@@ -223,15 +237,17 @@ class _Segment:
             return
         audit.passed[Check.RECORDS] += 1
         audit.kinds[header.kind.value] += 1
-        audit.first_time = min(audit.first_time or header.recorded_at, header.recorded_at)
+        subject = f"record {index}, {header.id}"
+        if not audit.first_time or header.recorded_at < audit.first_time:
+            audit.first_time, audit.oldest = header.recorded_at, subject
+        self._order(subject, header.recorded_at)
         # The record in its place says that its time had not come, and nothing here shows that it was sent.
         replaced = header.kind is EvidenceKind.SEALED_NOTICE and self._by.deletions.replaced(header)
         if not replaced:
             audit.last_time = max(audit.last_time, header.recorded_at)
         if self._by.period is not None and self._by.period.holds(parse_timestamp(header.recorded_at)):
             audit.of_period += 1
-        subject, facts = f"record {index}, {header.id}", None
-        octets = self._payload(subject, header, held)
+        octets, facts = self._payload(subject, header, held), None
         if octets is None:
             return
         if header.kind is EvidenceKind.HISTORY_SET_ASIDE:

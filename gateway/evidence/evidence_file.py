@@ -34,7 +34,7 @@ from typing import Any, Final
 
 from gateway.merkle.tree import HASH_BYTES
 from gateway.record.version_subject import Subject
-from gateway.runtime.clock import parse_timestamp, timestamp
+from gateway.runtime.clock import parse_recorded
 
 VERSION: Final = 1
 MIMETYPE, MANIFEST, SIGNATURES = "mimetype", "META-INF/manifest.xml", "META-INF/signatures001.xml"
@@ -97,6 +97,8 @@ class Withheld(StrEnum):
     """Table of a configuration's parts: the archive has it, the header its digest."""
     DELETED = "DELETED"
     """Deleted from the archive by a retention rule; the record of its deletion names the rule."""
+    DAMAGED = "DAMAGED"
+    """Message whose octets were damaged in the gateway's store. Notice and receipts prove themselves."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -162,6 +164,8 @@ class Index:
         """Parse an index. Raises `NotAnEvidenceFile` for every other form."""
         try:
             told = json.loads(octets)
+            if max(len(told["notices"]), len(told["records"])) > MAX_FILES:
+                raise NotAnEvidenceFile("evidence.json names more notices or records than a file can hold")
             index = cls(
                 origin=told["origin"],
                 made_at=told["made_at"],
@@ -174,6 +178,7 @@ class Index:
                 ),
             )
             _assert_texts(index.origin, index.case or "")
+            parse_recorded(index.made_at)
             for notice in index.notices:
                 _assert_texts(notice.reference, notice.mapping, notice.mapping_digest)
             for record in index.records:
@@ -181,7 +186,6 @@ class Index:
             places = [each.index for each in index.records]
             right = (
                 index.octets == octets
-                and timestamp(parse_timestamp(index.made_at)) == index.made_at
                 and type(index.size) is int
                 and all(type(place) is int and 0 <= place < index.size for place in places)
                 and places == sorted(set(places))
@@ -234,8 +238,8 @@ def _assert_texts(*values: str) -> None:
 
 
 def _tells_of_a_deletion(record: IndexedRecord) -> bool:
-    at = record.deleted_at or ""
-    return isinstance(record.rule, str) and timestamp(parse_timestamp(at)) == at
+    parse_recorded(record.deleted_at or "")
+    return isinstance(record.rule, str)
 
 
 def is_entry(name: str) -> bool:

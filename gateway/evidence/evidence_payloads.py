@@ -14,6 +14,7 @@ from typing import assert_never
 
 from gateway.evidence.evidence_file import Withheld, media_type, message_name, notice_name, receipt_name
 from gateway.evidence.reference_scan import mentioned
+from gateway.record.damage import is_damage
 from gateway.record.deletion import Deleted
 from gateway.record.evidence_record import EvidenceKind, Header
 from gateway.runtime.errors import GatewayError
@@ -106,9 +107,11 @@ def _message(store: EvidenceStore, place: int, header: Header, ours: frozenset[s
     except GatewayError as error:
         # The missing payload is the message itself, or a seal that it carried.
         gone = store.deleted([error.where]) if error.code == "retention.deleted" and error.where else {}
-        if not gone:
-            raise
-        return next(iter(gone.values()))
+        if gone:
+            return next(iter(gone.values()))
+        if is_damage(error):
+            return Withheld.DAMAGED
+        raise
     named = mentioned(octets)
     if named is None or not named <= ours:
         return Withheld.OTHERS

@@ -17,12 +17,21 @@ from typing import Final
 from gateway.notice.notice import DIGEST, sha256
 from gateway.record.evidence_record import EvidenceKind, EvidenceRecord, evidence_record
 from gateway.runtime.clock import parse_timestamp, timestamp
+from gateway.runtime.errors import GatewayError
 
 MARK: Final = b'"kind":"PAYLOAD_DAMAGED"'
 """Part of the header of such a record, for a search before parsing."""
 
 CHANGED: Final = "changed"
 NOT_THERE: Final = "not there"
+
+
+def is_damage(error: GatewayError) -> bool:
+    """Return True if an error of reading is the damage of one payload.
+
+    A missing file is not: it holds many payloads, and may only be out of reach.
+    """
+    return error.code == "store.payload-missing" and not error.detail.startswith(f"{NOT_THERE}: ")
 
 
 class NotADamage(Exception):

@@ -18,7 +18,7 @@ from enum import StrEnum
 from json.encoder import encode_basestring_ascii as _quoted
 
 from gateway.notice.notice import DIGEST
-from gateway.runtime.clock import parse_timestamp, timestamp
+from gateway.runtime.clock import parse_recorded, timestamp
 from gateway.runtime.randomness import random_hex
 
 VERSION = 1
@@ -83,18 +83,21 @@ class Header:
 
     @classmethod
     def of(cls, octets: bytes) -> Header:
-        """Parse a header. Raises `NotARecord` for every other form than that of `evidence_record`."""
+        """Parse a header. Raises `NotARecord` for every other form than that of `evidence_record`.
+
+        A time outside the years of `parse_recorded` is no time of a record.
+        """
         try:
             told = json.loads(octets)
             version, salt = told.pop("v"), told.pop("salt")
             told["kind"] = EvidenceKind(told["kind"])
             header = cls(**told)
+            for time in (header.event_time, header.recorded_at):
+                parse_recorded(time)
             f"{header.id}{header.notice}".encode()  # half of a pair stands in no store, and no reader could write it
             right = (
                 version == VERSION
                 and _octets(salt=salt, **told) == octets
-                and timestamp(parse_timestamp(header.event_time)) == header.event_time
-                and timestamp(parse_timestamp(header.recorded_at)) == header.recorded_at
                 and DIGEST.fullmatch(header.payload_digest) is not None
                 and _SALT.fullmatch(salt) is not None
             )

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from gateway.merkle.tree import HASH_BYTES
-from gateway.runtime.clock import parse_timestamp, timestamp
+from gateway.runtime.clock import parse_recorded, timestamp
 
 
 class NotASettingAside(Exception):
@@ -70,7 +70,7 @@ class SettingAside:
                 account=told["account"],
                 authentication=told["authentication"],
                 reason=told["reason"],
-                at=parse_timestamp(told["at"]),
+                at=parse_recorded(told["at"]),
                 first=told["first"],
                 checkpoints=[
                     Forgotten(size=c["size"], root=base64.b64decode(c["root"], validate=True))

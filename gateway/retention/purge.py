@@ -23,6 +23,7 @@ from gateway.record.deletion import MAX_DIGESTS, Deletion
 from gateway.record.evidence_record import EvidenceKind, EvidenceRecord, evidence_record
 from gateway.record.retention_class import Naming, Rule, over
 from gateway.retention.offload import VerifiedFolder, VerifiedSegment
+from gateway.runtime.clock import Clock
 from gateway.runtime.may_continue import MayContinue, always
 from gateway.runtime.pass_report import PassReport
 from gateway.store.store import Store
@@ -116,7 +117,7 @@ def purge(
     folder: PurgedFolder,
     archive: Callable[[], PassReport],
     rules: Sequence[Rule],
-    now: datetime,
+    clock: Clock,
     origin: str,
     may_continue: MayContinue = always,
 ) -> PassReport:
@@ -126,7 +127,7 @@ def purge(
     later run deletes.
     """
     report = PassReport("purge")
-    for deletion in _deletions(retention, rules, now, _end(folder)):
+    for deletion in _deletions(retention, rules, clock, _end(folder)):
         if not may_continue():
             return report
         record, payload = record_of(deletion, origin)
@@ -136,25 +137,25 @@ def purge(
     report.errors += archived.errors
     if any(error.code == "archive.forked" for error in archived.errors):
         return report  # what stands in those segments is not what the database knows
-    _delete(retention, folder, now, may_continue, report)
+    _delete(retention, folder, clock(), may_continue, report)
     if waiting := retention.waiting():
         report.counts["waiting"] = waiting
     return report
 
 
-def _deletions(store: RetentionStore, rules: Sequence[Rule], now: datetime, end: int) -> Iterator[Deletion]:
-    """Yield deletions of expired payloads, some hundred digests each."""
+def _deletions(store: RetentionStore, rules: Sequence[Rule], clock: Clock, end: int) -> Iterator[Deletion]:
+    """Yield deletions of expired payloads, some hundred digests each, with the time at which each is recorded."""
     waiting: dict[Rule, list[str]] = defaultdict(list)
     # Each page is queried after the deletions before it were committed, or again in the same form.
-    for rule, digests in decided(store, rules, now, end):
+    for rule, digests in decided(store, rules, clock(), end):
         known = dict.fromkeys([*waiting[rule], *digests])
         waiting[rule] = list(known)
         while len(waiting[rule]) >= MAX_DIGESTS:
             part, waiting[rule] = waiting[rule][:MAX_DIGESTS], waiting[rule][MAX_DIGESTS:]
-            yield _deletion(rule, now, part)
+            yield _deletion(rule, clock(), part)
     for rule, digests in waiting.items():
         if digests:
-            yield _deletion(rule, now, digests)
+            yield _deletion(rule, clock(), digests)
 
 
 def _deletion(rule: Rule, now: datetime, digests: Sequence[str]) -> Deletion:

@@ -56,6 +56,21 @@ def parse_timestamp(text: str) -> datetime:
     return _moment_of(text)
 
 
+_YEARS: Final = range(623, 9999)
+"""Years of which every day has a name in both calendars, in any time zone."""
+
+
+def parse_recorded(text: str) -> datetime:
+    """Parse a time in the only stored form (`timestamp`). Raises ``ValueError`` for any other.
+
+    Years before 623 and after 9998 are refused: one of the two calendars has no name for their days.
+    """
+    moment = _moment_of(text)
+    if moment.year not in _YEARS or _text_of(moment) != text:
+        raise ValueError("not a recorded time")
+    return moment
+
+
 # A batch writes and reads the same few times again and again. A function with a cache has no types for its caller.
 @lru_cache(maxsize=4096)
 def _text_of(moment: datetime) -> str:

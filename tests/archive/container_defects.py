@@ -8,6 +8,7 @@ from zipfile import ZIP_STORED
 from gateway.audit.audit_recipe import Check
 
 from .defect import Battery
+from .second_directory import hide_directory, name_two_places, state_fewer_entries
 from .spoiled import (
     Spoiled,
     entries,
@@ -101,6 +102,21 @@ def comment_of_the_file(archive: Spoiled) -> None:
 @defect(Check.CONTAINER, "has a comment, or more than its name and sizes, in the directory")
 def comment_of_an_entry(archive: Spoiled) -> None:
     pack_anew(archive.segment(1), of_entry=b"hidden")
+
+
+@defect(Check.CONTAINER, "its end names two directories")
+def second_directory_in_a_comment(archive: Spoiled) -> None:
+    hide_directory(archive.segment(1))
+
+
+@defect(Check.CONTAINER, "its end names two directories")
+def directory_at_two_places(archive: Spoiled) -> None:
+    name_two_places(archive.segment(1))
+
+
+@defect(Check.CONTAINER, "its end names two directories")
+def fewer_entries_than_the_directory_has(archive: Spoiled) -> None:
+    state_fewer_entries(archive.segment(1))
 
 
 @defect(Check.CONTAINER, "segment.json has another form")

@@ -296,6 +296,37 @@ def receipt_of_another_notice(archive: Spoiled) -> None:
     archive.reseal()
 
 
+@defect(Check.SIGNATURE, "another Event than the record says")
+def receipt_recorded_as_one_of_another_event(archive: Spoiled) -> None:
+    def edit(content: Content) -> None:
+        place = lines(content).index(receipts(content)[0])
+        change_record(content, place, context={"event": "ContentHandover"})
+
+    archive.change(0, edit)
+    archive.reseal()
+
+
+@defect(Check.SIGNATURE, "another moment than the record says")
+def receipt_recorded_as_one_of_another_day(archive: Spoiled) -> None:
+    def edit(content: Content) -> None:
+        place = lines(content).index(receipts(content)[0])
+        change_record(content, place, event_time="2026-01-03T09:30:15.123456Z")
+
+    archive.change(0, edit)
+    archive.reseal()
+
+
+@defect(Check.RECORDS, "not the header of a record", Check.TREE, Check.CONTAINER)
+def record_of_a_year_that_no_calendar_has(archive: Spoiled) -> None:
+    archive.change(1, lambda content: change_record(content, 3, recorded_at="0001-01-01T00:00:00.000000Z"))
+
+
+@defect(Check.RECORDS, "not the header of a record", Check.CONTAINER)
+def record_of_the_last_day_and_all_signed_anew(archive: Spoiled) -> None:
+    archive.change(1, lambda content: change_record(content, 3, event_time="9999-12-31T23:59:59.999999Z"))
+    archive.reseal()
+
+
 @defect(Check.SIGNATURE, "verify.")
 def notice_changed_and_all_signed_anew(archive: Spoiled) -> None:
     """The archive's key signs what stands in it; the issuing body's seal does not follow."""

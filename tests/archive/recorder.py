@@ -110,7 +110,12 @@ class Recorder:
         )
         receipt = issue(due, self.judiciary_signer("receipts"), self.now)
         self.record(
-            f"receipt:{receipt.receipt_id}", EvidenceKind.RECEIPT, plain(receipt.octets), seal.reference, JUDICIARY
+            f"receipt:{receipt.receipt_id}",
+            EvidenceKind.RECEIPT,
+            plain(receipt.octets),
+            seal.reference,
+            JUDICIARY,
+            event=due.event.value,
         )
 
     def archive(self, segments: Rhythm = AT_ONCE) -> None:

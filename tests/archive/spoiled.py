@@ -16,6 +16,7 @@ from adapters.verifier.archive.auditor import segments
 from gateway.archive.segment import Manifest
 from gateway.merkle.checkpoint import SignedNote
 from gateway.merkle.tree import Frontier, leaf_hash
+from gateway.runtime.clock import parse_timestamp
 
 from .recorder import NOW, ORIGIN, Authority
 
@@ -42,7 +43,10 @@ class Spoiled:
         return authority.stamp(hashlib.sha256(SignedNote.of(note).text).digest())
 
     def reseal(self) -> None:
-        """Make trees, checkpoints and time-stamps anew for the records that are here, as their owner would."""
+        """Make trees, checkpoints and time-stamps anew for the records that are here, as their owner would.
+
+        Time-stamps are of the times of the records: a forger who asks for them now is found by that alone.
+        """
         signer = load_note_signer(self.pki / "municipality" / "archive.key.pem", ORIGIN)
         tree = Frontier()
         for path in segments(self.folder):
@@ -56,7 +60,8 @@ class Spoiled:
             path.unlink()
             content["segment.json"] = manifest.octets
             content[f"checkpoints/{tree.size:012d}.note"] = note
-            content[f"checkpoints/{tree.size:012d}.tst"] = self.stamp(note, 24 * 30)
+            last = parse_timestamp(max(json.loads(line)["recorded_at"] for line in records))
+            content[f"checkpoints/{tree.size:012d}.tst"] = self.stamp(note, (last - NOW) / timedelta(hours=1))
             write(self.folder / manifest.file, list(content.items()))
 
 
@@ -119,7 +124,7 @@ def receipts(content: Content) -> list[bytes]:
     return [line for line in lines(content) if b'"kind":"RECEIPT"' in line]
 
 
-def change_record(content: Content, number: int, **reported: str) -> None:
+def change_record(content: Content, number: int, **reported: object) -> None:
     records = lines(content)
     header = json.loads(records[number]) | reported
     records[number] = json.dumps(header, sort_keys=True, separators=(",", ":")).encode()

@@ -19,9 +19,11 @@ from adapters.verifier.archive.auditor import audit_archive, segments
 from gateway.archive import archiving
 from gateway.archive.archiving import ArchivePolicy, Rhythm, archive
 from gateway.archive.segment import file_name
+from gateway.audit.audit_recipe import Check
 from gateway.record.evidence_record import EvidenceKind
 from gateway.runtime.errors import GatewayError
 from gateway.runtime.pass_report import PassReport
+from gateway.runtime.verdict import Verdict
 
 from .recorder import Authority, Recorder, plain
 
@@ -111,6 +113,22 @@ def test_checkpoints_without_a_time_stamp_do_not_keep_segments_from_being_writte
     with ZipFile(segments(recorder.folder)[0]) as segment:
         notes = [name for name in segment.namelist() if name.startswith("checkpoints/")]
     assert notes == [*(f"checkpoints/{size:012d}.note" for size in (1, 2, 3, 9)), "checkpoints/000000000009.tst"]
+
+
+def test_what_an_authority_did_not_stamp_at_once_it_stamps_with_the_records_since(recorder: Recorder) -> None:
+    """A late time-stamp on an earlier checkpoint would make the records behind it look as if they were dated back."""
+    policy = replace(POLICY, checkpoints=Rhythm(every=DAY, records=1000))
+    happen(recorder, 2)
+    assert run(recorder, policy).counts == {"placed": 2, "checkpoints": 1}, "the time authority is away"
+    happen(recorder, 1)
+    recorder.now += 60 * MINUTE
+    reported = run(recorder, policy, Authority(recorder.pki, recorder.clock))
+    assert reported.counts == {"placed": 1, "checkpoints": 1, "time_stamps": 1}
+    recorder.now += DAY
+    run(recorder, policy, Authority(recorder.pki, recorder.clock))
+    found = audit_archive(recorder.folder, recorder.trust, workers=1)
+    assert found.size == 3
+    assert found.verdicts[Check.TIME] is Verdict.PASSED
 
 
 def test_what_is_torn_by_a_power_cut_is_made_anew(recorder: Recorder) -> None:

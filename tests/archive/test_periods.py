@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
 
 from adapters.verifier.archive.auditor import audit_archive, read_checkpoint, segments
+from gateway.archive.archiving import Rhythm
 from gateway.audit.audit import AuditReport, PeriodReport
 from gateway.audit.audit_recipe import Check
 from gateway.audit.period import Period
+from gateway.record.evidence_record import EvidenceKind
 from gateway.runtime.verdict import Verdict
 
 from .defects import record_changed, segment_twice
-from .spoiled import Spoiled
+from .recorder import AT_ONCE, Recorder, plain
+from .spoiled import Spoiled, first_of
 
 # Eight records on each of four days, and two on the fifth: all of 1404-11-14 to 1404-11-18.
 FIRST = date(2026, 2, 3)
@@ -101,3 +104,59 @@ def test_without_a_time_authority_no_period_has_bounds(archived: Path, pki: Path
     report, found = ask(archived / "archive", tmp_path / "pki", 4, 5)
     assert (found.opening, found.closing, found.first, found.end) == (None, None, 0, 34)
     assert report.verdicts[Check.PERIOD] is Verdict.INDETERMINATE
+
+
+def test_a_checkpoint_that_was_stamped_after_later_records_ends_no_period(spoiled: Path, pki: Path) -> None:
+    """A genuine token of day 10 over the checkpoint of day 4 hides that the records of day 5 are not here."""
+    archive = Spoiled(spoiled, pki)
+    archive.change(1, lambda content: content.update({first_of(content, ".tst"): late(archive, content)}))
+    archive.segment(2).unlink()
+    report, found = ask(spoiled, pki, 4, 5)
+    assert report.verdicts[Check.TIME] is Verdict.FAILED
+    assert [each.reason.partition(" at 2026-02-13T")[0] for each in report.findings if each.check is Check.TIME] == [
+        f"says that it was recorded at {day}, before the checkpoint of 16 records was time-stamped"
+        for day in ("2026-02-06T09:30:39.123456Z", "2026-02-07T09:30:47.123456Z")
+    ]
+    assert found.closing is not None
+    assert (found.closing.size, found.missing) == (32, [(16, 24)])
+    assert report.verdicts[Check.PERIOD] is Verdict.FAILED
+
+
+def test_an_earlier_checkpoint_than_the_opening_ends_no_period(spoiled: Path, pki: Path) -> None:
+    archive = Spoiled(spoiled, pki)
+    archive.change(0, lambda content: content.update({first_of(content, ".tst"): late(archive, content)}))
+    for number in (4, 3, 2):
+        archive.segment(number).unlink()
+    report, found = ask(spoiled, pki, 5, 5)
+    assert found.opening is not None
+    assert (found.opening.size, found.closing) == (16, None)
+    assert report.verdicts[Check.PERIOD] is Verdict.INDETERMINATE
+
+
+def late(archive: Spoiled, content: dict[str, bytes]) -> bytes:
+    return archive.stamp(content[first_of(content, ".note")], 24 * 10)
+
+
+@pytest.mark.parametrize("segments", [AT_ONCE, Rhythm(every=timedelta(days=30), records=3)], ids=["many", "one"])
+@pytest.mark.parametrize(("behind", "verdict"), [(11, Verdict.FAILED), (9, Verdict.PASSED)])
+def test_a_record_that_is_dated_back_is_found(
+    recorder: Recorder, segments: Rhythm, behind: int, verdict: Verdict
+) -> None:
+    """Of one segment, or of two; a gateway's clock may be some minutes behind the time authority's."""
+    act(recorder, 1)
+    recorder.archive(segments)
+    recorder.now -= timedelta(minutes=behind)
+    act(recorder, 2)
+    recorder.now += timedelta(minutes=behind)
+    act(recorder, 3)
+    recorder.archive(segments)
+    report = audit_archive(recorder.folder, recorder.trust, workers=1)
+    assert report.segments == (2 if segments is AT_ONCE else 1)
+    assert report.verdicts[Check.TIME] is verdict
+    assert [each.subject for each in report.findings if each.check is Check.TIME] == (
+        ["record 1, act:2"] if verdict is Verdict.FAILED else []
+    )
+
+
+def act(recorder: Recorder, number: int) -> None:
+    recorder.record(f"act:{number}", EvidenceKind.PERSON_ACT, plain(f"act {number}".encode()))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from contextlib import closing
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -76,7 +76,7 @@ def purged(
         folder or verified(recorder),
         lambda: archive(recorder),
         rules,
-        recorder.now,
+        recorder.clock,
         "city",
     )
 
@@ -272,13 +272,32 @@ def test_what_stands_in_no_segment_yet_is_not_deleted(recorder: Recorder) -> Non
         verified(recorder),
         lambda: PassReport("archive", errors=[GatewayError("time.unreachable")]),
         [RECEIPTS],
-        recorder.now,
+        recorder.clock,
         "city",
     )
     assert report.counts == {"recorded": 6, "waiting": 6}
     assert [error.code for error in report.errors] == ["time.unreachable"]
     assert audit(recorder).verdicts[Check.PAYLOAD] is Verdict.PASSED
     assert purged(recorder, RECEIPTS).counts == {"deleted": 6, "segments_rewritten": 2}
+
+
+def test_each_deletion_is_recorded_at_its_own_time(recorder: Recorder) -> None:
+    """A run may last hours, and checkpoints are time-stamped meanwhile."""
+
+    def clock() -> datetime:
+        recorder.now += timedelta(hours=1)
+        return recorder.now
+
+    purge(
+        recorder.store,
+        recorder.store.retention,
+        verified(recorder),
+        lambda: archive(recorder),
+        [RECEIPTS, SENT],
+        clock,
+        "city",
+    )
+    assert rows(recorder, "SELECT count(DISTINCT recorded_at) FROM evidence WHERE kind = 'PAYLOAD_DELETED'") == 2
 
 
 def test_what_comes_again_as_it_was_does_not_stay(recorder: Recorder) -> None:
@@ -325,7 +344,7 @@ def test_a_deletion_waits_where_a_new_record_names_its_payload_meanwhile(recorde
         verified(recorder),
         lambda: PassReport("archive"),
         [RECEIPTS],
-        recorder.now,
+        recorder.clock,
         "city",
     )
     recorder.archive()

@@ -14,6 +14,7 @@ from adapters.crypto.keys.certificate import read_pem
 from adapters.sandbox.pki.devlists import DevelopmentAuthorities
 from adapters.sandbox.pki.devpki import generate
 from adapters.storage.sql_store import SqlStore
+from adapters.verifier.archive import list_index
 from adapters.verifier.archive.auditor import audit_archive, segments
 from gateway.archive.segment import list_name
 from gateway.audit.audit import AuditReport
@@ -174,3 +175,34 @@ def test_a_list_of_a_later_segment_proves_the_one_before(installed: Path, tmp_pa
     assert report.passed[Check.REVOCATION] == 8
     assert open_ones
     assert all(int(subject.split()[1].rstrip(",")) >= 8 for subject in open_ones)
+
+
+def test_the_first_list_of_any_later_segment_proves_what_was_signed_before(installed: Path, tmp_path: Path) -> None:
+    """An authority may issue a list once in months, and segments are written each day."""
+    write_three_segments(installed, tmp_path)
+    report = audit_archive(tmp_path / "archive", installed / "pki" / "anchors")
+    open_ones = {finding.subject for finding in report.findings if finding.check is Check.REVOCATION}
+    assert report.passed[Check.REVOCATION] == 16
+    assert all(int(subject.split()[1].rstrip(",")) >= 16 for subject in open_ones)
+
+
+def test_lists_beyond_the_bound_prove_nothing(installed: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write_three_segments(installed, tmp_path)
+    monkeypatch.setattr(list_index, "MAX_LISTS", 1)
+    report = audit_archive(tmp_path / "archive", installed / "pki" / "anchors", workers=1)
+    assert report.passed[Check.REVOCATION] < 16
+    assert report.verdicts[Check.REVOCATION] is Verdict.INDETERMINATE
+
+
+def write_three_segments(installed: Path, folder: Path) -> None:
+    """The first two have no list of after their signatures, the third one has."""
+    with sqlite_file(folder) as url, closing(SqlStore.open(url)) as store:
+        recorder = Recorder(installed / "pki", store, folder / "archive")
+        (installed / "pki" / "authorities" / "revoked.json").unlink(missing_ok=True)
+        recorder.publish()
+        for number in (0, 3):
+            recorder.serve(range(number, number + 3))
+            recorder.write_segments()
+        recorder.publish()
+        recorder.serve(range(6, 9))
+        recorder.write_segments()

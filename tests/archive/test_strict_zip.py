@@ -15,6 +15,8 @@ from gateway.archive.segment import NotASegment
 from gateway.audit.audit_recipe import Check
 from gateway.runtime.verdict import Verdict
 
+from .second_directory import name_all_twice
+
 MANY = 66_000
 """Entries of which the end record of a ZIP file cannot tell the number in 16 bits."""
 
@@ -39,6 +41,14 @@ def test_a_segment_with_more_entries_than_16_bits_tell_is_read(tmp_path: Path) -
     path.write_bytes(b"hidden" + path.read_bytes())
     with pytest.raises(NotASegment, match="its end is of another form"):
         read(path, bounds)
+
+
+def test_a_segment_that_states_its_directory_in_32_and_64_bits_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "both.zip"
+    with ZipFile(path, "w", ZIP_DEFLATED) as file:
+        file.writestr("records.jsonl", b"a line\n")
+    name_all_twice(path)
+    assert read(path, Bounds(directory=1024, entries=2, octets=1024)) == 1
 
 
 def test_reading_the_same_octets_again_and_again_has_an_end(

@@ -41,6 +41,22 @@ def test_what_failed_is_told_with_its_reason(spoiled: Path, pki: Path) -> None:
     assert "checkpoints/000000000016.note: the records up to 16 have another root than was signed" in reported
 
 
+def test_a_report_is_written_after_the_answer_and_for_its_reader_alone(
+    archived: Path, pki: Path, tmp_path: Path
+) -> None:
+    page, asked = (
+        tmp_path / "report.html",
+        ("archive", archived / "archive", "--trust", pki / "anchors", "--workers", 1),
+    )
+    page.write_bytes(b"of last year")
+    page.chmod(0o644)
+    assert f"report to read: {page}" in verify(*asked, "--html", page).replace("\n", "")
+    assert page.stat().st_mode & 0o777 == 0o600
+    done: Result = CliRunner().invoke(app, [*map(str, asked), "--html", str(tmp_path / "no" / "report.html")])
+    assert isinstance(done.exception, GatewayError)
+    assert "1 container" in done.output, "what was found is told, though no report can be written"
+
+
 def test_a_period_is_asked_about_in_either_calendar(archived: Path, pki: Path, tmp_path: Path) -> None:
     asked = ("archive", archived / "archive", "--trust", pki / "anchors", "--workers", 1)
     page = tmp_path / "report.html"

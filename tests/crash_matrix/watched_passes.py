@@ -83,7 +83,7 @@ class WatchedPasses(Passes):
         for each in retention.holds():
             let_go(self.store, doing, [each], each.about, each.subject, "city")
         place_legal_hold(self.store, doing, About.NOTICE, self.entries()[0].reference, "city")
-        purge(self.store, retention, folder, self.archive, [ANSWERS], self.clock(), "city")
+        purge(self.store, retention, folder, self.archive, [ANSWERS], self.clock, "city")
 
     def _archived(self) -> tuple[Any, Any]:
         retention = self.store.retention

@@ -9,6 +9,7 @@ import pytest
 
 from gateway.audit.evidence_recipe import EvidenceCheck as C
 from gateway.evidence.evidence_file import SIGNATURES
+from tests.archive.second_directory import hide_directory, name_two_places, state_fewer_entries
 
 from .defect import NOT_OPENED, defect
 from .forge import change, contents, write
@@ -106,6 +107,22 @@ def an_entry_with_two_names(path: Path, recorder: NoticeRecorder) -> None:
 def a_comment(path: Path, recorder: NoticeRecorder) -> None:
     with ZipFile(path, "a") as file:
         file.comment = b"more"
+
+
+@defect(C.CONTAINER, unjudged=NOT_OPENED)
+def a_second_directory_in_a_comment(path: Path, recorder: NoticeRecorder) -> None:
+    """`zipfile` shows the notice, and other readers another file."""
+    hide_directory(path)
+
+
+@defect(C.CONTAINER, unjudged=NOT_OPENED)
+def directory_at_two_places(path: Path, recorder: NoticeRecorder) -> None:
+    name_two_places(path)
+
+
+@defect(C.CONTAINER, unjudged=NOT_OPENED)
+def fewer_entries_than_the_directory_has(path: Path, recorder: NoticeRecorder) -> None:
+    state_fewer_entries(path)
 
 
 @defect(C.CONTAINER, unjudged=NOT_OPENED)

@@ -267,6 +267,42 @@ def timeline_tells_of_a_viewing_that_nothing_proves(path: Path, recorder: Notice
     forge(path, recorder, edit)
 
 
+@defect(C.RECORDS, C.INCLUSION, C.TIMELINE)
+def receipt_of_a_day_that_no_calendar_has(path: Path, recorder: NoticeRecorder) -> None:
+    def edit(found: Entries) -> None:
+        for name in headers(found):
+            if b'"kind":"RECEIPT"' in found[name]:
+                found[name] = re.sub(
+                    rb'"event_time":"[^"]*"', b'"event_time":"0001-01-01T00:00:00.000000Z"', found[name]
+                )
+
+    forge(path, recorder, edit)
+
+
+DEFECTS["receipt_of_a_day_that_no_calendar_has"][2].update({C.RECEIPTS})
+
+
+@defect(C.CONTAINER, unjudged={*NOT_OPENED} - {C.MANIFEST, C.SIGNATURE, C.SIGNED_AT})
+def made_on_a_day_that_no_calendar_has(path: Path, recorder: NoticeRecorder) -> None:
+    def edit(found: Entries) -> None:
+        edit_json(found, "evidence.json", lambda reported: reported.update(made_at="9999-12-31T23:59:59.999999Z"))
+
+    forge(path, recorder, edit)
+
+
+@defect(unjudged={C.TIMELINE})
+def timeline_hides_a_viewing(path: Path, recorder: NoticeRecorder) -> None:
+    """The receipt of it is here, genuine and believed, and the timeline names it as a receipt of nothing."""
+
+    def edit(reported: dict) -> None:
+        [notice] = reported["notices"]
+        [viewing] = [each for each in notice["elements"] if each["event"] == "ContentHandover"]
+        viewing.update(event="Receipt", state=None)
+        notice["service"]["effect"] = "LEGAL"
+
+    forge(path, recorder, lambda found: edit_json(found, TIMELINE, edit))
+
+
 @defect(C.CONTAINER, unjudged={*NOT_OPENED} - {C.MANIFEST, C.SIGNATURE, C.SIGNED_AT})
 def index_in_another_form(path: Path, recorder: NoticeRecorder) -> None:
     forge(path, recorder, lambda found: found.update({"evidence.json": found["evidence.json"].replace(b"\n", b"\r\n")}))

@@ -18,7 +18,7 @@ from adapters.verifier.evidence.evidence_page import report_page
 from adapters.verifier.evidence.evidence_verification import verify_file
 from gateway.audit.evidence_answer import answers, is_beside
 from gateway.audit.evidence_recipe import EvidenceCheck
-from gateway.evidence.evidence_file import SIGNATURES
+from gateway.evidence.evidence_file import SIGNATURES, dump
 from gateway.notice.notice import sha256
 from gateway.record.evidence_record import EvidenceKind
 from gateway.record.retention_class import Rule
@@ -29,6 +29,7 @@ from gateway.runtime.verdict import Verdict
 from gateway.store.stored import Changes
 from gateway.versions.bundle import bundled
 from tests.archive.recorder import AT_ONCE, plain, reference
+from tests.archive.test_archiving import change as change_database
 from tests.archive.test_offload import rows
 from tests.databases import sqlite_file
 from tests.stranger import needs_xmlsec1
@@ -66,7 +67,9 @@ def delete(recorder: NoticeRecorder, *kinds: EvidenceKind) -> None:
 
     recorder.now += MONTH
     rule = Rule(name="papers", kinds=frozenset(kinds), life=MONTH)
-    report = purge(recorder.store, recorder.store.retention, verified(recorder), archive, [rule], recorder.now, "town")
+    report = purge(
+        recorder.store, recorder.store.retention, verified(recorder), archive, [rule], recorder.clock, "town"
+    )
     assert report.counts["deleted"]
     assert not report.errors
 
@@ -244,3 +247,59 @@ def test_whose_text_is_there_cannot_be_called_deleted_without_a_rule(recorder: N
 
     forge(path, recorder, hide)
     assert verify_file(path, recorder.trust).verdicts[EvidenceCheck.CONTAINER] is Verdict.FAILED
+
+
+def test_a_damaged_message_is_told_and_leaves_file_and_answer(
+    recorder: NoticeRecorder, known: Authorities, tmp_path: Path
+) -> None:
+    digest = next(
+        each.payload_digest for each in recorder.store.evidence.of_notice(reference(4)) if "answer:" in each.id
+    )
+    change_database(recorder, f"UPDATE payload SET octets = X'6368616e676564' WHERE digest = '{digest}'")
+    path, lists = tmp_path / "four.asice", known.lists(recorder.now)
+    recorder.export(path, 4, lists=lists, lists_for=lambda _chain, _at: lists)
+    found = contents(path)
+    assert [each["withheld"] for each in json.loads(found["evidence.json"])["records"]].count("DAMAGED") == 1
+    assert "damaged in the gateway&#39;s store" in found["timeline.en.html"].decode()
+    assert "محتوای ذخیره‌شده آن آسیب دیده است" in found["timeline.fa.html"].decode()
+    audit = verify_file(path, recorder.trust)
+    assert [each.reason for each in audit.findings if each.check is EvidenceCheck.PAYLOADS] == [
+        "its message was damaged in the gateway's store, says the gateway"
+    ]
+    assert "آسیب دیده است، به گفته درگاه" in report_page(audit, []).decode()
+    [answer] = answers(audit)
+    assert answer.verdict is Verdict.PASSED, audit.findings
+
+
+def test_a_notice_cannot_be_called_damaged(recorder: NoticeRecorder, tmp_path: Path) -> None:
+    path, seal = tmp_path / "one.asice", f"notices/{reference(1)}/notice.xml"
+    recorder.export(path, 1)
+
+    def hide(found: dict[str, bytes]) -> None:
+        del found[seal]
+        index = json.loads(found["evidence.json"])
+        [record] = [each for each in index["records"] if each["file"] == seal]
+        record.update(file=None, withheld="DAMAGED")
+        found["evidence.json"] = dump(index)
+
+    forge(path, recorder, hide)
+    assert verify_file(path, recorder.trust).verdicts[EvidenceCheck.RECORDS] is Verdict.FAILED
+
+
+@pytest.mark.parametrize("kind", [EvidenceKind.COURTESY_MESSAGE, EvidenceKind.COURTESY_OUTCOME])
+def test_a_deleted_courtesy_message_leaves_the_answer(
+    recorder: NoticeRecorder, known: Authorities, tmp_path: Path, kind: EvidenceKind
+) -> None:
+    payload = plain(b'{"v":1}')
+    recorder.keep(
+        Changes(evidence=[recorder.header("courtesy:4", kind, payload.digest, reference(4))], payloads=[payload])
+    )
+    recorder.archive(AT_ONCE)
+    now = recorder.now
+    delete(recorder, kind)
+    recorder.now, path, lists = now + timedelta(seconds=1), tmp_path / "four.asice", known.lists(now)
+    recorder.export(path, 4, lists=lists, lists_for=lambda _chain, _at: lists)
+    audit = verify_file(path, recorder.trust)
+    assert audit.verdicts[EvidenceCheck.PAYLOADS] is Verdict.INDETERMINATE, audit.findings
+    [answer] = answers(audit)
+    assert answer.verdict is Verdict.PASSED, audit.findings

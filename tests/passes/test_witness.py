@@ -191,6 +191,14 @@ def test_a_witness_that_holds_another_history_under_our_key_stops_sending(witnes
     assert (fork.holder, fork.size, fork.root) == ("notary", size, b"x" * 32)
 
 
+def test_a_second_note_of_the_same_text_does_not_hide_the_one_that_we_signed(witnessed: WitnessedLog) -> None:
+    witnessed.checkpoint(5)
+    genuine = SIGNER.sign(9, b"x" * 32)
+    forged = genuine[:-10] + b"AAAAAAAA=\n"
+    assert witnessed.send(Notary(shows=[genuine, forged])) == ["archive.forked"]
+    assert [fork.note for fork in witnessed.log.forks()] == [genuine]
+
+
 class Shelf:
     """Notes that can be taken one by one, newest first; the last one cannot be read if it is None."""
 

@@ -44,6 +44,16 @@ def decided(
     deleted: str | None = None,
     **context: str,
 ) -> Entry | Absent:
+    return selected(OnePayload(octets, deleted), kind, octets, carried, **context)
+
+
+def selected(
+    store: OnePayload,
+    kind: EvidenceKind,
+    octets: bytes = b"",
+    carried: frozenset[str] = frozenset(),
+    **context: str,
+) -> Entry | Absent:
     about = OURS if kind in (EvidenceKind.SEALED_NOTICE, EvidenceKind.RECEIPT, EvidenceKind.PERSON_ACT) else None
     record = evidence_record(
         id="record",
@@ -57,7 +67,7 @@ def decided(
         context=context,
     )
     headers = {7: Header.of(record.header)}
-    return payloads_of(OnePayload(octets, deleted), headers, frozenset({OURS}), {"record": carried})[7]
+    return payloads_of(store, headers, frozenset({OURS}), {"record": carried})[7]
 
 
 @pytest.mark.parametrize("kind", [EvidenceKind.MESSAGE_SENT, EvidenceKind.MESSAGE_RECEIVED])
@@ -105,6 +115,24 @@ def test_a_message_is_gone_with_a_seal_that_it_carried() -> None:
     assert decided(EvidenceKind.MESSAGE_SENT, deleted="sha256:of-a-seal") == GONE
     others = frozenset({ANOTHERS})
     assert decided(EvidenceKind.MESSAGE_SENT, carried=others, deleted="sha256:of-a-seal") is Withheld.OTHERS
+
+
+def test_a_damaged_message_stops_no_export() -> None:
+    class Damaged(OnePayload):
+        def payload(self, digest: str) -> bytes:
+            raise GatewayError("store.payload-missing", where=digest, detail=self.detail)
+
+        detail = "changed"
+
+    store = Damaged(b"")
+    assert selected(store, EvidenceKind.MESSAGE_RECEIVED) is Withheld.DAMAGED
+    assert selected(store, EvidenceKind.COURTESY_MESSAGE) is Withheld.DAMAGED
+    store.detail = "not there: payloads/3.bin"
+    with pytest.raises(GatewayError):
+        selected(store, EvidenceKind.MESSAGE_RECEIVED)
+    store.detail = "changed"
+    with pytest.raises(GatewayError):
+        selected(store, EvidenceKind.RECEIPT)
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import os
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
@@ -17,6 +18,7 @@ from adapters.witness.folder import FolderWitness
 from adapters.witness.https import HttpsWitness
 from gateway.archive.consistency import ConsistencyProof, judge
 from gateway.archive.witnessing import Claim, Witness
+from gateway.merkle.checkpoint import MAX_NOTE_BYTES
 from gateway.runtime.clock import system_clock
 from gateway.runtime.errors import GatewayError
 from gateway.runtime.verdict import Verdict
@@ -118,6 +120,26 @@ def test_what_was_written_in_part_is_no_checkpoint(tmp_path: Path) -> None:
     witness = FolderWitness("outside", tmp_path)
     witness.hand_over(letter(7))
     assert sorted(file.name for file in tmp_path.glob("[!.]*")) == ["checkpoint-000000000007.note", "notes.txt"]
+
+
+def test_a_pipe_or_a_link_in_the_folder_is_no_checkpoint(tmp_path: Path) -> None:
+    pipe = tmp_path / "checkpoint-000000000099.note"
+    os.mkfifo(pipe)
+    (tmp_path / "checkpoint-000000000098.note").symlink_to(tmp_path.parent / "elsewhere")
+    witness = FolderWitness("outside", tmp_path)
+    # Open at its other end and full, so that a reader gets something to read.
+    writer = os.open(pipe, os.O_RDWR | os.O_NONBLOCK)
+    try:
+        os.write(writer, bytes(MAX_NOTE_BYTES + 1))
+        witness.hand_over(letter(7))
+        assert list(witness.notes()) == [letter(7).note]
+        pipe.rename(tmp_path / "checkpoint-000000000008.note")
+        assert refusal(witness, 8) == (
+            "witness.unreachable",
+            f"{tmp_path}: checkpoint-000000000008.note is no regular file",
+        )
+    finally:
+        os.close(writer)
 
 
 def test_a_folder_that_takes_nothing_leaves_nothing_half_done(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

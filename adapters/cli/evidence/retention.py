@@ -110,7 +110,7 @@ def purge_payloads(
         verified_archive(installation),
         lambda: write_archive(installation),
         rules,
-        installation.clock(),
+        installation.clock,
         installation.settings.gateway.name,
     )
     rows, documents = store.inbox.end_rows(rules, installation.clock(), _end(installation))

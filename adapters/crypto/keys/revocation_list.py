@@ -107,6 +107,17 @@ def read_lists(ders: Iterable[bytes], issuers: Collection[x509.Certificate], whe
     return lists
 
 
+def issued(octets: bytes) -> tuple[bytes, datetime] | None:
+    """Return name (DER) of the issuer and thisUpdate as a list states them, unverified; None if it is no list."""
+    if len(octets) > MAX_LIST_BYTES:
+        return None
+    try:
+        parsed = x509.load_der_x509_crl(octets)
+        return parsed.issuer.public_bytes(), parsed.last_update_utc
+    except (*_MALFORMED, UnsupportedAlgorithm):
+        return None
+
+
 def as_der(octets: bytes) -> bytes:
     """Return the DER of a list that may stand in PEM. Raises `ListRefused`."""
     if len(octets) > MAX_LIST_BYTES * 3 // 2:

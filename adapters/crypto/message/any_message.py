@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 
 from adapters.crypto.keys.names import SOAP, SOAP12
@@ -48,7 +49,8 @@ class AnyMessageVerifier:
     def examine(self, octets: bytes, at: datetime | None = None) -> Facts:
         """Verify a message; ``covered`` has Body in any form. Raises as the two verifiers do.
 
-        A message without a Timestamp counts as signed ``at``, the time of its record.
+        A message without a Timestamp that the signature covers counts as signed ``at``, the time of its record. Anybody
+        could write another one into it.
         """
         start = envelope_start(octets) if is_package(octets) else octets
         if start.lstrip()[:1] != b"<":
@@ -59,6 +61,14 @@ class AnyMessageVerifier:
             return self._whole[soap].examine(octets)
         except Rejection as refusal:
             try:
-                return self._bodies[soap].examine(octets, at)
+                return _timed(self._bodies[soap].examine(octets, at), at)
             except Rejection as other:
                 raise more_telling(refusal, other) from None
+
+
+def _timed(facts: Facts, at: datetime | None) -> Facts:
+    if "Timestamp" in facts.covered:
+        return facts
+    if at is None:
+        raise Rejection("verify.shape", where="Timestamp", detail="not signed")
+    return replace(facts, signed_at=at, expires_at=None)

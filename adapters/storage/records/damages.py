@@ -11,7 +11,7 @@ from adapters.storage.engine.dialects import insert_new
 from adapters.storage.payloads.payloads import octets_of
 from adapters.storage.schema.archive_tables import damage
 from gateway.archive.offloaded import Archived
-from gateway.record.damage import CHANGED, NOT_THERE, Damage
+from gateway.record.damage import CHANGED, NOT_THERE, Damage, is_damage
 from gateway.runtime.errors import GatewayError
 
 _KNOWN = select(damage.c.digest, damage.c.found).order_by(damage.c.digest)
@@ -29,7 +29,7 @@ def among(connection: Connection, digests: Collection[str], folder: Path, archiv
         try:
             octets_of(connection, [digest], folder, archived)
         except GatewayError as error:
-            if error.code != "store.payload-missing" or error.detail.startswith(f"{NOT_THERE}: "):
+            if not is_damage(error):
                 raise
             # The damaged payload of a message may be a seal that it carried.
             how = CHANGED if error.detail.startswith(CHANGED) else NOT_THERE

@@ -17,7 +17,7 @@ from adapters.crypto.keys.partner import Partner
 from adapters.timestamp.token import verify_token
 from adapters.verifier.archive.carriers import ArchivedCarriers
 from adapters.verifier.archive.deletions import DeletionIndex, gathered
-from adapters.verifier.archive.list_index import ArchivedRevocation
+from adapters.verifier.archive.list_index import ArchivedRevocation, ListIndex
 from adapters.verifier.archive.segment_reader import ZipSegment
 from adapters.verifier.trust.document_judge import SignatureJudge
 from adapters.verifier.trust.trust_folder import Trust
@@ -53,8 +53,8 @@ def audit_archive(
     files = segments(folder)
     aside = sorted(folder.glob(f"{SET_ASIDE}/*/*.zip"))
     count = min(workers or os.cpu_count() or 1, len(files))
-    with gathered([*files, *aside]) as deletions:
-        judge = partial(audit_file, trust=trust, own=tuple(own), period=period, deletions=deletions)
+    with gathered([*files, *aside]) as known:
+        judge = partial(audit_file, trust=trust, own=tuple(own), period=period, gathered=known)
         audits = _each(files, judge, count) if apart or count > 1 else map(judge, files)
         return join(_told(audits, len(files), progress), own, period, [judge(path) for path in aside])
 
@@ -64,14 +64,16 @@ def audit_file(
     trust: Path,
     own: Sequence[Checkpoint] = (),
     period: Period | None = None,
-    deletions: Path | None = None,
+    gathered: Path | None = None,
 ) -> SegmentAudit:
-    """Judge one segment; ``deletions`` is the file of `gathered` for its archive."""
+    """Judge one segment; ``gathered`` is the file of `deletions.gathered` for its archive."""
     trusted = Trust.of(trust)
     with ExitStack() as opened:
         segment = opened.enter_context(ZipSegment(path))
-        known = NoDeletions() if deletions is None else opened.enter_context(closing(DeletionIndex(deletions)))
-        judge = _LateJudge(segment, trusted, ArchivedCarriers(segment, path))
+        known = NoDeletions() if gathered is None else opened.enter_context(closing(DeletionIndex(gathered)))
+        lists = None if gathered is None else opened.enter_context(closing(ListIndex(gathered)))
+        carriers = opened.enter_context(closing(ArchivedCarriers(segment, path)))
+        judge = _LateJudge(segment, trusted, carriers)
         by = Auditor(
             opener=trusted,
             judge=judge,
@@ -79,7 +81,7 @@ def audit_file(
             own=own,
             period=period,
             deletions=known,
-            revocation=ArchivedRevocation(segment, trusted.lists, judge.partners),
+            revocation=ArchivedRevocation(segment, trusted.lists, judge.partners, lists),
         )
         audit = audit_segment(segment, by)
         audit.key_uses = judge.key_uses

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack
+from collections.abc import Iterator
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Final
 
@@ -10,6 +11,7 @@ from adapters.verifier.archive.segment_reader import ZipSegment
 from adapters.verifier.trust.carried_receipt import nowhere
 from gateway.archive.segment import NotASegment, payload_name, range_of
 from gateway.audit.audit import CannotTell
+from gateway.audit.segment_audit import MAX_MESSAGE_BYTES
 from gateway.notice.envelope import Frame
 from gateway.notice.notice import sha256
 from gateway.record.evidence_record import EvidenceKind, Header, NotARecord
@@ -19,11 +21,20 @@ _CARRIES: Final = (b'"operation":"FetchReceipts"', b'"operation":"BringReceipts"
 
 
 class ArchivedCarriers:
-    """Finder of messages for the receipts of one segment (`adapters.verifier.trust.carried_receipt.FindMessage`)."""
+    """Finder of messages for the receipts of one segment (`adapters.verifier.trust.carried_receipt.FindMessage`).
+
+    Segments beside it are read once, on the first receipt whose message is not in its own, and stay open until `close`:
+    so the bound of reading counts for all receipts together.
+    """
 
     def __init__(self, segment: ZipSegment, path: Path) -> None:
         self._segment, self._path = segment, path
         self._own: dict[str, Header] | None = None
+        self._beside: list[tuple[ZipSegment, dict[str, Header]]] | None = None
+        self._opened = ExitStack()
+
+    def close(self) -> None:
+        self._opened.close()
 
     def find(self, id: str) -> tuple[Header, bytes]:
         """Return a message by its record's id. Raises `CannotTell`, and `NotASegment`."""
@@ -31,16 +42,20 @@ class ArchivedCarriers:
             self._own = _carriers(self._segment)
         if id in self._own:
             return self._own[id], _octets(self._segment, self._own[id])
-        for path in _beside(self._path):
-            try:
-                with ExitStack() as opened:
-                    other = opened.enter_context(ZipSegment(path))
-                    other.manifest()
-                    if (header := _carriers(other).get(id)) is not None:
-                        return header, _octets(other, header)
-            except NotASegment:
-                continue  # it is reported where it is judged itself
+        if self._beside is None:
+            self._beside = list(self._read_beside())
+        for other, found in self._beside:
+            if id in found:
+                with suppress(NotASegment):  # it is reported where it is judged itself
+                    return found[id], _octets(other, found[id])
         return nowhere(id)
+
+    def _read_beside(self) -> Iterator[tuple[ZipSegment, dict[str, Header]]]:
+        for path in _beside(self._path):
+            with suppress(NotASegment):
+                other = self._opened.enter_context(ZipSegment(path))
+                other.manifest()
+                yield other, _carriers(other)
 
 
 def _carriers(segment: ZipSegment) -> dict[str, Header]:
@@ -63,6 +78,9 @@ def _octets(segment: ZipSegment, header: Header) -> bytes:
             octets = segment.read(payload_name(digest))
         else:
             frame = Frame.load(segment.read(payload_name(digest, framed=True)))
+            size = sum(map(len, frame.pieces)) + sum(segment.size(payload_name(seal)) for seal in frame.seals)
+            if size > MAX_MESSAGE_BYTES:
+                raise CannotTell(f"the message that carried it would have {size} octets, and none has")
             octets = frame.fill(lambda seal: segment.read(payload_name(seal)))
     except (ValueError, KeyError, TypeError, AttributeError):
         return nowhere(header.id)[1]
@@ -72,9 +90,9 @@ def _octets(segment: ZipSegment, header: Header) -> bytes:
 
 
 def _beside(path: Path) -> list[Path]:
-    """Return the segments before and after this one."""
+    """Return the segments before and after this one: one each, since an archive has no more."""
     if (own := range_of(path.name)) is None:
         return []
-    folder = path.parent
-    found = [*folder.glob(f"{own[1]:012d}-*.zip"), *folder.glob(f"*-{own[0]:012d}.zip")]
-    return [each for each in found if range_of(each.name)]
+    both = (f"{own[1]:012d}-*.zip", f"*-{own[0]:012d}.zip")
+    found = [[each for each in sorted(path.parent.glob(pattern)) if range_of(each.name)] for pattern in both]
+    return [each for some in found for each in some[:1]]

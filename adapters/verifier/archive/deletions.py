@@ -1,4 +1,4 @@
-"""Index of an archive's own records of deletions, damage and replaced seals, for an auditor.
+"""Index of an archive's own records of deletions, damage and replaced seals, and of its lists, for an auditor.
 
 One walk over the headers of all segments writes them into a file, since there may be as many as there are records. A
 deletion may stand in a later segment than the payload that it deletes.
@@ -14,6 +14,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final, assert_never
 
+from adapters.verifier.archive.list_index import LIST_PLACE, LIST_TABLE, ListGathering
 from adapters.verifier.archive.segment_reader import ZipSegment
 from gateway.archive.segment import NotASegment, payload_name, range_of
 from gateway.notice.notice import sha256
@@ -77,7 +78,7 @@ def told_by(folder: Path) -> Iterator[Deletions]:
 
 @contextmanager
 def gathered(files: Sequence[Path]) -> Iterator[Path | None]:
-    """Provide the file of the deletions in these segments; None without any.
+    """Provide the file of the deletions and revocation lists in these segments; None without any.
 
     Defects of a segment are left to its audit.
     """
@@ -88,19 +89,24 @@ def gathered(files: Sequence[Path]) -> Iterator[Path | None]:
             rows.execute("CREATE TABLE damage (digest TEXT PRIMARY KEY, found TEXT, day TEXT) WITHOUT ROWID")
             rows.execute("CREATE TABLE replaced (record TEXT PRIMARY KEY, notice TEXT, at TEXT) WITHOUT ROWID")
             rows.execute("CREATE TABLE sent (digest TEXT PRIMARY KEY) WITHOUT ROWID")
+            rows.execute(LIST_TABLE)
+            lists = ListGathering(rows)
             for file in files:
-                with suppress(NotASegment):
-                    for each in _told(file):
+                with suppress(NotASegment), ZipSegment(file) as segment:
+                    segment.manifest()
+                    lists.add(segment)
+                    for each in _told(segment):
                         table, told = _as_rows(each)
                         rows.executemany(_INSERT[table], told)
                         found += len(told)
+            rows.execute(LIST_PLACE)
             # There is seldom one, and finding the sent seals costs a second walk.
             if rows.execute("SELECT 1 FROM replaced").fetchone():
                 for file in files:
                     with suppress(NotASegment):
                         rows.executemany("INSERT OR IGNORE INTO sent VALUES (?)", _sent(file))
             rows.commit()
-        yield path if found else None
+        yield path if found or lists else None
 
 
 _INSERT: Final = {
@@ -124,23 +130,21 @@ def _as_rows(each: Deletion | DamageReport | Header) -> tuple[str, list[tuple[st
             assert_never(each)
 
 
-def _told(path: Path) -> Iterator[Deletion | DamageReport | Header]:
+def _told(segment: ZipSegment) -> Iterator[Deletion | DamageReport | Header]:
     """Read deletions and damage from a record's own payload, and replaced seals from its header."""
-    with ZipSegment(path) as segment:
-        segment.manifest()
-        held = segment.payloads()
-        for line in segment.records():
-            if not any(mark in line for mark in (deletion.MARK, damage.MARK, _REPLACING)):
-                continue
-            with suppress(NotARecord, NotADeletion, NotADamage):
-                header = Header.of(line)
-                if header.kind is EvidenceKind.SEALED_NOTICE and INSTEAD_OF in header.context:
-                    yield header
-                name = payload_name(header.payload_digest)
-                if header.kind in _READ_BY and name in held:
-                    octets = segment.read(name)
-                    if sha256(octets) == header.payload_digest:
-                        yield _READ_BY[header.kind](octets)
+    held = segment.payloads()
+    for line in segment.records():
+        if not any(mark in line for mark in (deletion.MARK, damage.MARK, _REPLACING)):
+            continue
+        with suppress(NotARecord, NotADeletion, NotADamage):
+            header = Header.of(line)
+            if header.kind is EvidenceKind.SEALED_NOTICE and INSTEAD_OF in header.context:
+                yield header
+            name = payload_name(header.payload_digest)
+            if header.kind in _READ_BY and name in held:
+                octets = segment.read(name)
+                if sha256(octets) == header.payload_digest:
+                    yield _READ_BY[header.kind](octets)
 
 
 def _sent(path: Path) -> Iterator[tuple[str]]:

@@ -9,6 +9,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final
 
+from adapters.crypto.keys.secret_file import new_file
 from adapters.pages.rendering import render
 from adapters.shipped.resources import version
 from gateway.audit.audit import AuditReport, shown
@@ -47,9 +48,11 @@ _DIGITS: Final = str.maketrans("0123456789", "۰۱۲۳۴۵۶۷۸۹")
 
 
 def write_page(path: Path, report: AuditReport, anchors: list[str], folder: str, at: datetime) -> None:
-    """Write the page; ``at`` is the time of the audit. Raises `GatewayError` ``archive.report``."""
+    """Write the page for its owner alone; ``at`` is the time of the audit. Raises `GatewayError` ``archive.report``."""
+    octets = page(report, anchors, folder, at)
     try:
-        path.write_bytes(page(report, anchors, folder, at))
+        with new_file(path) as file:
+            file.write(octets)
     except OSError as error:
         raise GatewayError("archive.report", where=str(path), detail=str(error.strerror)) from error
 

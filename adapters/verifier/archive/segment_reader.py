@@ -101,12 +101,16 @@ class ZipSegment:
         Raises `NotASegment` for a list that does not match its name.
         """
         found = {}
-        for name in sorted(name for name in self._entries if name.startswith("revocation/")):
+        for name in self.list_names():
             octets = self.read(name)
             if list_name(sha256(octets)) != name:
                 raise NotASegment(f"{name} is another list than its name says")
             found[sha256(octets)] = octets
         return found
+
+    def list_names(self) -> list[str]:
+        """Return the names of its revocation lists."""
+        return sorted(name for name in self._entries if name.startswith("revocation/"))
 
     def read(self, name: str) -> bytes:
         """Return an entry's octets. Raises `KeyError` for an absent entry, and `NotASegment`."""

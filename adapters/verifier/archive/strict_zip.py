@@ -1,7 +1,7 @@
 """Strict reader of an untrusted ZIP file that holds exactly its directory's entries, without unpacking to a disk.
 
 A ZIP file can list other content in its directory than it holds. Here entries follow each other from the first octet
-on, then the directory, then its end record: no prefix, gap, suffix or comment.
+on, then the directory, then its end record: no prefix, gap, suffix or comment. Every end record names that directory.
 Each local header must agree with the directory. Bounds are checked before reading, and reading stops at the directory's
 size, so that no entry is larger than it claims.
 """
@@ -33,6 +33,7 @@ _LIMIT_64: Final = 0x7FFFFFFF
 _ENCRYPTED: Final = 0x1
 _SIZE_BEHIND: Final = 0x8
 """Flag of sizes behind the octets, which are then unknown before reading."""
+_TWO_DIRECTORIES: Final = "its end names two directories, so that readers show different files"
 _UNREADABLE: Final = (BadZipFile, zlib.error, struct.error, EOFError, NotImplementedError, ValueError, OSError)
 
 
@@ -62,12 +63,14 @@ class StrictZip:
     def open(self, path: Path) -> list[ZipInfo]:
         """Judge the container, and return its entries in the directory's order. Raises `OSError` for an absent file."""
         file = self._file = path.open("rb")
-        directory = self._directory(file)
+        directory, count = self._directory(file)
         try:
             found = self._zip = ZipFile(file)
         except _UNREADABLE as error:
             raise self._problem(f"no ZIP file: {words_of(error)}") from error
         entries = found.infolist()
+        if (found.start_dir, len(entries)) != (directory, count):
+            raise self._problem(_TWO_DIRECTORIES)
         if len(entries) > self._bounds.entries or sum(entry.file_size for entry in entries) > self._bounds.octets:
             raise self._problem("too large")
         for entry in entries:
@@ -123,37 +126,47 @@ class StrictZip:
         if at != directory:
             raise self._problem("something lies behind the last file")
 
-    def _directory(self, file: BinaryIO) -> int:
-        """Return the start of the directory; the end record must follow it, and end the file."""
+    def _directory(self, file: BinaryIO) -> tuple[int, int]:
+        """Return start and number of entries of the directory; the end records must follow it, and end the file."""
         total = file.seek(0, 2)
         end_at = max(total - _END.size, 0)
         file.seek(end_at)
         end = file.read(_END.size)
         if len(end) != _END.size or end[:4] != _END_MAGIC:
             raise self._problem("no ZIP file, or something lies behind it")
-        _, disk, first_disk, _, count, length, at, comment = _END.unpack(end)
+        _, disk, first_disk, here, count, length, at, comment = _END.unpack(end)
         if (disk, first_disk, comment) != (0, 0, 0):
             raise self._problem("no ZIP file, or something lies behind it")
-        if count == _MAX_16 or _MAX_32 in (length, at):
-            count, length, at, end_at = self._end_64(file, end_at)
+        told = here, count, length, at
+        if _MAX_16 in (here, count) or _MAX_32 in (length, at) or self._has_locator(file, end_at):
+            here, count, length, at, end_at = self._end_64(file, end_at)
+            if told != (min(here, _MAX_16), min(count, _MAX_16), min(length, _MAX_32), min(at, _MAX_32)):
+                raise self._problem(_TWO_DIRECTORIES)
+        if here != count:
+            raise self._problem(_TWO_DIRECTORIES)
         if at + length != end_at:
             raise self._problem("something lies in front of it, or behind it")
         if length > self._bounds.directory or count > self._bounds.entries:
             raise self._problem("too large")
-        return int(at)
+        return at, count
 
-    def _end_64(self, file: BinaryIO, end_at: int) -> tuple[int, int, int, int]:
-        """Return count, length and place of the directory, and the start of the end records (APPNOTE 4.3.14)."""
+    def _has_locator(self, file: BinaryIO, end_at: int) -> bool:
+        """Return True if `zipfile` will follow a ZIP64 locator: it does even if 32 bits hold every number."""
+        file.seek(max(end_at - _LOCATOR.size, 0))
+        return file.read(4) == _LOCATOR_MAGIC
+
+    def _end_64(self, file: BinaryIO, end_at: int) -> tuple[int, int, int, int, int]:
+        """Return both counts, length and place of the directory, and the start of the end records (APPNOTE 4.3.14)."""
         begin = end_at - _LOCATOR.size - _END_64.size
         file.seek(max(begin, 0))
         record, locator = file.read(_END_64.size), file.read(_LOCATOR.size)
         if begin < 0 or record[:4] != _END_64_MAGIC or locator[:4] != _LOCATOR_MAGIC:
             raise self._problem("no ZIP file: its end is of another form")
-        _, size, _, _, disk, first_disk, _, count, length, at = _END_64.unpack(record)
+        _, size, _, _, disk, first_disk, here, count, length, at = _END_64.unpack(record)
         _, locator_disk, record_at, disks = _LOCATOR.unpack(locator)
         if (size, disk, first_disk, locator_disk, record_at, disks) != (_END_64.size - 12, 0, 0, 0, begin, 1):
             raise self._problem("no ZIP file: its end is of another form")
-        return int(count), int(length), int(at), begin
+        return int(here), int(count), int(length), int(at), begin
 
 
 def unreadable() -> tuple[type[Exception], ...]:

@@ -24,6 +24,7 @@ class EvidenceContainer:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._zip = StrictZip(_BOUNDS, _assert_allowed, NotAnEvidenceFile)
+        self._names: frozenset[str] = frozenset()
 
     def __enter__(self) -> EvidenceContainer:
         return self
@@ -39,11 +40,12 @@ class EvidenceContainer:
         if missing := OUTSIDE - self._zip.entries.keys():
             raise NotAnEvidenceFile(f"{min(missing)} is not there")
         self._assert_typed(entries[0])
+        self._names = frozenset(self._zip.entries) - OUTSIDE
 
     @property
     def names(self) -> frozenset[str]:
         """Return every file that the signature covers."""
-        return frozenset(self._zip.entries) - OUTSIDE
+        return self._names
 
     def read(self, name: str) -> bytes:
         """Return a file's octets (`gateway.audit.evidence_audit.Read`)."""

@@ -12,7 +12,7 @@ from adapters.crypto.xml.sealed_fields import sealed_fields
 from adapters.verifier.evidence.evidence_container import EvidenceContainer
 from adapters.verifier.evidence.evidence_trust import EvidenceTrust
 from adapters.verifier.trust.carried_receipt import READ_FROM_SIGNED, is_carried, nowhere
-from adapters.verifier.trust.document_judge import SignatureJudge, assert_all
+from adapters.verifier.trust.document_judge import SignatureJudge, assert_all, assert_event
 from adapters.verifier.trust.foreign_receipt import doubt_of, is_foreign
 from gateway.audit.audit import CannotTell
 from gateway.audit.evidence_audit import EvidenceAudit, moment_words
@@ -22,7 +22,7 @@ from gateway.notice.delivery_state import DeliveryEvent
 from gateway.notice.notice import sha256
 from gateway.receipts.status_receipt import is_status
 from gateway.record.evidence_record import EvidenceKind, Header
-from gateway.runtime.clock import parse_timestamp, timestamp
+from gateway.runtime.clock import parse_timestamp
 from gateway.runtime.errors import GatewayError
 from gateway.trust.trust_policy import Facts, Rejection
 
@@ -64,6 +64,8 @@ class Documents:
     ) -> None:
         self._audit, self._container = audit, container
         self._judge = SignatureJudge(certificates, trust.sides, beside, self._message)
+        self._places = {header.id: place for place, header in audit.headers.items()}
+        self._files = {record.index: record.file for record in (audit.index.records if audit.index else ())}
         self._seals = {
             header.notice: header.payload_digest
             for header in audit.headers.values()
@@ -97,7 +99,8 @@ class Documents:
                 assert_all(facts, names, signer)
                 self._tell_of_foreign(header, facts)
                 raise CannotTell(doubt_of(header, facts, self._seals.get(header.notice)), facts)
-            assert_all(facts, names, partial(self._assert_event, header), signer)
+            event, seal = partial(assert_event, header, octets), partial(self._assert_seal, header)
+            assert_all(facts, names, event, seal, signer)
         except CannotTell as doubt:
             self._audit.doubt(check, record.file, doubt.reason)
             if doubt.facts is not None:
@@ -116,9 +119,8 @@ class Documents:
 
     def _message(self, id: str) -> tuple[Header, bytes]:
         """Return a message of this file by its record's id (`adapters.verifier.trust.carried_receipt.FindMessage`)."""
-        place = next((place for place, header in self._audit.headers.items() if header.id == id), None)
-        records = self._audit.index.records if self._audit.index else ()
-        file = next((record.file for record in records if record.index == place), None)
+        place = self._places.get(id)
+        file = None if place is None else self._files.get(place)
         if place is None or (file is None and id not in self._audit.withheld):
             return nowhere(id)
         if file is None or file not in self._container.names:
@@ -135,13 +137,10 @@ class Documents:
         for place, reason in self._judge.rules.uses.wrong_messages():
             self._audit.add(EvidenceCheck.MESSAGES, place, reason)
 
-    def _assert_event(self, header: Header, facts: Facts) -> None:
-        """Raise `Rejection` or `CannotTell` for a receipt of another event, moment or seal than its record says."""
+    def _assert_seal(self, header: Header, facts: Facts) -> None:
+        """Raise `Rejection` or `CannotTell` for a receipt of another seal than that of its notice here."""
         if header.kind is not EvidenceKind.RECEIPT:
             return
-        _assert_about(facts, "Event", header.context.get("event"))
-        if _moment(facts.claims["EventTime"]) != header.event_time:
-            raise Rejection("verify.about", detail="another moment than the record says")
         if facts.claims.get("SealDigest") != self._seals.get(header.notice):
             if _FORGOTTEN in header.context.get("passed", ""):
                 raise CannotTell("names another seal, which the gateway says was lost with its store", facts)
@@ -193,15 +192,3 @@ class Documents:
                 )
             case _:
                 pass
-
-
-def _moment(written: str) -> str:
-    try:
-        return timestamp(parse_timestamp(written))
-    except ValueError as error:
-        raise Rejection("verify.schema", where="EventTime", detail=str(error)) from error
-
-
-def _assert_about(facts: Facts, claim: str, said: str | None) -> None:
-    if said is None or facts.claims.get(claim) != said:
-        raise Rejection("verify.about", detail=f"another {claim} than the record says")

@@ -37,7 +37,7 @@ from adapters.verifier.trust.trust_folder import JUDICIARY, MUNICIPALITY, Trust
 from gateway.audit.audit import CannotTell
 from gateway.receipts.status_receipt import is_status
 from gateway.record.evidence_record import EvidenceKind, Header
-from gateway.runtime.clock import parse_timestamp
+from gateway.runtime.clock import parse_timestamp, timestamp
 from gateway.trust.trust_policy import AllOf, Covers, Facts, Rejection, SignedInPast
 
 _OURS: Final = ("municipality-", "transport", "seal-", "archive-signing", "client-certificate")
@@ -87,7 +87,12 @@ class SignatureJudge:
     def judge(self, header: Header, octets: bytes) -> Facts | None:
         facts = self.examine(header, octets)
         if facts is not None:
-            assert_all(facts, partial(self.assert_names, header, octets), partial(self.assert_signer, header))
+            assert_all(
+                facts,
+                partial(self.assert_names, header, octets),
+                partial(assert_event, header, octets),
+                partial(self.assert_signer, header),
+            )
         return facts
 
     def examine(self, header: Header, octets: bytes) -> Facts | None:
@@ -156,6 +161,27 @@ class SignatureJudge:
                 self.rules.assert_sent(self.municipality, facts)
             case _:
                 self.rules.assert_received(self.judiciary, header, facts)
+
+
+def assert_event(header: Header, octets: bytes, facts: Facts) -> None:
+    """Raise `Rejection` ``verify.about`` for a receipt in our form of another event or moment than its record says.
+
+    Of any other the event is not read here.
+    """
+    if header.kind is not EvidenceKind.RECEIPT or (is_carried(header) and is_status(octets)) or is_foreign(octets):
+        return
+    said = facts.claims.get("Event")
+    if said is None or said != header.context.get("event"):
+        raise Rejection("verify.about", where=header.id, detail="another Event than the record says")
+    if _moment(facts.claims["EventTime"]) != header.event_time:
+        raise Rejection("verify.about", where=header.id, detail="another moment than the record says")
+
+
+def _moment(written: str) -> str:
+    try:
+        return timestamp(parse_timestamp(written))
+    except ValueError as error:
+        raise Rejection("verify.schema", where="EventTime", detail=str(error)) from error
 
 
 def assert_all(facts: Facts, *rules: Callable[[Facts], None]) -> None:

@@ -50,13 +50,13 @@ def verify(
             progress=lambda done, of: bar.update(task, completed=done, total=of),
         )
     anchors = Trust.of(trust).fingerprints()
-    if page is not None:
-        write_page(page, report, anchors, folder.resolve().name, system_clock())
     if as_json:
         print_json(told(report, anchors))
     else:
         show(report, anchors)
-        if page is not None:
+    if page is not None:
+        write_page(page, report, anchors, folder.resolve().name, system_clock())
+        if not as_json:
             console.print(f"\nreport to read: {page}", markup=False, soft_wrap=True)
     if report.failed:
         raise typer.Exit(FINDING)

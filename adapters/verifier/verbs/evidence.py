@@ -10,6 +10,7 @@ from typing import Annotated, Any
 import typer
 from rich.text import Text
 
+from adapters.crypto.keys.secret_file import new_file
 from adapters.terminal.printing import FINDING, JsonOption, console, print_json, table
 from adapters.verifier.evidence.evidence_page import report_page
 from adapters.verifier.evidence.evidence_trust import EvidenceTrust
@@ -38,19 +39,21 @@ def verify(
     """Verify an evidence file offline; exit 1 if a check failed."""
     audit = verify_file(file, trust)
     anchors = EvidenceTrust.of(trust).fingerprints()
-    if page is not None:
-        _write(page, report_page(audit, anchors))
     if as_json:
         print_json(told(audit, anchors))
     else:
         _show(audit, anchors, persian=persian)
+    if page is not None:
+        _write(page, report_page(audit, anchors))
     if audit.verdict is Verdict.FAILED:
         raise typer.Exit(FINDING)
 
 
 def _write(path: Path, octets: bytes) -> None:
+    """Write a report with personal data for its owner alone."""
     try:
-        path.write_bytes(octets)
+        with new_file(path) as file:
+            file.write(octets)
     except OSError as error:
         raise GatewayError("evidence.file", where=str(path), detail=str(error.strerror)) from error
 
@@ -127,6 +130,7 @@ _WITHHELD = {
     Withheld.REFUSED: "that are not believed",
     Withheld.CONFIGURATION: "of configurations",
     Withheld.DELETED: "deleted under a rule of retention",
+    Withheld.DAMAGED: "damaged in the gateway's store",
 }
 
 

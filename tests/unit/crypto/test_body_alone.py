@@ -11,8 +11,9 @@ from cryptography.hazmat.primitives.hashes import SHA1
 from lxml import etree
 
 from adapters.crypto.keys import names
+from adapters.crypto.message.any_message import AnyMessageVerifier
 from adapters.crypto.message.soap_message import MessageVerifier, payload
-from adapters.crypto.message.soap_signing import sign_message
+from adapters.crypto.message.soap_signing import Addressing, sign_message
 from adapters.crypto.xml.partner_profile import KeyName, PartnerProfile
 from adapters.crypto.xml.signature import encode
 from gateway.trust.trust_policy import CertificateValid, Facts, Fresh, Rejection
@@ -21,11 +22,12 @@ from .conftest import SIGNED_AT
 from .edits import DS, SOAP, add, all_of, drop, put
 from .forge import Edit, edited, find
 from .refusals import resign
-from .samples import JudiciaryService, inquiry
+from .samples import ACTION, LIFETIME, MESSAGE_ID, TO, JudiciaryService, inquiry
 
 BODY_ALONE = PartnerProfile(signed_parts=frozenset({"Body"}), body_alone=True)
 NAMED = PartnerProfile(signed_parts=frozenset({"Body"}), body_alone=True, key_names=frozenset(KeyName))
 WSSE, OTHER = f"{{{names.WSSE}}}", "{urn:other}"
+ADDRESSED = Addressing(to=TO, action=ACTION, message_id=MESSAGE_ID)
 RECEIVED_AT = SIGNED_AT + timedelta(seconds=2)
 
 
@@ -158,3 +160,18 @@ def test_a_reference_to_a_header_is_no_reference_to_the_body(judiciary: Judiciar
         put(".//ds:Reference", URI="#M-Aside"),
     )
     assert refusal(judiciary, resign(judiciary, bare, swap)) == "verify.coverage"
+
+
+def test_an_offline_reader_believes_no_time_that_is_not_signed(judiciary: JudiciaryService) -> None:
+    """Anybody can write a day into it at which a revoked certificate was good."""
+    wire = sign_message(inquiry(), None, judiciary.transport, SIGNED_AT, LIFETIME, body_alone=True).wire
+    year = f"{SIGNED_AT:%Y-}".encode()
+    moved = wire.replace(year, f"{SIGNED_AT.year - 1}-".encode())
+    assert moved != wire
+    for octets in (wire, moved):
+        facts = AnyMessageVerifier(judiciary.partner).examine(octets, RECEIVED_AT)
+        assert (facts.covered.keys(), facts.signed_at, facts.expires_at) == ({"Body"}, RECEIVED_AT, None)
+    with pytest.raises(Rejection):
+        AnyMessageVerifier(judiciary.partner).examine(wire)
+    whole = sign_message(inquiry(), ADDRESSED, judiciary.transport, SIGNED_AT, LIFETIME).wire
+    assert AnyMessageVerifier(judiciary.partner).examine(whole, RECEIVED_AT).signed_at == SIGNED_AT
