@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -38,12 +39,28 @@ def visible(value: Any) -> Any:
     return _told(value, _ALLOWED)
 
 
-def every_sign(text: str) -> str:
-    """Return a text in which each sign that is not printed is told by its number: half-spaces and line ends, too.
+def apart(text: str, others: Iterable[str | None]) -> str:
+    """Return a text that stands beside others, as `visible`.
 
-    For texts that are compared, where one such sign may be the only difference.
+    Where one of the others looks the same, each sign that is not printed is told by its number: half-spaces and line
+    ends, too.
     """
-    return _told(text, "")
+    look = _look(text)
+    if any(other and other != text and _look(other) == look for other in others):
+        return _told(text, "")
+    return str(visible(text))
+
+
+def lines_apart(lines: Sequence[str]) -> list[str]:
+    """Return the lines of a difference (``-old``, ``+new``) as `apart` does: old ones beside new ones."""
+    old, new = ([line[1:] for line in lines if line.startswith(sign)] for sign in "-+")
+    beside = {"-": new, "+": old}
+    return [line[:1] + apart(line[1:], beside.get(line[:1], ())) for line in lines]
+
+
+def _look(text: str) -> str:
+    """Return a text without the signs that nobody sees, and one blank for all white space."""
+    return "".join(sign for sign in " ".join(text.split()) if sign.isprintable())
 
 
 def _told(text: str, allowed: str) -> str:

@@ -65,3 +65,11 @@ def test_two_files_that_differ_by_a_hidden_sign_look_different(app: Flask, sign:
 
 def told(sign: str) -> str:
     return "".join(f"⟨U+{ord(each):04X}⟩" for each in sign)
+
+
+def test_half_spaces_stay_where_both_sides_look_different(app: Flask) -> None:
+    old, new = (bundled({"profile.toml": b"x", "a.xml": text.encode()}) for text in ("می\u200cشود", "نمی\u200cشود"))
+    page = shown(app, compared(old, new, Subject.PROFILE))
+    assert "-می\u200cشود" in page
+    assert "+نمی\u200cشود" in page
+    assert "⟨U+" not in page

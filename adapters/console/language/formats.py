@@ -11,7 +11,7 @@ from flask import Flask
 from markupsafe import Markup, escape
 
 from adapters.console.language.languages import language, say
-from adapters.pages.rendering import every_sign, visible
+from adapters.pages.rendering import apart, lines_apart, visible
 from gateway.notice.legal_effect import persian_digits
 from gateway.notice.masked_identifiers import masked
 from gateway.runtime.bilingual import Words
@@ -37,7 +37,8 @@ def install(app: Flask) -> None:
         digits=digits,
         code=code,
         file_number=file_number,
-        every_sign=every_sign,
+        apart=apart,
+        lines_apart=lines_apart,
         masked=masked,
     )
 
