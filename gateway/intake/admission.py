@@ -215,7 +215,7 @@ class AdmissionBatch:
         predecessor = mapped.notice.predecessor
         if predecessor is None or predecessor in group.known or not group.again:
             return None
-        return current(self._store.recovery)
+        return mapped.recovered or current(self._store.recovery)
 
     def _obstacle(self, mapped: _MappedRow, group: _Group, orphaned: Recovery | None) -> _Problem | None:
         """Return the reason why a new notice may not be admitted, or not yet."""

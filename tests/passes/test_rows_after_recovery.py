@@ -203,6 +203,18 @@ def test_rows_that_cannot_be_listed_are_no_matter_once_a_person_says_that_everyt
     assert world.passes.entry(reference).state is S.QUEUED
 
 
+def test_a_revision_whose_predecessor_a_recovery_forgot_is_asked_about_after_its_end(place: Restorable) -> None:
+    world = World(place)
+    begun(world)
+    world.cases.put(LATER, revision=2)
+    world.passes.collect()
+    assert world.entries() == [], "it stands refused when the recovery ends"
+    finish(world, although=True)
+    world.clock.advance(hours=1)
+    world.passes.collect()
+    assert [(entry.state, entry.code) for entry in world.entries()] == [(S.IN_DOUBT, "doubt.predecessor")]
+
+
 def _end(world: World, sources: Sequence[str], *, brought_again: bool = False) -> Recovery:
     act = world.passes.act("recovery.end")
     return end(world.passes.store, act, "city", sources, although=False, brought_again=brought_again)
