@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
+import pytest
+
+from gateway.judiciary.courier import Message
 from gateway.operations.recovery import APART, begin_if_rolled_back, current
 from gateway.record.evidence_record import EvidenceKind
+from gateway.runtime.errors import GatewayError
 from gateway.store.store_fingerprint import Cause
 
 from .restorable import Restorable
@@ -91,6 +96,29 @@ def test_a_recovery_begins_after_all_that_the_store_holds_although_its_clock_is_
     world.go_on(4)
     assert world.came == [queued.reference]
     assert world.passes.entry(queued.reference).state is S.DELIVERED
+
+
+def test_what_was_claimed_before_it_begins_is_handed_back_and_asked_about(place: Restorable) -> None:
+    world = World(place)
+    reference = world.admit(QUEUED)[QUEUED]
+    prepare = world.judiciary.prepare_submission
+
+    def begin_meanwhile(*sealed: Any) -> Message:
+        world.judiciary.prepare_submission = prepare  # type: ignore[method-assign]
+        begun(world)
+        return prepare(*sealed)
+
+    world.judiciary.prepare_submission = begin_meanwhile  # type: ignore[method-assign]
+    with pytest.raises(GatewayError, match=r"recovery\.begun"):
+        world.passes.dispatch()
+    entry = world.passes.entry(reference)
+    assert (entry.state, entry.attempts, entry.code) == (S.QUEUED, 0, "recovery.begun")
+    assert (world.came, world.judiciary.wires) == ([], [])
+    world.passes.rescue()
+    assert world.passes.entry(reference).state is S.IN_DOUBT
+    world.go_on(4)
+    assert world.came == [reference]
+    assert reference in world.judiciary.asked
 
 
 def test_each_recovery_begins_later_than_the_one_before_it(place: Restorable) -> None:

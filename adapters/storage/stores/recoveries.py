@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import fields
 from datetime import datetime
 from typing import Final
@@ -58,6 +59,12 @@ _UNASKED_ENTRIES = [
 ]
 
 
+_ANY: Final = select(recovery.c.epoch).limit(1)
+_CLAIMED_BEFORE: Final = KeyedQuery(
+    select(outbox.c.reference).where(in_state(_S.SENDING), FORGOTTEN[_S.SENDING]), outbox.c.reference
+)
+
+
 class SqlRecoveryStore:
     """Implement `gateway.store.ports.recovery_store.RecoveryStore`. Without a memory file nothing is remembered."""
 
@@ -107,6 +114,15 @@ def count_unasked(connection: Connection) -> int:
     return sum(
         connection.scalar(select(func.count()).select_from(outbox).where(condition)) or 0 for condition in conditions
     )
+
+
+def assert_none_forgotten(connection: Connection, submits: Sequence[str]) -> None:
+    """Raise `GatewayError` ``recovery.begun`` if a recovery began since one of these notices was claimed."""
+    # Most stores never had a recovery.
+    if not submits or connection.scalar(_ANY) is None:
+        return
+    if found := sorted(_CLAIMED_BEFORE.scalars(connection, submits)):
+        raise GatewayError("recovery.begun", where=found[0], detail=f"{len(found)} notices")
 
 
 def write(connection: Connection, written: Recovery | None) -> frozenset[str]:
