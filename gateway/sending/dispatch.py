@@ -38,7 +38,6 @@ from gateway.store.ports.evidence_store import EvidenceStore
 from gateway.store.store import Store
 from gateway.store.stored import Changes
 
-
 _OF_A_RECOVERY: Final = ("recovery.needed", "recovery.begun")
 """Codes of a store that was restored since the claim, or in which a recovery began since."""
 

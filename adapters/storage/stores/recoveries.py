@@ -155,6 +155,12 @@ def epoch(connection: Connection) -> str:
     return found
 
 
+def held_epoch(connection: Connection) -> str:
+    """Return the epoch; no recovery begins before the transaction ends."""
+    found: str = connection.execute(_EPOCH.with_for_update(read=True)).scalar_one()
+    return found
+
+
 def _all(connection: Connection) -> list[Recovery]:
     return [Recovery(**row._mapping) for row in connection.execute(_ALL)]
 
