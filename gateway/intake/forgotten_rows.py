@@ -64,7 +64,7 @@ def listed(source: str, recovery: Recovery, now: datetime, *, is_whole: bool) ->
 
 
 def _is_listed(source: str, rows: RowStore, recovery: Recovery) -> bool:
-    """Return True if a source was read whole since a recovery began; or in part, and a person said that all came again."""
+    """Return True if a source was read whole since a recovery began; or in part, and a person said that all came."""
     epoch, _, listed_at = (rows.cursor(collected(source)) or "").partition(" ")
     return epoch == recovery.epoch and (not listed_at or rows.cursor(STATED) == epoch)
 
