@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, Connection, and_, bindparam, delete, exist
 from adapters.storage.engine.dialects import insert_new
 from adapters.storage.engine.engine import Database
 from adapters.storage.engine.keyed_query import KeyedQuery
+from adapters.storage.engine.time_limits import no_time_limit
 from adapters.storage.fingerprint_file import FingerprintFile
 from adapters.storage.schema.people_tables import enrolment, login_session
 from adapters.storage.schema.row_conversion import entry_of, in_state, values_of
@@ -88,8 +89,10 @@ class SqlRecoveryStore:
         return self._database.read(_all)
 
     def latest(self) -> datetime | None:
+        # It reads whole tables. A recovery that could not begin would keep every pass from its work.
         def read(connection: Connection) -> datetime | None:
-            return max(filter(None, map(connection.scalar, _LATEST)), default=None)
+            with no_time_limit(connection):
+                return max(filter(None, map(connection.scalar, _LATEST)), default=None)
 
         return self._database.read(read)
 
@@ -140,7 +143,8 @@ def write(connection: Connection, written: Recovery | None) -> frozenset[str]:
     known = update(store_meta).where(store_meta.c.name == "epoch", store_meta.c.value == written.replaced)
     if connection.execute(known.values(value=written.epoch)).rowcount:
         insert_new(connection, recovery, [values_of(written, recovery, covers_until=written.covers_until)])
-        connection.execute(_WRITTEN_IN_VAIN, {"from": written.rewritten_from})
+        with no_time_limit(connection):
+            connection.execute(_WRITTEN_IN_VAIN, {"from": written.rewritten_from})
         # A backup may hold sessions of people who have signed out, or have been deactivated, since; and invitations
         # whose one-time code was used, or replaced by another, since.
         connection.execute(delete(login_session))
