@@ -7,7 +7,8 @@ from collections.abc import Sequence
 import pytest
 
 from gateway.intake.forgotten_rows import LISTED_AGAIN_AFTER
-from gateway.operations.intervention import withdraw
+from gateway.judiciary.capabilities import Capabilities, InquiryWay
+from gateway.operations.intervention import Decision, DoubtDecision, withdraw
 from gateway.operations.recovery import (
     BROUGHT_AGAIN,
     FORGOTTEN,
@@ -20,6 +21,7 @@ from gateway.operations.recovery import (
 from gateway.runtime.errors import GatewayError
 from gateway.store.store_fingerprint import Recovery
 
+from .conftest import SETTLE
 from .restorable import Restorable
 from .restored_world import LATER, QUEUED, SLOW, S, World, begun, finish, recovery_of
 
@@ -74,6 +76,23 @@ def test_a_new_row_that_is_brought_after_the_end_is_sent_once_its_absence_is_pro
     assert world.came == [reference]
     assert reference in world.judiciary.asked
     assert world.passes.entry(reference).state is S.DELIVERED
+
+
+def test_without_inquiries_a_row_that_is_brought_after_the_end_waits_for_a_person(place: Restorable) -> None:
+    world = World(place)
+    world.cases.is_brought = True
+    world.passes.capabilities = Capabilities(inquiry=InquiryWay.NONE)
+    begun(world)
+    world.go_on(1)
+    finish(world)
+    world.clock.advance(hours=1)
+    reference = world.admit(LATER)[LATER]
+    world.passes.rescue()
+    entry = world.passes.entry(reference)
+    assert (entry.state, entry.code, entry.due_at, entry.attempts) == (S.IN_DOUBT, "doubt.unaskable", None, 0)
+    assert world.passes.store.tallies.counts()["undecided"] == 1
+    world.passes.intervene(reference, Decision(verdict=DoubtDecision.QUEUED, settle_after=SETTLE))
+    assert world.passes.dispatch().counts["accepted"] == 1
 
 
 def test_what_is_brought_a_month_after_the_end_is_new(place: Restorable) -> None:
