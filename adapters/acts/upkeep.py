@@ -48,9 +48,13 @@ class Held(Section):
 
 
 class EndRecovery(Section):
-    """End of a recovery; with ``although``, even if something is left to do."""
+    """End of a recovery; with ``although``, even if something is left to do.
+
+    ``brought_again``: a person says that others sent all rows again that the store has forgotten.
+    """
 
     although: bool = False
+    brought_again: bool = False
 
 
 class Item(Section):
@@ -113,7 +117,12 @@ def begin_recovery(installation: Installation, act: OperatorAction, asked: Nothi
 def end_recovery(installation: Installation, act: OperatorAction, asked: EndRecovery) -> Facts:
     settings = installation.settings
     ended = recovery.end(
-        installation.store(), act, settings.gateway.name, list(settings.sources), although=asked.although
+        installation.store(),
+        act,
+        settings.gateway.name,
+        list(settings.sources),
+        although=asked.although,
+        brought_again=asked.brought_again,
     )
     return recovery_facts(ended)
 

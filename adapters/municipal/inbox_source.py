@@ -30,6 +30,10 @@ class InboxSource:
     def name(self) -> str:
         return self._name
 
+    @property
+    def is_brought(self) -> bool:
+        return True
+
     def marks(self, position: Position | None, limit: int) -> Sequence[RowMark]:
         if position is None:
             return self._inbox.marks(self._name, 0, limit)

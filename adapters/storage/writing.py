@@ -66,6 +66,7 @@ def commit(connection: Connection, changes: Changes, payloads: Sequence[Values])
 
 def _commit(connection: Connection, changes: Changes, payloads: Sequence[Values]) -> frozenset[str]:
     """Write all of ``changes`` except stale parts. A row is written before the rows that name it."""
+    recoveries.assert_none_forgotten(connection, changes.submits)
     for sender, envelope in changes.opened.items():
         open_once(connection, sender, envelope)
     insert_new(connection, payload, payloads)

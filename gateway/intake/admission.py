@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from gateway.intake.forgotten_rows import recoveries_of
 from gateway.intake.new_notice import NewNotice, named
 from gateway.intake.parcel_check import REGISTER_CODES, ParcelCheck, ParcelPolicy
 from gateway.intake.row_ownership import TWO_ROWS, another
@@ -20,8 +21,8 @@ from gateway.notice.delivery_state import ENDED_WITHOUT_SERVICE, DeliveryState
 from gateway.notice.envelope import Sealer, SigningCertificate
 from gateway.notice.notice import Notice
 from gateway.notice.recipient_index import IndexEntry, RecipientKey
-from gateway.notice.source_row import CaseRow, Refusal, RowMark
-from gateway.operations.recovery import current, ended_since
+from gateway.notice.source_row import CaseRow, CaseSource, Refusal, RowMark
+from gateway.operations.recovery import current
 from gateway.record.evidence_record import EvidenceKind, EvidenceRecord, evidence_record
 from gateway.runtime.clock import Clock, timestamp
 from gateway.runtime.errors import CATALOGUE, Actor, ErrorScope, GatewayError
@@ -35,8 +36,8 @@ from gateway.store.stored import Admission, Changes, Known, Payload
 class _MappedRow:
     """Row with its notice.
 
-    ``earlier`` are the notices that the row stood for before. ``recovered`` is the ended recovery during which the row
-    was refused: its notice may have been sent before.
+    ``earlier`` are the notices that the row stood for before. ``recovered`` is the ended recovery before which its
+    notice may have been sent (`gateway.intake.forgotten_rows`).
     """
 
     row: CaseRow
@@ -104,7 +105,7 @@ class AdmissionBatch:
 
     def __init__(
         self,
-        source: str,
+        source: CaseSource,
         store: Store,
         sealer: Sealer,
         clock: Clock,
@@ -113,8 +114,9 @@ class AdmissionBatch:
         recipient_key: Callable[[], RecipientKey | None] = lambda: None,
         parcels: ParcelPolicy | None = None,
     ) -> None:
-        self._source, self._store, self._recipient_key = source, store, recipient_key
-        self._parcels = ParcelCheck(parcels, source, clock, report)
+        self._case_source, self._source = source, source.name
+        self._store, self._recipient_key = store, recipient_key
+        self._parcels = ParcelCheck(parcels, source.name, clock, report)
         self._sealer, self._clock, self._destination, self._report = sealer, clock, destination, report
 
     def take(self, rows: Sequence[CaseRow], mapper: Mapper, *, again: bool = False) -> None:
@@ -183,25 +185,15 @@ class AdmissionBatch:
 
     def _with_past(self, mapped: Sequence[tuple[CaseRow, Notice]], group: _Group) -> list[_MappedRow]:
         """Return rows with their past, after the asset register was asked about all that may be admitted."""
-        keys = [row.key for row, _ in mapped]
-        earlier, recovered = self._store.notices.known_rows(self._source, keys), self._refused_in_recovery(keys)
+        earlier = self._store.notices.known_rows(self._source, [row.key for row, _ in mapped])
+        new = {row.key: notice.reference for row, notice in mapped if notice.reference not in group.known}
+        recovered = recoveries_of(self._case_source, self._store, new, self._clock())
         found = [
             _MappedRow(row=row, notice=notice, earlier=earlier.get(row.key, ()), recovered=recovered.get(row.key))
             for row, notice in mapped
         ]
         self._parcels.look_up(each.notice for each in found if _is_free(each, group.known))
         return found
-
-    def _refused_in_recovery(self, keys: Sequence[str]) -> dict[str, Recovery]:
-        """Return the ended recovery of each row that was refused when it ended.
-
-        Notices of these rows may have been sent before the recovery.
-        """
-        if not (recoveries := self._store.recovery.all()):
-            return {}
-        standing = self._store.refusals.of_rows(self._source, keys)
-        found = {key: ended_since(recoveries, each.since) for key, each in standing.items()}
-        return {key: recovery for key, recovery in found.items() if recovery is not None}
 
     def _judge(self, mapped: _MappedRow, group: _Group) -> None:
         """Admit a row's notice, refuse the row, or lift the refusal of a row whose notice is admitted already."""
@@ -210,19 +202,20 @@ class AdmissionBatch:
             if (problem := _problem_beside(here, row, notice)) is None:
                 group.lifted.append((row.source, row.key))
         else:
-            orphaned = self._orphaned(notice, group)
+            orphaned = self._orphaned(mapped, group)
             problem = self._obstacle(mapped, group, orphaned) or self._admit(mapped, group, orphaned)
         if problem is not None:
             group.refusals.append(_refusal(row, problem, notice.case_number, notice.body.code, self._clock()))
 
-    def _orphaned(self, notice: Notice, group: _Group) -> Recovery | None:
-        """Return the recovery that is on if it may have forgotten the notice's predecessor.
+    def _orphaned(self, mapped: _MappedRow, group: _Group) -> Recovery | None:
+        """Return the recovery that may have forgotten the notice's predecessor.
 
         The row of a forgotten revision may hold this one now, and will not deliver the other again.
         """
-        if notice.predecessor is None or notice.predecessor in group.known or not group.again:
+        predecessor = mapped.notice.predecessor
+        if predecessor is None or predecessor in group.known or not group.again:
             return None
-        return current(self._store.recovery)
+        return mapped.recovered or current(self._store.recovery)
 
     def _obstacle(self, mapped: _MappedRow, group: _Group, orphaned: Recovery | None) -> _Problem | None:
         """Return the reason why a new notice may not be admitted, or not yet."""

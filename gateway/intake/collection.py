@@ -2,8 +2,8 @@
 
 A row is new if it, or this version of it, was never seen. Each pass lists marks from the cursor less a window and asks
 the store for unseen ones.
-A wider sweep finds those that the window misses. The cursor only saves work: it may be lost. In a recovery every mark
-is listed once.
+A wider sweep finds those that the window misses. The cursor only saves work: it may be lost. In a recovery, or after
+it, every mark is listed once.
 """
 
 from __future__ import annotations
@@ -13,12 +13,13 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from gateway.intake.admission import AdmissionBatch
+from gateway.intake.forgotten_rows import is_due, listed
 from gateway.intake.parcel_check import ParcelPolicy
 from gateway.mapping.model.mapper import Mappers
 from gateway.notice.envelope import Sealer
 from gateway.notice.recipient_index import RecipientKey
 from gateway.notice.source_row import CaseRow, CaseSource, Position, RowMark, RowsUnreadable
-from gateway.operations.recovery import LOOKED_AT_AGAIN, collected, current
+from gateway.operations.recovery import LOOKED_AT_AGAIN
 from gateway.runtime.clock import Clock, timestamp
 from gateway.runtime.errors import GatewayError
 from gateway.runtime.may_continue import MayContinue, always
@@ -72,12 +73,13 @@ def collect(
     ``parcels`` names the asset register that is asked (`gateway.intake.parcel_check`); None: none is.
     """
     report = PassReport("collect")
-    admission_batch = AdmissionBatch(
-        source.name, store, sealer, clock, policy.destination, report, recipient_key, parcels
-    )
+    admission_batch = AdmissionBatch(source, store, sealer, clock, policy.destination, report, recipient_key, parcels)
     _look_again(source, store, mappers, admission_batch, policy, report, may_continue)
-    _Round(source, store, mappers, admission_batch, clock, policy, report).go(may_continue, since)
-    if unlisted := source.unlisted():
+    listing = _Round(source, store, mappers, admission_batch, clock, policy, report)
+    listing.go(may_continue, since)
+    unlisted = source.unlisted()
+    listing.note(is_whole=not unlisted)
+    if unlisted:
         report.errors.append(GatewayError("source.no-version", where=source.name, detail=f"{unlisted} rows"))
     return report
 
@@ -150,29 +152,35 @@ class _Round:
         self._policy, self._report, self._now = policy, report, clock()
         self._cursor_name, self._sweep_name = f"listed:{source.name}", f"swept:{source.name}"
         self._cursor = store.rows.cursor(self._cursor_name)
-        recovery = current(store.recovery)
-        recovered = recovery is None or store.rows.cursor(collected(source.name)) == recovery.epoch
-        # Notices admitted since a backup may have been sent, however late they were committed.
-        self._anew = None if recovered or recovery is None else recovery.epoch
+        newest = store.recovery.all()[-1:]
+        # Notices admitted since a backup may have been sent, however late they were committed; and this source may not
+        # have been configured while the recovery was on.
+        self._anew = next((each for each in newest if is_due(store.rows, source.name, each, self._now)), None)
+        self._is_sweep = self._has_ended = False
+        self._is_read = True
 
     def go(self, may_continue: MayContinue, since: str | None) -> None:
         swept = self._store.rows.cursor(self._sweep_name)
         sweep = swept is None or swept <= timestamp(self._now - self._policy.sweep_every)
+        self._is_sweep = sweep
         position = self._start(sweep, since)
         while may_continue():
             marks = self._source.marks(position, LISTED)
             if not marks:
-                if since is None:
-                    self._note_whole(sweep)
+                self._has_ended = since is None
                 return
             if not self._take(marks, may_continue):
                 return
             position = Position(version=marks[-1].version, key=marks[-1].key)
             self._move(self._source.before(position.version, 0))
 
-    def _note_whole(self, sweep: bool) -> None:
-        cursors = {self._sweep_name: timestamp(self._now)} if sweep else {}
-        cursors |= {collected(self._source.name): self._anew} if self._anew else {}
+    def note(self, *, is_whole: bool) -> None:
+        """Note a listing that came to its end. ``is_whole``: no row was left out of it."""
+        if not self._has_ended:
+            return
+        cursors = {self._sweep_name: timestamp(self._now)} if self._is_sweep else {}
+        if self._anew is not None:
+            cursors |= listed(self._source.name, self._anew, self._now, is_whole=is_whole and self._is_read)
         if cursors:
             self._store.commit(Changes(cursors=cursors))
 
@@ -182,7 +190,7 @@ class _Round:
             if version is None:
                 raise GatewayError("source.since", where=self._source.name, detail=since)
             return Position(version=version)
-        if self._anew:
+        if self._anew is not None:
             return None
         overlap = self._policy.sweep_overlap if sweep else self._policy.overlap
         start = None if self._cursor is None else self._source.before(self._cursor, overlap)
@@ -208,11 +216,11 @@ class _Round:
                     self._report.counts["collected"] += len(group)
                     missing -= {row.key for row in group}
             except RowsUnreadable as unread:
-                self._anew = None
+                self._is_read = False
                 self._report.errors.append(unread)
                 missing -= set(unread.keys)
         if missing:
-            self._anew = None
+            self._is_read = False
             detail = f"{len(missing)} rows are not found by their keys"
             self._report.errors.append(GatewayError("source.row-unreadable", where=self._source.name, detail=detail))
         return True

@@ -199,6 +199,11 @@ class CaseSource(Protocol):
     @property
     def name(self) -> str: ...
 
+    @property
+    def is_brought(self) -> bool:
+        """True if others bring the rows and the store alone keeps them: a restored one lists none that it forgot."""
+        ...
+
     def marks(self, position: Position | None, limit: int) -> Sequence[RowMark]:
         """Return up to ``limit`` marks from ``position`` on (None: from the beginning), by version and key.
 

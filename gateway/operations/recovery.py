@@ -41,6 +41,13 @@ APART: Final = timedelta(minutes=1)
 """Shortest time between the beginnings of two recoveries: more than the steps of a notice, since numbers of steps count
 on from there (`first_number`)."""
 
+BROUGHT_AGAIN: Final = timedelta(days=30)
+"""Time after the end of a recovery in which others may bring rows again that the store has forgotten."""
+
+STATED = "brought-again"
+"""Name of the cursor that holds the epoch of the last recovery after which a person said that all rows were brought
+again."""
+
 _NUMBERS_BEGIN = datetime(2026, 1, 1, tzinfo=UTC)
 
 
@@ -84,6 +91,18 @@ def ended_since(recoveries: Sequence[Recovery], refused_since: datetime) -> Reco
     return ended[-1] if ended else None
 
 
+def asked_until(store: Store, now: datetime) -> datetime | None:
+    """Return the time until which rows that others bring may be forgotten ones, so that their notices begin in doubt.
+
+    None: the last recovery has not ended, that time is over, or a person said that everything was brought again.
+    """
+    recoveries = store.recovery.all()
+    if not recoveries or recoveries[-1].ended_at is None or store.rows.cursor(STATED) == recoveries[-1].epoch:
+        return None
+    until = recoveries[-1].ended_at + BROUGHT_AGAIN
+    return until if now <= until else None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpenEnds:
     """Obstacles to the end of a recovery: notices without an inquiry, sources not fully collected since."""
@@ -118,26 +137,52 @@ def refused_rows(store: RefusalStore, sources: Sequence[str]) -> Iterator[Refusa
             after = page[-1]
 
 
-def end(store: Store, act: OperatorAction, origin: str, sources: Sequence[str], *, although: bool) -> Recovery:
+def end(
+    store: Store,
+    act: OperatorAction,
+    origin: str,
+    sources: Sequence[str],
+    *,
+    although: bool,
+    brought_again: bool = False,
+) -> Recovery:
     """End the current recovery: later notices are new, and are sent without an inquiry.
 
+    Rows that others bring are new `BROUGHT_AGAIN` later, or at once if a person says that all were ``brought_again``;
+    that may also be said of a recovery that has ended.
     Raises ``recovery.none``, and ``recovery.open-ends`` unless ``although``. Either way, an existing notice is not sent
     before its inquiry.
     """
     recovery = current(store.recovery)
     if recovery is None:
-        raise GatewayError("recovery.none")
+        return _state(store, act, origin, brought_again=brought_again)
     left = str(open_ends(store, recovery, sources))
     if left and not although:
         raise GatewayError("recovery.open-ends", where=f"since {timestamp(recovery.since)}", detail=left)
-    record, payload = act.record(recovery.epoch, origin=origin, outcome="ended", open_ends=left or "none")
+    stated = {"brought_again": "all"} if brought_again else {}
+    record, payload = act.record(recovery.epoch, origin=origin, outcome="ended", open_ends=left or "none", **stated)
     ended = replace(recovery, ended_at=_after_all(store, act.at), ended_by=record.id)
-    store.commit(Changes(recovery=ended, evidence=[record], payloads=[payload]))
+    cursors = {STATED: recovery.epoch} if brought_again else {}
+    store.commit(Changes(recovery=ended, cursors=cursors, evidence=[record], payloads=[payload]))
+    return ended
+
+
+def _state(store: Store, act: OperatorAction, origin: str, *, brought_again: bool) -> Recovery:
+    """Record that all rows were brought again after the last recovery. Raises ``recovery.none`` if none waits for
+    that."""
+    if not brought_again or asked_until(store, act.at) is None:
+        raise GatewayError("recovery.none")
+    ended = store.recovery.all()[-1]
+    record, payload = act.record(ended.epoch, origin=origin, outcome="brought again", brought_again="all")
+    store.commit(Changes(cursors={STATED: ended.epoch}, evidence=[record], payloads=[payload]))
     return ended
 
 
 def collected(source: str) -> str:
-    """Return the name of the cursor that holds the epoch in which all rows of a source were collected."""
+    """Return the name of the cursor that holds the epoch in which all rows of a source were collected.
+
+    With a time behind the epoch, the source was listed then, but some of its rows could not be listed or read.
+    """
     return f"recovered:{source}"
 
 

@@ -15,7 +15,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
-from typing import Any
+from typing import Any, Final
 
 from gateway.judiciary.call_pool import CallPool, OneByOne
 from gateway.judiciary.called_endpoint import CalledEndpoint, CallPermit
@@ -37,6 +37,9 @@ from gateway.sending.submission_step import deferral, step_of
 from gateway.store.ports.evidence_store import EvidenceStore
 from gateway.store.store import Store
 from gateway.store.stored import Changes
+
+_OF_A_RECOVERY: Final = ("recovery.needed", "recovery.begun")
+"""Codes of a store that was restored since the claim, or in which a recovery began since."""
 
 
 def dispatch_due(
@@ -181,7 +184,9 @@ class _Dispatch:
                 origin, destination = self._policy.origin, self._courier.destination
                 self._store.commit(together([sent(message, origin, destination) for message, _ in messages]))
         except GatewayError as error:
-            self._hand_back([entry for entry in readable if entry.reference in octets], error.code)
+            left = [entry for entry in readable if entry.reference in octets]
+            # With an attempt, receipts about a forgotten seal would not be believed.
+            self._hand_back(left, error.code, counts=error.code not in _OF_A_RECOVERY)
             raise
         return [_Sent(message=message, entries=entries, seals=seals, tried=tried) for message, entries in messages]
 
@@ -224,9 +229,13 @@ class _Dispatch:
             ]
             self._store.commit(Changes(steps=steps))
 
-    def _hand_back(self, entries: Sequence[OutboxEntry], code: str) -> None:
-        now = self._clock()
-        steps = [deferral(entry, None, self._policy.pace, now=now, code=code) for entry in entries]
+    def _hand_back(self, entries: Sequence[OutboxEntry], code: str, *, counts: bool = True) -> None:
+        """Queue notices again that were not sent; their attempt ``counts`` for their back-off."""
+        now, less = self._clock(), 0 if counts else 1
+        steps = [
+            deferral(entry, None, self._policy.pace, now=now, code=code, attempts=entry.attempts - less)
+            for entry in entries
+        ]
         self._store.commit(Changes(steps=steps))
 
 

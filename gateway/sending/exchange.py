@@ -14,6 +14,7 @@ from gateway.judiciary.courier import (
     Carrier,
     Message,
     NoAccount,
+    Operation,
     Rejected,
     Unknown,
 )
@@ -33,7 +34,10 @@ _BEGINNING: Final = 64
 
 
 def sent(message: Message, origin: str, destination: str) -> Changes:
-    """Return the changes to commit before a message is sent."""
+    """Return the changes to commit before a message is sent.
+
+    The commit of a submission raises ``recovery.begun`` if a recovery forgot one of its notices.
+    """
     record = _record(
         "sent",
         EvidenceKind.MESSAGE_SENT,
@@ -52,6 +56,7 @@ def sent(message: Message, origin: str, destination: str) -> Changes:
         evidence=[record],
         payloads=[Payload(digest=message.digest, octets=message.frame.dump(), framed=True)],
         message_notices={record.id: message.references},
+        submits=message.references if message.operation is Operation.SUBMIT else (),
     )
 
 
@@ -97,6 +102,7 @@ def together(parts: Sequence[Changes]) -> Changes:
         evidence=[record for part in parts for record in part.evidence],
         payloads=[payload for part in parts for payload in part.payloads],
         message_notices={id: references for part in parts for id, references in part.message_notices.items()},
+        submits=[reference for part in parts for reference in part.submits],
         quarantine=[item for part in parts for item in part.quarantine],
         cursors={name: value for part in parts for name, value in part.cursors.items()},
     )

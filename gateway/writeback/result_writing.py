@@ -80,8 +80,7 @@ def write_back(
     comparison with their content.
     """
     report = PassReport("writeback")
-    first = first_number(store.recovery.all())
-    sides = _Sides(store=store, source=source, mapper=mapper, deadlines=deadlines, first=first, report=report)
+    sides = _Sides(store=store, source=source, mapper=mapper, deadlines=deadlines, report=report)
     _Writing(_Results(sides, read), source.name, report).all(may_continue)
     _Writing(_Refusals(sides), source.name, report).all(may_continue)
     return report
@@ -89,14 +88,18 @@ def write_back(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Sides:
-    """Store and source, and all that results and refusals are written by. Steps are counted from ``first`` on."""
+    """Store and source, and all that results and refusals are written by."""
 
     store: Store
     source: CaseSource
     mapper: ResultMapper | None
     deadlines: Deadlines
-    first: int
     report: PassReport
+
+    @property
+    def first(self) -> int:
+        """Return the number from which steps are counted now: a recovery may begin between two pages."""
+        return first_number(self.store.recovery.all())
 
 
 class _Items(Protocol[T, Written]):
@@ -122,14 +125,16 @@ class _Items(Protocol[T, Written]):
         ...
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Results:
-    """Notices whose current entry their rows do not show."""
+    """Notices whose current entry their rows do not show. ``_epoch`` is the store's before the page was read."""
 
     sides: _Sides
     read: ReadReceipt | None
+    _epoch: str | None = field(default=None, init=False)
 
     def unwritten(self, limit: int, after: Place | None) -> Sequence[OutboxEntry]:
+        self._epoch = self.sides.store.recovery.epoch
         return self.sides.store.outbox.unwritten(self.sides.source.name, limit, after)
 
     def place(self, item: OutboxEntry) -> Place:
@@ -155,7 +160,7 @@ class _Results:
         store, source, report = self.sides.store, self.sides.source, self.sides.report
         absent = source.write_results([result for _, result in pairs])
         report.errors.extend(GatewayError("source.row-missing", where=f"{source.name} row {key}") for key in absent)
-        store.outbox.mark_written([entry for entry, _ in pairs])
+        store.outbox.mark_written([entry for entry, _ in pairs], self._epoch)
         report.counts["written"] += len(pairs)
 
 

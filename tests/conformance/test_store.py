@@ -235,6 +235,17 @@ def test_a_recovery_has_what_rows_may_have_refused_written_again(store: Store) -
     assert store.outbox.unwritten("cases", 10) == []
 
 
+def test_what_was_written_before_a_recovery_began_is_not_marked_after_it(store: Store) -> None:
+    [present] = admit(store, entry(1))
+    before = store.recovery.epoch
+    begin_recovery(store)
+    store.outbox.mark_written([present], before)
+    [again] = store.outbox.unwritten("cases", 10)
+    assert again.written_seq == -1
+    store.outbox.mark_written([again], store.recovery.epoch)
+    assert store.outbox.unwritten("cases", 10) == []
+
+
 def test_sending_is_passing_and_not_written_back(store: Store) -> None:
     [present] = admit(store, entry(1))
     store.outbox.mark_written([present])

@@ -15,11 +15,12 @@ import pytest
 from gateway.notice.delivery_state import DeliveryEvent, DeliveryState
 from gateway.notice.outbox import OutboxEntry, advance
 from gateway.runtime.circuit_breaker import CircuitBreaker
+from gateway.runtime.errors import GatewayError
 from gateway.runtime.rate_limit import RateLimit
 from gateway.store.store import Store
 from gateway.store.stored import Changes
 
-from .builders import LEASE, NOW, admit, at, begin_recovery, claim, end_recovery, entry
+from .builders import LEASE, NOW, admit, at, begin_recovery, claim, end_recovery, entry, evidence
 from .conftest import Place
 
 
@@ -57,6 +58,30 @@ def test_what_a_clock_ahead_admitted_before_a_recovery_ended_is_not_claimed(stor
     assert [each.forgot(late) for each in store.recovery.all()] == [False]
     assert references(store.recovery.unasked(9)) == [early.reference]
     assert references(claim(store, now=at(hours=2))) == [late.reference]
+
+
+def test_what_was_claimed_before_a_recovery_began_cannot_be_recorded_as_sent(store: Store) -> None:
+    present, proven = admit(store, entry(1), entry(2))
+    assert len(claim(store)) == 2
+    changes = Changes(evidence=[evidence("sent:1")], submits=[present.reference, proven.reference])
+    with_others = replace(changes, cursors={"listed:cases": "1"}, all_or_nothing=True)
+    begin_recovery(store)
+    for each in (changes, with_others):
+        with pytest.raises(GatewayError, match=rf"^{present.reference}: .*2 notices.*recovery\.begun"):
+            store.commit(each)
+    assert store.evidence.record("sent:1") is None
+    assert store.rows.cursor("listed:cases") is None
+
+
+def test_what_is_claimed_in_a_recovery_is_recorded_as_sent(store: Store) -> None:
+    since = begin_recovery(store).since
+    [asked] = admit(store, entry(1, cleared_at=since))
+    assert references(claim(store)) == [asked.reference]
+    store.commit(Changes(evidence=[evidence("sent:1")], submits=[asked.reference]))
+    assert store.evidence.record("sent:1") is not None
+    [doubtful] = admit(store, entry(2, state=DeliveryState.IN_DOUBT))
+    store.commit(Changes(evidence=[evidence("sent:2")], submits=[doubtful.reference]))
+    assert store.evidence.record("sent:2") is not None, "only what is being sent is looked at"
 
 
 @pytest.mark.parametrize("waits_since", ["state_since", "doubt_since"])

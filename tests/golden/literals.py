@@ -66,6 +66,7 @@ COUNTS: Final = frozenset(
 CURSORS: Final = frozenset(
     {
         "again",
+        "brought-again",
         "configuration",
         "damage-checked",
         "damage-looked",

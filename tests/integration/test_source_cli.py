@@ -131,6 +131,20 @@ def run(folder: Path, *words: str) -> tuple[int, str]:
     return result.exit_code, result.output
 
 
+def test_notices_under_way_to_a_destination_that_is_not_configured_are_told(installed: Path) -> None:
+    found = json.loads(run(installed, "check", "--json")[1].splitlines()[-1])["destination"]
+    assert (found["ok"], found["code"], found["where"]) == (False, "queue.destination", "court")
+    assert found["detail"] == "3 QUEUED"
+    code, output = run(installed, "status", "--json")
+    lines = {line["what"].strip(): line for line in json.loads(output.splitlines()[-1])["lines"]}
+    [(what, line)] = [(what, line) for what, line in lines.items() if "court" in what]
+    assert what.endswith("for court, not configured")
+    assert (code, line["count"], line["actor"]) == (1, 3, "operator")
+    config = installed / "gateway.toml"
+    config.write_text(config.read_text("utf-8").replace('destination = "sandbox"', 'destination = "court"'), "utf-8")
+    assert json.loads(run(installed, "check", "--json")[1].splitlines()[-1])["destination"]["ok"] is True
+
+
 def test_results_for_a_source_that_is_not_configured_any_more_are_told_everywhere(installed: Path) -> None:
     installation = Installation.of(installed / "gateway.toml")
     [reference, *_] = [

@@ -17,6 +17,7 @@ class Cases:
     """A case database: rows by key, a change number for each change, results and refusals as they were written."""
 
     name: str = "cases"
+    is_brought: bool = False
     rows_by_key: dict[str, dict[str, object]] = field(default_factory=dict)
     versions: dict[str, str] = field(default_factory=dict)
     changes: int = 0

@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
-from gateway.operations.recovery import APART, begin_if_rolled_back, current
+import pytest
+
+from gateway.judiciary.courier import Message
+from gateway.notice.source_row import Result
+from gateway.operations.recovery import APART, begin_if_rolled_back, current, declare
 from gateway.record.evidence_record import EvidenceKind
+from gateway.runtime.errors import GatewayError
 from gateway.store.store_fingerprint import Cause
+from gateway.writeback import result_writing
 
 from .restorable import Restorable
 from .restored_world import QUEUED, SLOW, S, World, begun, finish, recovery_of
@@ -91,6 +99,59 @@ def test_a_recovery_begins_after_all_that_the_store_holds_although_its_clock_is_
     world.go_on(4)
     assert world.came == [queued.reference]
     assert world.passes.entry(queued.reference).state is S.DELIVERED
+
+
+def test_what_was_claimed_before_it_begins_is_handed_back_and_asked_about(place: Restorable) -> None:
+    world = World(place)
+    reference = world.admit(QUEUED)[QUEUED]
+    prepare = world.judiciary.prepare_submission
+
+    def begin_meanwhile(*sealed: Any) -> Message:
+        world.judiciary.prepare_submission = prepare  # type: ignore[method-assign]
+        begun(world)
+        return prepare(*sealed)
+
+    world.judiciary.prepare_submission = begin_meanwhile  # type: ignore[method-assign]
+    with pytest.raises(GatewayError, match=r"recovery\.begun"):
+        world.passes.dispatch()
+    entry = world.passes.entry(reference)
+    assert (entry.state, entry.attempts, entry.code) == (S.QUEUED, 0, "recovery.begun")
+    assert (world.came, world.judiciary.wires) == ([], [])
+    world.passes.rescue()
+    assert world.passes.entry(reference).state is S.IN_DOUBT
+    world.go_on(4)
+    assert world.came == [reference]
+    assert reference in world.judiciary.asked
+
+
+def test_a_pass_that_writes_while_it_begins_leaves_what_is_to_be_written_again(
+    place: Restorable, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The backup knows the acceptance only; the row shows the arrival, and refuses lower numbers of steps."""
+    monkeypatch.setattr(result_writing, "BATCH", 1)
+    world = World(place)
+    world.admit(QUEUED, SLOW)
+    world.passes.dispatch()
+    backup = place.back_up()
+    world.start()
+    world.go_on(2)
+    shown = {key: world.cases.results[key].seq for key in (QUEUED, SLOW)}
+    place.restore(backup)
+    world.start()
+    write_results = world.cases.write_results
+
+    def begin_meanwhile(results: Sequence[Result]) -> Sequence[str]:
+        absent = write_results(results)
+        world.cases.write_results = write_results  # type: ignore[method-assign]
+        declare(world.passes.store, world.passes.act("recovery.begin"), "city")
+        return absent
+
+    world.cases.write_results = begin_meanwhile  # type: ignore[method-assign]
+    world.passes.write_back()
+    assert [result.seq > shown[key] for key, result in sorted(world.cases.results.items())] == [False, True]
+    world.passes.write_back()
+    assert all(result.seq > shown[key] for key, result in world.cases.results.items())
+    assert {result.state for result in world.cases.results.values()} == {"SUBMITTED"}
 
 
 def test_each_recovery_begins_later_than_the_one_before_it(place: Restorable) -> None:

@@ -254,7 +254,9 @@ def test_a_batch_admits_none_of_a_group_with_a_row_of_another_source(passes: Pas
     renamed_in_configuration(passes)
     passes.cases.put("0")
     report = PassReport("collect")
-    batch = AdmissionBatch(NEW, passes.store, passes.sealer, passes.clock, passes.judiciary.destination, report)
+    batch = AdmissionBatch(
+        passes.cases, passes.store, passes.sealer, passes.clock, passes.judiciary.destination, report
+    )
     rows = [replace(row, source=NEW) for row in passes.cases.rows(["0", "1"])]
     with pytest.raises(GatewayError, match=r"source\.another"):
         batch.take(rows, case_mapper(passes.bodies()))

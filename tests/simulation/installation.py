@@ -231,7 +231,8 @@ class SimulatedPorts:
         return SimulatedSealer()
 
     def source(self, name: str) -> CaseReader:
-        return CaseReader(name, self.process.world.cases, self.process.at)
+        world = self.process.world
+        return CaseReader(name, world.cases, self.process.at, is_brought=world.plan.is_brought)
 
     def archive_folder(self) -> SimulatedFolder:
         return SimulatedFolder(self.process.world.archive, self.process.at)

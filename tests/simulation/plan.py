@@ -109,6 +109,8 @@ class Plan:
     """Days after which a notice that waits in the queue ends as a dead letter."""
     looks_every: float = 9 * HOUR
     """Seconds between two looks of the person at what waits."""
+    is_brought: bool = False
+    """True if others bring the rows, so that a restored store may have forgotten some for good."""
 
     @property
     def crashes(self) -> int:
@@ -160,6 +162,7 @@ def plan_of(seed: int, weights: Mapping[str, float] | None = None) -> Plan:
         looks_every=random.choice([9 * HOUR, 9 * HOUR, 60 * HOUR]),
         rhythm=random.choice([0.3, 1.0, 1.0, 3.0]),
         lifetime_days=random.choice([14.0, 14.0, 0.5]),
+        is_brought=seed % 10 == 5,
     )
 
 

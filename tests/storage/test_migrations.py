@@ -29,10 +29,13 @@ from adapters.storage.search import search_filling
 from adapters.storage.sql_store import SqlStore
 from gateway.notice.outbox import OutboxEntry
 from gateway.record.version_subject import Subject
+from gateway.runtime.clock import parse_timestamp, timestamp
 from gateway.runtime.errors import GatewayError
 from gateway.runtime.may_continue import always
 from gateway.search.notice_query import NoticeQuery
 from gateway.search.searched_text import SoughtText
+from gateway.store.stored import Changes
+from tests.conformance.builders import refusal
 from tests.databases import server
 from tests.revocation.authority import AUTHORITIES, ROOT, listed
 from tests.revocation.test_lists import scope
@@ -250,6 +253,31 @@ def test_documents_of_rows_of_an_earlier_version_are_found(database: str, tmp_pa
         found = later.read(lambda c: c.execute(select(inbox_document).order_by(*inbox_document.c)).all())
         later.close()
     assert found == [("x", "1", "sha256:1"), ("x", "2", "sha256:1"), ("x", "2", "sha256:2")]
+
+
+@pytest.mark.parametrize("database", ["sqlite", "postgresql"])
+def test_a_refusal_of_an_earlier_version_stays_in_the_recovery_in_which_it_was_written(
+    database: str, tmp_path: Path
+) -> None:
+    first, later = "2026-02-03T08:00:00.000000Z", "2026-03-03T08:00:00.000000Z"
+    with nothing_yet(database, tmp_path) as url:
+        migrate.upgrade(url, "0048")
+
+        def put(connection: Connection) -> None:
+            fill(connection, "refusal", row_key="1", refused_at=first)
+            fill(connection, "refusal", row_key="2", refused_at=later, since=first, code="notice.date")
+
+        earlier = Database(url)
+        earlier.write(put)
+        earlier.close()
+        migrate.upgrade(url)
+        store = SqlStore.open(url)
+        again = refusal(1, source="x", row_key="1", refused_at=parse_timestamp(later))
+        store.commit(Changes(refusals=[again]))
+        found = store.refusals.of_rows("x", ["1", "2"])
+        store.close()
+    assert {key: timestamp(each.since) for key, each in found.items()} == {"1": first, "2": first}
+    assert timestamp(found["1"].refusal.refused_at) == later
 
 
 @pytest.mark.parametrize("database", ["sqlite", "postgresql"])

@@ -25,8 +25,18 @@ from adapters.storage.schema.tables import METADATA, cursor, outbox
 from adapters.storage.sql_store import SqlStore
 from gateway.notice.delivery_state import DeliveryState
 from gateway.runtime.errors import GatewayError
-from gateway.store.stored import Changes
-from tests.conformance.builders import admission, admit, claim, entry, evidence, intake, mark, quarantined
+from gateway.store.stored import Changes, Mark
+from tests.conformance.builders import (
+    admission,
+    admit,
+    begin_recovery,
+    claim,
+    entry,
+    evidence,
+    intake,
+    mark,
+    quarantined,
+)
 from tests.databases import postgresql_database, server
 
 PATIENCE = 600.0
@@ -226,6 +236,30 @@ def test_two_that_wait_for_each_other_both_end(url: str, database: Database, oth
     assert len(begun) >= 3
     values = database.read(lambda c: set(c.scalars(select(cursor.c.value))))
     assert {frozenset(value) for value in values} == {frozenset("ab")}
+
+
+def test_a_recovery_begins_however_long_it_takes(url: str, database: Database) -> None:
+    admit(SqlStore(database), entry(1))
+    sleep = "CREATE FUNCTION sleep() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN PERFORM pg_sleep(1); RETURN NEW; END'"
+    for made in (sleep, "CREATE TRIGGER slow BEFORE UPDATE ON outbox FOR EACH ROW EXECUTE FUNCTION sleep()"):
+        database.write(lambda c, made=made: c.exec_driver_sql(made))  # type: ignore[misc]
+    hurried = Database(url, timeout=0.5)
+    store = SqlStore(hurried)
+    with pytest.raises(GatewayError, match=r"store\.slow"):
+        store.commit(Changes(marks=[Mark(reference=entry(1).reference, held=True)]))
+    begun = begin_recovery(store)
+    assert store.recovery.all() == [begun]
+    with pytest.raises(GatewayError, match=r"store\.slow"):
+        hurried.write(lambda c: c.exec_driver_sql("SELECT pg_sleep(600)"))
+    hurried.close()
+
+
+def test_the_latest_time_is_looked_for_however_long_it_takes(database: Database) -> None:
+    said: list[str] = []
+    event.listen(database._engine, "before_cursor_execute", lambda *told: said.append(told[2]))
+    assert SqlStore(database).recovery.latest() is None
+    assert said[:2] == ["SHOW statement_timeout", "SET LOCAL statement_timeout = 0"]
+    assert all(each.startswith("SELECT max(") for each in said[2:-1])
 
 
 def test_what_was_written_back_is_marked_in_one_order(database: Database, other: Database) -> None:

@@ -208,6 +208,28 @@ def test_status_names_the_operator_for_results_of_a_source_that_is_not_configure
     assert "source rename" in part.next
 
 
+def test_status_names_the_operator_for_notices_to_a_destination_that_is_not_configured() -> None:
+    one = store(QUEUED=5, IN_DOUBT=2, SUBMITTED=4)
+    one.tallies.queued_by_code = one.tallies.doubted_by_code = dict
+    there = {"state": DeliveryState.QUEUED, "held": 0, "oldest": SOON, "by_age": ()}
+    backlog = [
+        Backlog(destination=name, count=count, **there | {"state": state})  # type: ignore[arg-type]
+        for name, state, count in (
+            ("COURT", DeliveryState.QUEUED, 3),
+            ("OLD", DeliveryState.QUEUED, 2),
+            ("OLD", DeliveryState.IN_DOUBT, 2),
+            ("OLD", DeliveryState.SUBMITTED, 4),
+        )
+    ]
+    one.tallies.backlog = lambda **_: backlog
+    lines = {line.what: line for line in map(_printed, work_lines(one.tallies, NOW, ["cases"], "COURT"))}
+    assert (lines["QUEUED"].actor, lines["QUEUED"].next) == (Actor.OPERATOR, "sent by itself, but for 2: below")
+    assert (lines["IN_DOUBT"].actor, lines["IN_DOUBT"].next) == (Actor.OPERATOR, "see below")
+    parts = {what: line for what, line in lines.items() if "OLD" in what}
+    assert [(line.count, line.actor, line.oldest) for line in parts.values()] == [(2, Actor.OPERATOR, SOON)] * 2
+    assert all("[judiciary] destination" in line.next for line in parts.values())
+
+
 def test_status_names_the_operator_for_what_a_person_holds() -> None:
     holds = {DeliveryState.QUEUED: 3, DeliveryState.DEAD_LETTER: 1}
     one = store(holds, QUEUED=5, DEAD_LETTER=1, held=2)

@@ -39,9 +39,11 @@ from gateway.intake.push_result import PushTally
 from gateway.judiciary.courier import PROBE_IDENTIFIER, NotBelieved
 from gateway.mapping.model.mapper import FROM_FILE
 from gateway.notice.notice import sha256
+from gateway.notice.outbox import WAITING
 from gateway.operations.effective_configuration import last
 from gateway.operations.recovery import current
 from gateway.overview.certificate_line import EXPIRES_SOON
+from gateway.overview.notices.work_line import NOT_CONFIGURED, stranded
 from gateway.quarantine.quarantine import keep
 from gateway.record.evidence_record import Header
 from gateway.runtime.clock import system_clock
@@ -100,6 +102,7 @@ def _probes(installation: Installation) -> dict[str, Callable[[], str]]:
     }
     probes["rows of the store"] = lambda: last_comparisons(installation)
     probes["configuration"] = lambda: _configuration(installation)
+    probes["destination"] = lambda: _destination(installation)
     probes["memory of the store"] = lambda: _memory(installation)
     probes["payloads"] = lambda: installation.payloads().check()
     probes["search"] = lambda: search_state(installation)
@@ -176,6 +179,16 @@ def _configuration(installation: Installation) -> str:
         return f"{here.digest}, in force since {since}"
     changed = ", ".join(here.other_than(there.configuration.parts))
     return f"{here.digest}, not in force yet; {there.configuration.digest} is, since {since}; other: {changed}"
+
+
+def _destination(installation: Installation) -> str:
+    """Return the configured destination; raise if notices are under way to another one."""
+    configured, now = installation.settings.judiciary.destination, installation.clock()
+    backlog = installation.store().tallies.backlog(now=now, ages=(), states=WAITING)
+    if found := stranded(backlog, configured):
+        detail = ", ".join(f"{line.count} {line.state}" for line in found if line.destination == found[0].destination)
+        raise GatewayError(NOT_CONFIGURED, where=found[0].destination, detail=detail)
+    return f"{configured}; nothing is under way to another one"
 
 
 def _memory(installation: Installation) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Annotated, Any
 
 import typer
@@ -22,8 +23,9 @@ from adapters.terminal.printing import (
 )
 from adapters.terminal.records import show_records
 from gateway.notice.source_row import Refusal
-from gateway.operations.recovery import current, open_ends, refused_rows
+from gateway.operations.recovery import asked_until, current, open_ends, refused_rows
 from gateway.overview.service_run import CAUSES
+from gateway.runtime.clock import timestamp
 from gateway.runtime.errors import CATALOGUE
 from gateway.store.store import Store
 
@@ -48,15 +50,18 @@ def status(config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) -
     recovery = current(store.recovery)
     left = open_ends(store, recovery, list(installation.settings.sources)) if recovery else None
     refused = list(refused_rows(store.refusals, list(installation.settings.sources))) if recovery else []
+    until = asked_until(store, installation.clock())
     if as_json:
         ends = {"unasked": left.unasked, "uncollected": left.uncollected} if left else {}
         rows = [
             {"source": each.source, "key": each.row_key, "case": each.case_number, "code": each.code}
             for each in refused
         ]
-        print_json({**recovery_facts(store), "open_ends": ends, "refused": rows})
+        asked = {} if until is None else {"asked_until": timestamp(until)}
+        print_json({**recovery_facts(store), **asked, "open_ends": ends, "refused": rows})
     elif recovery is None:
         console.print("no recovery is on")
+        _show_asked_until(until)
     else:
         console.print(f"a recovery is on since {moment(recovery.since)}: {CAUSES[recovery.cause].en}", soft_wrap=True)
         console.print(f"left to do: {str(left) or 'nothing; `recovery end` ends it'}", markup=False, soft_wrap=True)
@@ -71,12 +76,31 @@ def end_it(
     although: Annotated[
         bool, typer.Option("--although-some-may-be-sent-twice", help="End it although something is left to do.")
     ] = False,
+    brought_again: Annotated[
+        bool,
+        typer.Option(
+            "--everything-was-sent-again",
+            help="State that all rows that are pushed, dropped, entered or marked were sent again.",
+        ),
+    ] = False,
     config: ConfigOption = DEFAULT_CONFIG,
     as_json: JsonOption = False,
 ) -> None:
     """Declare that rows collected from now on are new. Earlier ones without an inquiry stay as they are."""
-    facts = perform(installation_of(config), "recovery.end", reason, although=although)
+    said = {"although": although, "brought_again": brought_again}
+    facts = perform(installation_of(config), "recovery.end", reason, **said)
     _show(facts, "the recovery is over", as_json)
+
+
+def _show_asked_until(until: datetime | None) -> None:
+    """Print until when rows that others bring are asked about first, after a recovery."""
+    if until is not None:
+        console.print(
+            f"rows that are pushed, dropped, entered or marked are asked about first until {moment(until)}; "
+            "`recovery end --everything-was-sent-again` ends that",
+            markup=False,
+            soft_wrap=True,
+        )
 
 
 def _show_refused(refused: Sequence[Refusal]) -> None:

@@ -75,7 +75,8 @@ def lines_of(installation: Installation, now: datetime) -> list[WorkLine]:
     store, destination = installation.store(), installation.settings.judiciary.destination
     seals = SealingBreakers.read(store.endpoints, destination)
     switch, sources = store.switch(), installation.settings.sources
-    found = [line for line in (*work_lines(store.tallies, now, sources), *held_bodies(seals, now)) if line.count]
+    lines = (*work_lines(store.tallies, now, sources, destination), *held_bodies(seals, now))
+    found = [line for line in lines if line.count]
     return [waiting_for_all(line) for line in found] if switch is not None and switch.stopped else found
 
 

@@ -107,6 +107,10 @@ class PulledCases:
     def name(self) -> str:
         return self._name
 
+    @property
+    def is_brought(self) -> bool:
+        return False
+
     def close(self) -> None:
         """Close the connection."""
         self._api.close()

@@ -45,6 +45,10 @@ class SqlCaseSource:
     def name(self) -> str:
         return self._name
 
+    @property
+    def is_brought(self) -> bool:
+        return False
+
     def columns(self) -> dict[str, Columns]:
         """Return the readable columns by name, with their types. Raises ``source.*``."""
         return columns_of(self._engines, self._config)

@@ -7,8 +7,9 @@ with a warning, as if it had succeeded. It is committed on that server, and lost
 
 from __future__ import annotations
 
-from contextlib import suppress
-from typing import Any, ClassVar, TypeVar
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from typing import Any, TypeVar
 
 import psycopg
 from psycopg.abc import PQGen
@@ -37,7 +38,7 @@ class Unconfirmed(psycopg.OperationalError):
 class BoundedConnection(psycopg.Connection[Any]):
     """Connection with a bounded wait. ``limit`` is the longest wait for an answer, in seconds; None is no limit."""
 
-    limit: ClassVar[float | None] = None
+    limit: float | None = None
 
     def __init__(self, *arguments: Any, **named: Any) -> None:
         super().__init__(*arguments, **named)
@@ -56,6 +57,15 @@ class BoundedConnection(psycopg.Connection[Any]):
             return cls.connect(*arguments, **named)
         except ConnectionTimeout as error:
             raise NoAnswer(*error.args) from error
+
+    @contextmanager
+    def without_limit(self) -> Iterator[None]:
+        """Wait without a limit within this context."""
+        before, self.limit = self.limit, None
+        try:
+            yield
+        finally:
+            self.limit = before
 
     def commit(self) -> None:
         self._warning = None

@@ -242,7 +242,7 @@ refusal = Table(
     Column("reason", Text, nullable=False),
     Column("refused_at", Moment, nullable=False),
     Column("written", Boolean, nullable=False),
-    Column("since", Moment),
+    Column("since", Moment, nullable=False),
     Column("case_number", Text),
     Column("body", Text),
 )

@@ -14,7 +14,7 @@ from adapters.storage.engine.keyed_query import KeyedQuery
 from adapters.storage.engine.row_statements import execute_rows
 from adapters.storage.schema.row_conversion import admission_of, entry_of, in_state
 from adapters.storage.schema.tables import POLLED, event, outbox, refusal
-from adapters.storage.stores import claiming, endpoints, new_seals
+from adapters.storage.stores import claiming, endpoints, new_seals, recoveries
 from adapters.storage.stores.notices import ADMISSIONS
 from adapters.storage.stores.recoveries import FORGOTTEN, SqlRecoveryStore
 from adapters.storage.stores.refusals import of_row
@@ -189,13 +189,15 @@ class SqlOutboxStore:
         found = self._database.read(lambda c: _UNWRITTEN_SINCE.rows(c, references))
         return {row.reference: row.at for row in found}
 
-    def mark_written(self, written: Sequence[OutboxEntry]) -> None:
+    def mark_written(self, written: Sequence[OutboxEntry], epoch: str | None = None) -> None:
         # The same order in every process, so that no two of them wait for each other's rows (deadlock).
         written = sorted(written, key=lambda entry: entry.reference)
         rows = [{"of": entry.reference, "shown": entry.seq} for entry in written]
         of_rows = [{"at": entry.source, "row": entry.row_key} for entry in written]
 
         def work(connection: Connection) -> None:
+            if epoch is not None and recoveries.held_epoch(connection) != epoch:
+                return
             execute_rows(connection, _WRITTEN, rows)
             execute_rows(connection, _COVERED, of_rows)
 

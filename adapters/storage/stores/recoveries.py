@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import fields
 from datetime import datetime
 from typing import Final
@@ -11,6 +12,7 @@ from sqlalchemy import ColumnElement, Connection, and_, bindparam, delete, exist
 from adapters.storage.engine.dialects import insert_new
 from adapters.storage.engine.engine import Database
 from adapters.storage.engine.keyed_query import KeyedQuery
+from adapters.storage.engine.time_limits import no_time_limit
 from adapters.storage.fingerprint_file import FingerprintFile
 from adapters.storage.schema.people_tables import enrolment, login_session
 from adapters.storage.schema.row_conversion import entry_of, in_state, values_of
@@ -58,6 +60,12 @@ _UNASKED_ENTRIES = [
 ]
 
 
+_ANY: Final = select(recovery.c.epoch).limit(1)
+_CLAIMED_BEFORE: Final = KeyedQuery(
+    select(outbox.c.reference).where(in_state(_S.SENDING), FORGOTTEN[_S.SENDING]), outbox.c.reference
+)
+
+
 class SqlRecoveryStore:
     """Implement `gateway.store.ports.recovery_store.RecoveryStore`. Without a memory file nothing is remembered."""
 
@@ -81,8 +89,10 @@ class SqlRecoveryStore:
         return self._database.read(_all)
 
     def latest(self) -> datetime | None:
+        # It reads whole tables. A recovery that could not begin would keep every pass from its work.
         def read(connection: Connection) -> datetime | None:
-            return max(filter(None, map(connection.scalar, _LATEST)), default=None)
+            with no_time_limit(connection):
+                return max(filter(None, map(connection.scalar, _LATEST)), default=None)
 
         return self._database.read(read)
 
@@ -109,6 +119,15 @@ def count_unasked(connection: Connection) -> int:
     )
 
 
+def assert_none_forgotten(connection: Connection, submits: Sequence[str]) -> None:
+    """Raise `GatewayError` ``recovery.begun`` if a recovery began since one of these notices was claimed."""
+    # Most stores never had a recovery.
+    if not submits or connection.scalar(_ANY) is None:
+        return
+    if found := sorted(_CLAIMED_BEFORE.scalars(connection, submits)):
+        raise GatewayError("recovery.begun", where=found[0], detail=f"{len(found)} notices")
+
+
 def write(connection: Connection, written: Recovery | None) -> frozenset[str]:
     """Begin a recovery, or end all that are on. Return its epoch if it is stale: another one began meanwhile.
 
@@ -124,7 +143,8 @@ def write(connection: Connection, written: Recovery | None) -> frozenset[str]:
     known = update(store_meta).where(store_meta.c.name == "epoch", store_meta.c.value == written.replaced)
     if connection.execute(known.values(value=written.epoch)).rowcount:
         insert_new(connection, recovery, [values_of(written, recovery, covers_until=written.covers_until)])
-        connection.execute(_WRITTEN_IN_VAIN, {"from": written.rewritten_from})
+        with no_time_limit(connection):
+            connection.execute(_WRITTEN_IN_VAIN, {"from": written.rewritten_from})
         # A backup may hold sessions of people who have signed out, or have been deactivated, since; and invitations
         # whose one-time code was used, or replaced by another, since.
         connection.execute(delete(login_session))
@@ -136,6 +156,12 @@ def write(connection: Connection, written: Recovery | None) -> frozenset[str]:
 
 def epoch(connection: Connection) -> str:
     found: str = connection.execute(_EPOCH).scalar_one()
+    return found
+
+
+def held_epoch(connection: Connection) -> str:
+    """Return the epoch; no recovery begins before the transaction ends."""
+    found: str = connection.execute(_EPOCH.with_for_update(read=True)).scalar_one()
     return found
 
 

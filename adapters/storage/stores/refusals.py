@@ -36,11 +36,9 @@ from gateway.store.stored import RefusalGroup, StandingRefusal
 if TYPE_CHECKING:
     from adapters.storage.engine.dialects import Insert
 
-_SINCE = func.coalesce(refusal.c.since, refusal.c.refused_at, type_=refusal.c.refused_at.type)
-
 _STANDING: Select[Any] = select(
     refusal.c.written,
-    _SINCE,
+    refusal.c.since,
     *(refusal.c[name] for name in REFUSAL_FIELDS),
 )
 
@@ -105,7 +103,7 @@ class SqlRefusalStore:
         return self._database.read(lambda c: [_standing(row) for row in c.execute(query)])
 
     def groups(self, *, bodies: frozenset[str] | None, up_to: int) -> list[RefusalGroup]:
-        some = select(refusal.c.source, refusal.c.code, refusal.c.field, _SINCE.label("since"))
+        some = select(refusal.c.source, refusal.c.code, refusal.c.field, refusal.c.since)
         found = some.where(*_of_bodies(bodies)).limit(up_to).subquery().c
         names = found.source, found.code, found.field
         query = select(*names, func.count().label("count"), func.min(found.since).label("oldest")).group_by(*names)

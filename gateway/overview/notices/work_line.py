@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -13,6 +13,7 @@ from typing import Final
 
 from gateway.judiciary.courier import SEAL_NOT_ACCEPTED
 from gateway.notice.delivery_state import DeliveryState
+from gateway.notice.outbox import WAITING
 from gateway.overview.dates_in_words import number
 from gateway.overview.doubts.doubt_kind import is_not_understood
 from gateway.overview.next_step import Need, NextStep
@@ -22,6 +23,7 @@ from gateway.runtime.bilingual import Words
 from gateway.runtime.errors import CATALOGUE, Actor
 from gateway.sending.sealing_breaker import SealingBreakers
 from gateway.store.ports.tally_store import TallyStore
+from gateway.store.stored import Backlog
 
 
 class Work(StrEnum):
@@ -47,12 +49,23 @@ class Work(StrEnum):
     """Results that the case databases do not show yet."""
     UNCONFIGURED = "unconfigured"
     """Part of `UNWRITTEN`: results for rows of a source that is not in the configuration."""
+    STRANDED = "stranded"
+    """Part of `QUEUED`, `PENDING` and `IN_DOUBT`: their destination is not in the configuration."""
     HELD_BODY = "held-body"
     """Refused seals of the body ``body``: nothing of it is sent."""
 
 
 PARTS: Final = frozenset(
-    {Work.UNSENDABLE, Work.NOT_UNDERSTOOD, Work.ABSENT, Work.UNTOLD, Work.HELD, Work.HELD_BY_PERSON, Work.UNCONFIGURED}
+    {
+        Work.UNSENDABLE,
+        Work.NOT_UNDERSTOOD,
+        Work.ABSENT,
+        Work.UNTOLD,
+        Work.HELD,
+        Work.HELD_BY_PERSON,
+        Work.UNCONFIGURED,
+        Work.STRANDED,
+    }
 )
 """Subjects whose notices are counted in the line before, too."""
 
@@ -76,6 +89,9 @@ AGES_IN_WORDS: Final = (
     Words(en="over 1 week", fa="بیش از ۱ هفته"),
 )
 """Titles of the columns of `gateway.store.stored.Backlog.by_age` for `AGES`, the last one older than all of them."""
+
+NOT_CONFIGURED: Final = "queue.destination"
+"""Code of notices under way to a destination that is not in the configuration."""
 
 _S = DeliveryState
 
@@ -157,17 +173,28 @@ class WorkLine:
         return self.subject in PARTS
 
 
-def work_lines(tallies: TallyStore, now: datetime, sources: Collection[str]) -> Iterator[WorkLine]:
+def stranded(backlog: Sequence[Backlog], destination: str) -> list[Backlog]:
+    """Return the lines of notices for which nothing is done, since their destination is not the configured one."""
+    return [line for line in backlog if line.state in WAITING and line.destination != destination]
+
+
+def work_lines(
+    tallies: TallyStore, now: datetime, sources: Collection[str], destination: str | None = None
+) -> Iterator[WorkLine]:
     """Yield a line for each state and for all other work, in a fixed order, those with nothing in them included.
 
-    ``sources`` are those of the configuration.
+    ``sources`` and ``destination`` are those of the configuration (None: any destination is).
     """
     counts, backlog = tallies.counts(), tallies.backlog(now=now, ages=())
+    lost = [] if destination is None else stranded(backlog, destination)
     stuck = {code: count for code, count in tallies.queued_by_code().items() if needs_a_person(code)}
     held = {state: sum(line.held for line in backlog if line.state is state) for state in DeliveryState}
     by_person = {_S.QUEUED: max(0, held[_S.QUEUED] - counts["held"]), _S.DEAD_LETTER: held[_S.DEAD_LETTER]}
     waiting = {**by_person, _S.IN_DOUBT: counts["undecided"]}
-    waiting[_S.QUEUED] = min(counts[_S.QUEUED], waiting[_S.QUEUED] + sum(stuck.values()))
+    waiting[_S.QUEUED] += sum(stuck.values())
+    for line in lost:
+        waiting[line.state] = waiting.get(line.state, 0) + line.count
+    waiting = {state: min(counts[state], number) for state, number in waiting.items()}
     for state in DeliveryState:
         here = [line for line in backlog if line.state is state]
         yield WorkLine(
@@ -178,6 +205,7 @@ def work_lines(tallies: TallyStore, now: datetime, sources: Collection[str]) -> 
             oldest=min((line.oldest for line in here), default=None),
             next=_but_for(NEXT_STEPS[state], waiting.get(state, 0), counts[state]),
         )
+    yield from (_stranded(line) for line in lost)
     yield from (_unsendable(code, count) for code, count in stuck.items())
     for code, count in tallies.doubted_by_code().items():
         if is_not_understood(code):
@@ -246,6 +274,22 @@ def _unsendable(code: str, count: int) -> WorkLine:
             words=entry.on_page,
             code=entry.code,
         ),
+    )
+
+
+def _stranded(line: Backlog) -> WorkLine:
+    entry, state = CATALOGUE[NOT_CONFIGURED], STATES[line.state]
+    return WorkLine(
+        subject=Work.STRANDED,
+        words=Words(
+            en=f"{state.en}, for {line.destination}, not configured",
+            fa=f"{state.fa}، برای مقصد {line.destination} که در پیکربندی نیست",
+        ),
+        count=line.count,
+        held=line.held,
+        oldest=line.oldest,
+        code=entry.code,
+        next=NextStep(need=Need.REMEDY, actor=entry.actor, words=entry.on_page, code=entry.code),
     )
 
 

@@ -95,7 +95,10 @@ class OutboxStore(Protocol):
         all steps are left out."""
         ...
 
-    def mark_written(self, written: Sequence[OutboxEntry]) -> None:
+    def mark_written(self, written: Sequence[OutboxEntry], epoch: str | None = None) -> None:
         """Record that the case database shows these entries. Refusals of the same rows must be written once more:
-        results and refusals share columns, and a clerk must see the refusal."""
+        results and refusals share columns, and a clerk must see the refusal.
+
+        With an ``epoch``, nothing is recorded if the store has another one: a recovery that began meanwhile has results
+        written again."""
         ...

@@ -35,6 +35,7 @@ def commit(database: SimulatedDatabase, changes: Changes, rows: Mapping[str, Kep
 
 def _write(database: SimulatedDatabase, changes: Changes, rows: Mapping[str, KeptPayload]) -> frozenset[str]:
     """Write all of ``changes`` except stale parts."""
+    recoveries.assert_none_forgotten(database, changes.submits)
     for sender, envelope in changes.opened.items():
         inbox.open_once(database, sender, envelope)
     payloads.write(database, rows)

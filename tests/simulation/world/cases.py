@@ -67,6 +67,7 @@ class CaseReader:
     name: str
     database: CaseDatabase
     at: Callable[[str], None]
+    is_brought: bool = False
 
     def marks(self, position: Position | None, limit: int) -> Sequence[RowMark]:
         self.at("cases.marks")

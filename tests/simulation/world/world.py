@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Set
+from collections.abc import Callable, Mapping, Sequence, Set
 from copy import copy
 from dataclasses import dataclass, field, replace
 from random import Random
@@ -242,7 +242,9 @@ class World:
         self.locks.clear()
         known = set(self.database.waiting())
         self.database.restore(snapshot)
-        self._spoil(known - set(self.database.waiting()))
+        forgotten = self._rows_of(known - set(self.database.waiting()))
+        self._spoil(forgotten[:2])
+        self._take_away(forgotten[2:6])
         segments = self.archive.segments
         if memories is not None and segments and segments[-1].end > self.database.tree_size():
             self.memories = memories
@@ -258,11 +260,28 @@ class World:
         for after in (0.3, 1.0, 2.0, 4.0, 60.0):
             self._later(60.0 + after, self._person.hurry, "overdue")
 
-    def _spoil(self, forgotten: Set[str]) -> None:
-        """Make the rows of some notices that the store forgot unfit, until long after the recovery."""
+    def _rows_of(self, references: Set[str]) -> list[str]:
+        """Return the keys of rows that show these notices."""
         rows = {result.reference: key for key, result in self.cases.results.items() if key in self.cases.rows}
-        for reference in sorted(forgotten & rows.keys())[:2]:
-            key = rows[reference]
+        return [rows[reference] for reference in sorted(references & rows.keys())]
+
+    def _take_away(self, keys: Sequence[str]) -> None:
+        """Let rows vanish whose notices the store forgot, until long after the recovery; pushed ones show nothing."""
+        for key in keys:
+            fields = self.cases.rows[key].fields
+            self.cases.delete(key)
+            if self.plan.is_brought:
+                self.cases.results.pop(key)
+            self.trace.note("cases", f"{key} is gone for days")
+            self._later(3 * DAY, lambda key=key, fields=fields: self._bring_back(key, fields), "collect")
+
+    def _bring_back(self, key: str, fields: Mapping[str, object]) -> None:
+        self.cases.commit(key, self.cases.next_version(), fields)
+        self.trace.note("cases", f"{key} is back")
+
+    def _spoil(self, keys: Sequence[str]) -> None:
+        """Make the rows of some notices that the store forgot unfit, until long after the recovery."""
+        for key in keys:
             fields = self.cases.rows[key].fields
             self.cases.commit(key, self.cases.next_version(), {**fields, "recipient_id": "0012345670"})
             self.trace.note("cases", f"{key} becomes unfit")

@@ -151,7 +151,9 @@ class SimulatedOutbox:
         return found
 
     @noted
-    def mark_written(self, written: Sequence[OutboxEntry]) -> None:
+    def mark_written(self, written: Sequence[OutboxEntry], epoch: str | None = None) -> None:
+        if epoch is not None and self._database.epoch != epoch:
+            return
         for shown in written:
             entry = self._database.outbox.get(shown.reference)
             if entry is not None and entry.written_seq < shown.seq:

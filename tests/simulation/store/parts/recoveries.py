@@ -125,6 +125,13 @@ def forgotten(database: SimulatedDatabase, entry: OutboxEntry) -> bool:
     )
 
 
+def assert_none_forgotten(database: SimulatedDatabase, submits: Sequence[str]) -> None:
+    """Raise `GatewayError` ``recovery.begun`` if a recovery began since one of these notices was claimed."""
+    entries = [database.outbox.rows[reference] for reference in submits] if database.recovery else []
+    if found := sorted(e.reference for e in entries if e.state is _S.SENDING and forgotten(database, e)):
+        raise GatewayError("recovery.begun", where=found[0], detail=f"{len(found)} notices")
+
+
 def count_unasked(database: SimulatedDatabase) -> int:
     """Count the notices that a recovery keeps from being sent, including those being sent when it began."""
     return sum(len(_unasked(database, state)) for state in _ASKED_FROM)
