@@ -65,6 +65,14 @@ _PENDING_DUE, _PENDING_SINCE = (
     for place in (outbox.c.due_at, outbox.c.state_since)
 )
 
+_LAST_STEP: Final = (
+    select(event.c.learned_at)
+    .where(event.c.reference == outbox.c.reference, event.c.seq == outbox.c.seq)
+    .correlate(outbox)
+    .scalar_subquery()
+)
+"""Time of a notice's last step, which may have left it in its state."""
+
 _PLACE: Final = outbox.c.state_since, outbox.c.reference
 _UNWRITTEN: Final = (
     select(outbox)
@@ -163,7 +171,7 @@ class SqlOutboxStore:
         wanted: list[ColumnElement[bool]] = [
             outbox.c.destination == destination,
             outbox.c.reference > after,
-            outbox.c.state_since >= since,
+            _LAST_STEP >= since,
         ]
         if not doubtful:
             wanted.append(outbox.c.state != DeliveryState.IN_DOUBT)

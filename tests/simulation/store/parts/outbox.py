@@ -110,7 +110,9 @@ class SimulatedOutbox:
         polled = [
             entry
             for entry in self._database.outbox.find("polled", destination)
-            if entry.reference > after and entry.state_since >= since and (doubtful or entry.state is not _S.IN_DOUBT)
+            if entry.reference > after
+            and self._last_step(entry) >= since
+            and (doubtful or entry.state is not _S.IN_DOUBT)
         ]
         return sorted(polled, key=lambda entry: entry.reference)[:limit]
 
@@ -159,6 +161,10 @@ class SimulatedOutbox:
             refusal = self._database.refusal.get(row)
             if refusal is not None and refusal.written:
                 self._database.refusal.put(row, replace(refusal, written=False))
+
+    def _last_step(self, entry: OutboxEntry) -> datetime:
+        """Return the time of a notice's last step, which may have left it in its state."""
+        return self._database.history.rows[entry.reference][-1].learned_at
 
     def _in(self, state: DeliveryState) -> list[OutboxEntry]:
         return self._database.outbox.find("state", state)
