@@ -150,14 +150,16 @@ def finding_of(entry: OutboxEntry, wait: Wait) -> Discrepancy:
 
 
 def _open(now: datetime, limits: Limits, only: str | None) -> Iterator[tuple[Limit, DeliveryState, Among]]:
-    """Yield the states of each limit, with a bound on their beginning."""
+    """Yield the states of each limit, with a bound on the beginning of the wait, as `limits.waits` counts it."""
     for limit, states in OPEN.items():
         latest = now - limits.warns_after(limit)
-        # Doubt begins with its state or, if a lease was still open, later.
-        counts_from_admission = limit is Limit.DELIVER
-        bound = (
-            Among(source=only, admitted_before=latest) if counts_from_admission else Among(source=only, before=latest)
-        )
+        match limit:
+            case Limit.DELIVER:
+                bound = Among(source=only, admitted_before=latest)
+            case Limit.DOUBT | Limit.DECIDE:
+                bound = Among(source=only, doubt_before=latest)
+            case _:
+                bound = Among(source=only, before=latest)
         for state in states:
             yield limit, state, bound
 

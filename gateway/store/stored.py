@@ -145,7 +145,8 @@ class Among:
     ``recipient`` are the hashes of one identifier by every key. ``undecided`` selects notices in doubt that wait for a
     person; ``absent`` then chooses those that are proven not to have arrived (True), or the others (False). ``asked``
     selects those in doubt that wait for nobody. ``admitted_before`` bounds the time of admission. ``before`` and
-    ``since`` bound the time of entry into the current state, ``due_after`` that of the next attempt.
+    ``since`` bound the time of entry into the current state, ``due_after`` that of the next attempt. ``doubt_before``
+    bounds the beginning of a doubt, which may be another time than that of entry into its state.
     """
 
     destination: str | None = None
@@ -164,6 +165,7 @@ class Among:
     before: datetime | None = None
     since: datetime | None = None
     due_after: datetime | None = None
+    doubt_before: datetime | None = None
 
 
 EVERY = Among()

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import pytest
+
 from gateway.judiciary.courier import NoAccount, Unknown
 from gateway.judiciary.endpoint_policy import EndpointPolicy
 from gateway.notice.delivery_state import DeliveryEvent
@@ -68,6 +70,25 @@ def test_each_limit_names_what_is_waited_for(passes: Passes) -> None:
         "reconcile.channel-late": "1",
         "reconcile.writing-late": "4",
     }
+
+
+@pytest.mark.parametrize(("due", "code"), [(True, "reconcile.answer-late"), (False, "reconcile.decision-late")])
+def test_a_doubt_is_late_from_its_beginning_though_a_ticket_was_followed_meanwhile(
+    passes: Passes, *, due: bool, code: str
+) -> None:
+    """An inquiry found a ticket, which led nowhere: the doubt has its old beginning, and its state a new one."""
+    (entry,) = passes.admit("1")
+    passes.write_back()
+    claimed = advance(entry, DeliveryEvent.CLAIM, now=passes.clock())
+    lost = advance(claimed.after, DeliveryEvent.LOST_ANSWER, now=passes.clock(), doubt_since=passes.clock())
+    passes.clock.advance(days=1)
+    issued = advance(lost.after, DeliveryEvent.TICKET_ISSUE, now=passes.clock(), ticket="T1")
+    due_at = passes.clock() + timedelta(hours=1) if due else None
+    failed = advance(issued.after, DeliveryEvent.TICKET_FAILURE, now=passes.clock(), due_at=due_at)
+    for step in (claimed, lost, issued, failed):
+        passes.store.commit(Changes(steps=[step]))
+    assert failed.after.state_since == passes.clock()
+    assert [error.code for error in passes.look_at_limits().errors] == [code]
 
 
 def test_one_unclear_answer_keeps_no_other_notice_from_being_asked_about(passes: Passes) -> None:
