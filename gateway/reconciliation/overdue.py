@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 
-from gateway.judiciary.outcome_codes import MAX_RETRY_AFTER
+from gateway.judiciary.outcome_codes import MAX_RETRY_AFTER, TOO_LATE
 from gateway.notice import outbox
 from gateway.notice.delivery_state import DeliveryState
 from gateway.notice.outbox import OutboxEntry
@@ -134,8 +134,11 @@ def _due_too_late(entry: OutboxEntry) -> Discrepancy:
 
 
 def needs_a_person(code: str) -> bool:
-    """Return True if a retry cannot resolve the error that a code names."""
-    return code in CATALOGUE and not CATALOGUE[code].retry
+    """Return True if the error that a queued notice's code names keeps it from being sent.
+
+    A message that came too late was proven not to have arrived; a further attempt makes a new one.
+    """
+    return code in CATALOGUE and not CATALOGUE[code].retry and code not in TOO_LATE
 
 
 def _unsendable(entry: OutboxEntry) -> Discrepancy:

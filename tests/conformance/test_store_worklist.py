@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from adapters.storage.sql_store import SqlStore
+from gateway.judiciary.outcome_codes import USUAL_CODES
 from gateway.notice.delivery_state import DeliveryEvent
 from gateway.notice.outbox import advance
 from gateway.people.permissions import Role
@@ -60,6 +61,15 @@ def test_of_queued_notices_with_an_error_the_oldest_are_shown(people: SignIn) ->
     found = store.worklist.waiting(None, "nobody", show=3, up_to=4)
     assert [each.entry.reference for each in found.free] == [reference(8), reference(7), reference(6)]
     assert found.more
+
+
+@pytest.mark.parametrize("code", sorted(USUAL_CODES.expired))
+def test_a_queued_notice_whose_message_came_too_late_waits_for_no_person(
+    people: SignIn, sara: Person, code: str
+) -> None:
+    admit(people.store, entry(1, code=code, due_at=at(hours=9)))
+    assert waits(people.store, sara) == ([], [], [])
+    assert not people.store.claims.standing(ONE).waits
 
 
 def test_a_claim_takes_no_place_of_a_free_notice(people: SignIn, sara: Person) -> None:
