@@ -52,8 +52,8 @@ def release_item(
 
     One that a mapping could not read is read again first, by the mapping in force now.
     This act, on record, accepts an implausible time. A receipt with a failed confirmation may be released again. Raises
-    `GatewayError` ``quarantine.message`` for an item that can be judged only once, and ``quarantine.inapplicable`` for a
-    contradiction that no further event of the notice resolves.
+    `GatewayError` ``quarantine.message`` for an item that can be judged only once, and ``quarantine.inapplicable`` for
+    a contradiction that no further event of the notice resolves.
     """
     release = _release(store, courier, judge, policy, item, act)
     receipt_batch, receipt = release.receipt_batch, release.receipt

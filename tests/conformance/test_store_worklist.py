@@ -56,9 +56,7 @@ def test_lists_are_of_the_person_and_of_visible_bodies(people: SignIn, sara: Per
 
 
 @pytest.mark.parametrize("state", DeliveryState)
-def test_a_notice_is_on_the_list_of_days_while_its_limit_of_delivery_runs(
-    people: SignIn, state: DeliveryState
-) -> None:
+def test_a_notice_is_on_the_list_of_days_while_its_limit_of_delivery_runs(people: SignIn, state: DeliveryState) -> None:
     """A dead letter, too, is to be served by its day."""
     store = people.store
     admit(store, entry(1, state=state, serve_by=NOW.date()))

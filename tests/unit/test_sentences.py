@@ -13,11 +13,11 @@ from typing import Any
 import pytest
 
 from adapters.cli import sentence_reference
+from gateway.judiciary.outcome_codes import USUAL_CODES
 from gateway.notice.delivery_state import DeliveryState
 from gateway.notice.outbox import FOR_A_PERSON, HELD, PROVEN_ABSENT, OutboxEntry
 from gateway.overview.doubts.doubt_kind import CERTAINTY_OF, DOUBTS, Certainty, DoubtKind, certainty, is_undecided
 from gateway.overview.next_step import Need
-from gateway.judiciary.outcome_codes import USUAL_CODES
 from gateway.overview.notices.notice_case import NoticeCase, case_of
 from gateway.overview.notices.notice_sentence import SENTENCES, situation_of
 from gateway.overview.notices.standstill import STANDSTILLS, Standstill, standstill

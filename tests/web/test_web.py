@@ -189,7 +189,8 @@ def test_a_scheduler_that_does_not_move_is_not_alive(asked: Asked) -> None:
 
 
 def test_what_stands_in_the_store_is_counted(asked: Asked, store: SqlStore) -> None:
-    admit(store, entry(1, state_since=NOW - timedelta(minutes=5)), entry(2, state_since=NOW, held=True))
+    earlier, now = NOW - timedelta(minutes=5), {"admitted_at": NOW, "state_since": NOW}
+    admit(store, entry(1, admitted_at=earlier, state_since=earlier), entry(2, **now, held=True))
     store.commit(Changes(refusals=[refusal(9)], quarantine=[quarantined()]))
     shown = asked.metrics()
     waiting = '{destination="court",state="QUEUED"}'

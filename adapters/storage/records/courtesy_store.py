@@ -58,9 +58,7 @@ def _is_written(connection: Connection, message: CourtesyMessage) -> bool:
         mine = same, _OF.evidence_id == message.evidence_id, _OF.outcome.in_(OPEN)
         connection.execute(update(courtesy).where(*mine).values(values_of(message, courtesy)))
     elif _find(connection, message.reference) != message:
-        query = select(outbox.c.reference).where(
-            outbox.c.reference == message.reference, in_state(_DELIVERED), _UNSEEN
-        )
+        query = select(outbox.c.reference).where(outbox.c.reference == message.reference, in_state(_DELIVERED), _UNSEEN)
         if connection.scalar(query) is None:
             return False
         insert_new(connection, courtesy, [values_of(message, courtesy)])

@@ -143,8 +143,7 @@ POLLED = (
 partial("ix_outbox_polled", outbox.c.destination, outbox.c.reference, where=POLLED)
 
 ON_THE_WAY_BY_A_DAY = (
-    "serve_by IS NOT NULL"
-    " AND state IN ('QUEUED', 'SENDING', 'PENDING', 'IN_DOUBT', 'DEAD_LETTER', 'SUBMITTED')"
+    "serve_by IS NOT NULL AND state IN ('QUEUED', 'SENDING', 'PENDING', 'IN_DOUBT', 'DEAD_LETTER', 'SUBMITTED')"
 )
 """A condition for notices that are to be served by a day and are not yet, as the index has it."""
 partial("ix_outbox_serve_by", outbox.c.serve_by, outbox.c.reference, where=ON_THE_WAY_BY_A_DAY)

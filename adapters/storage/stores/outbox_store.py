@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from itertools import count
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Connection, Select, bindparam, func, select, text, tuple_, update
+from sqlalchemy import ColumnElement, Connection, Select, bindparam, select, text, tuple_, update
 
 from adapters.storage.engine.engine import Database
 from adapters.storage.engine.keyed_query import KeyedQuery
@@ -19,6 +19,7 @@ from adapters.storage.stores.notices import ADMISSIONS
 from adapters.storage.stores.recoveries import FORGOTTEN, SqlRecoveryStore
 from adapters.storage.stores.refusals import of_row
 from adapters.storage.stores.steps import write_steps
+from adapters.storage.unwritten import UNWRITTEN, UNWRITTEN_SINCE
 from adapters.storage.writability import Writability
 from gateway.notice.delivery_state import DeliveryEvent, DeliveryState
 from gateway.notice.outbox import OutboxEntry, advance
@@ -26,11 +27,8 @@ from gateway.runtime.rate_limit import RateLimit
 from gateway.store.stored import Admission
 
 _UNWRITTEN_SINCE: Final = KeyedQuery(
-    select(event.c.reference, func.min(event.c.learned_at).label("at"))
-    .join(outbox, outbox.c.reference == event.c.reference)
-    .where(event.c.seq > outbox.c.written_seq)
-    .group_by(event.c.reference),
-    event.c.reference,
+    select(outbox.c.reference, UNWRITTEN_SINCE.label("at")).where(outbox.c.written_seq < outbox.c.seq),
+    outbox.c.reference,
 )
 
 _EXPIRED: Final = (
@@ -77,9 +75,8 @@ _PLACE: Final = outbox.c.state_since, outbox.c.reference
 _UNWRITTEN: Final = (
     select(outbox)
     .where(
-        outbox.c.written_seq < outbox.c.seq,
         outbox.c.source == bindparam("source"),
-        outbox.c.state != DeliveryState.SENDING,
+        *UNWRITTEN,
     )
     .order_by(*_PLACE)
     .limit(bindparam("most"))
@@ -171,7 +168,7 @@ class SqlOutboxStore:
         wanted: list[ColumnElement[bool]] = [
             outbox.c.destination == destination,
             outbox.c.reference > after,
-            _LAST_STEP >= since,
+            since <= _LAST_STEP,
         ]
         if not doubtful:
             wanted.append(outbox.c.state != DeliveryState.IN_DOUBT)
@@ -195,7 +192,7 @@ class SqlOutboxStore:
 
     def unwritten_since(self, references: Sequence[str]) -> dict[str, datetime]:
         found = self._database.read(lambda c: _UNWRITTEN_SINCE.rows(c, references))
-        return {row.reference: row.at for row in found}
+        return {row.reference: row.at for row in found if row.at is not None}
 
     def mark_written(self, written: Sequence[OutboxEntry]) -> None:
         # The same order in every process, so that no two of them wait for each other's rows (deadlock).

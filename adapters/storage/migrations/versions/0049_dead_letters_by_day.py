@@ -16,6 +16,4 @@ _ON_THE_WAY = sa.text(
 def upgrade() -> None:
     op.drop_index("ix_outbox_serve_by", table_name="outbox")
     columns = ["serve_by", "reference"]
-    op.create_index(
-        "ix_outbox_serve_by", "outbox", columns, sqlite_where=_ON_THE_WAY, postgresql_where=_ON_THE_WAY
-    )
+    op.create_index("ix_outbox_serve_by", "outbox", columns, sqlite_where=_ON_THE_WAY, postgresql_where=_ON_THE_WAY)

@@ -143,11 +143,8 @@ class SimulatedOutbox:
         found = {}
         for reference in dict.fromkeys(references):
             entry = self._database.outbox.get(reference)
-            if entry is not None:
-                events = self._database.history.rows[reference]
-                times = [event.learned_at for event in events if event.seq > entry.written_seq]
-                if times:
-                    found[reference] = min(times)
+            if entry is not None and entry.written_seq < entry.seq:
+                found[reference] = unwritten_since(self._database, entry)
         return found
 
     @noted
@@ -168,6 +165,11 @@ class SimulatedOutbox:
 
     def _in(self, state: DeliveryState) -> list[OutboxEntry]:
         return self._database.outbox.find("state", state)
+
+
+def unwritten_since(database: SimulatedDatabase, entry: OutboxEntry) -> datetime:
+    """Return the time of the first step that the row of an unwritten notice does not show."""
+    return min(event.learned_at for event in database.history.rows[entry.reference] if event.seq > entry.written_seq)
 
 
 def _first(
