@@ -127,14 +127,14 @@ class Mark:
 
     ``held`` keeps the notice from being sent, and no step undoes it. It is written only while the notice may yet be
     sent. ``due_at`` is written only in `QUEUED`, `PENDING` or `IN_DOUBT`. Otherwise the mark is stale.
-    ``unwritten`` has the row status written once more. ``before`` is the notice as an act saw it: the mark is stale if
-    its field is another one by now.
+    ``unwritten`` has the row status written once more, from that time on. ``before`` is the notice as an act saw it:
+    the mark is stale if its field is another one by now.
     """
 
     reference: str
     held: bool | None = None
     due_at: datetime | None = None
-    unwritten: bool = False
+    unwritten: datetime | None = None
     before: OutboxEntry | None = None
 
 
@@ -273,8 +273,8 @@ class Changes:
     A stale admission's row is not marked: it is to be judged again."""
     cursors: Mapping[str, str] = field(default_factory=dict)
     refusals: Sequence[Refusal] = ()
-    cleared_refusals: Sequence[tuple[str, str]] = ()
-    """Rows (source, key) whose refusal no longer holds. The row status of their notices must be written once more."""
+    cleared_refusals: Mapping[tuple[str, str], datetime] = field(default_factory=dict)
+    """Row (source, key) → when its refusal ended. The row status of its notices must be written once more."""
     renamed: tuple[str, str] | None = None
     """Old and new name of a source. Everything stored under the old name moves to the new one. Evidence stays."""
 

@@ -11,6 +11,7 @@ from gateway.judiciary.endpoint_policy import EndpointPolicy
 from gateway.judiciary.outcome_codes import MAX_RETRY_AFTER
 from gateway.notice.delivery_state import DeliveryEvent
 from gateway.notice.outbox import advance
+from gateway.operations.intervention import rewrite
 from gateway.reconciliation.inquiry import Inquiry
 from gateway.reconciliation.overdue import longest_waits, look_at_limits
 from gateway.reconciliation.report import last
@@ -72,6 +73,23 @@ def test_each_limit_names_what_is_waited_for(passes: Passes) -> None:
         "reconcile.channel-late": "1",
         "reconcile.writing-late": "4",
     }
+
+
+def test_a_result_that_is_to_be_written_once_more_waits_since_then(passes: Passes) -> None:
+    (entry,) = passes.admit("1")
+    passes.judiciary.outcome = accept
+    passes.dispatch()
+    passes.write_back()
+    passes.judiciary.issue("ContentConsignment", entry.reference, entry.seal_digest, passes.clock())
+    passes.receive()
+    passes.write_back()
+    passes.clock.advance(days=60)
+    passes.intervene(entry.reference, rewrite)
+    assert passes.look_at_limits().errors == []
+    passes.clock.advance(days=9)
+    assert [error.code for error in passes.look_at_limits().errors] == ["reconcile.writing-soon-late"]
+    passes.write_back()
+    assert passes.look_at_limits().errors == []
 
 
 @pytest.mark.parametrize(("due", "code"), [(True, "reconcile.answer-late"), (False, "reconcile.decision-late")])

@@ -98,6 +98,7 @@ outbox = Table(
     Column("doubt_fault", Text),
     Column("legal_service_at", Moment),
     Column("ticket", Text),
+    Column("rewrite_since", Moment),
 )
 Index("ix_outbox_state", outbox.c.state, outbox.c.reference)
 partial(

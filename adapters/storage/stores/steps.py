@@ -22,9 +22,20 @@ Taken = tuple[DeliveryEvent, DeliveryState, datetime]
 
 _NOWHERE = -1, ""
 
-_KEPT = {"reference", "written_seq", "held", "source", "row_key", "destination", "admitted_at", "serve_by", "replaces"}
-"""Columns that no step changes: to set one costs its indexes. Only `mark_written` changes ``written_seq``, and only a
-mark ``held``; both may run beside a step."""
+_KEPT = {
+    "reference",
+    "written_seq",
+    "rewrite_since",
+    "held",
+    "source",
+    "row_key",
+    "destination",
+    "admitted_at",
+    "serve_by",
+    "replaces",
+}
+"""Columns that no step changes: to set one costs its indexes. `mark_written` and marks change ``written_seq``, and only
+marks ``rewrite_since`` and ``held``; both may run beside a step."""
 _MOVING = tuple(c.name for c in outbox.c if c.name not in _KEPT)
 _READ = attrgetter(*_MOVING)
 # The same order in every process, so that no two of them wait for each other's rows (deadlock).

@@ -168,8 +168,10 @@ class SimulatedOutbox:
 
 
 def unwritten_since(database: SimulatedDatabase, entry: OutboxEntry) -> datetime:
-    """Return the time of the first step that the row of an unwritten notice does not show."""
-    return min(event.learned_at for event in database.history.rows[entry.reference] if event.seq > entry.written_seq)
+    """Return the time since which the row of an unwritten notice does not show it."""
+    events = database.history.rows[entry.reference]
+    first = min(event.learned_at for event in events if event.seq > entry.written_seq)
+    return first if entry.rewrite_since is None else max(first, entry.rewrite_since)
 
 
 def _first(
