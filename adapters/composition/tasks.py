@@ -64,7 +64,7 @@ from gateway.receipts.feed import fetch_receipts
 from gateway.receipts.polling import poll_receipts
 from gateway.receipts.receipt_callback import settle_receipts
 from gateway.reconciliation.finding import unheard
-from gateway.reconciliation.overdue import look_at_limits
+from gateway.reconciliation.overdue import longest_waits, look_at_limits
 from gateway.reconciliation.reconcile import reconcile
 from gateway.reconciliation.report import Scope, last
 from gateway.retention.offload import offload_records
@@ -287,8 +287,9 @@ class _Tasks:
     def overdue(self) -> list[Task]:
         installation = self._installation
         store, sources = installation.store(), list(installation.settings.sources)
-        limits = time_limits(installation.settings)
-        late = Task(kind="overdue", run=partial(look_at_limits, store, sources, installation.clock, limits))
+        limits, judiciary = time_limits(installation.settings), installation.settings.judiciary
+        longest = longest_waits(judiciary.settle_seconds, judiciary.ask_again_seconds)
+        late = Task(kind="overdue", run=partial(look_at_limits, store, sources, installation.clock, limits, longest))
         return [late, *deadline_alerts_tasks(installation)]
 
     def mail(self) -> list[Task]:

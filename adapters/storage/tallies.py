@@ -14,12 +14,10 @@ from adapters.storage.schema.tables import evidence, outbox, receipt, refusal
 from adapters.storage.stores.notices import UNDECIDED
 from adapters.storage.stores.quarantined import COUNT_OPEN
 from adapters.storage.stores.recoveries import count_unasked
+from adapters.storage.unwritten import UNWRITTEN, UNWRITTEN_SINCE
 from gateway.notice.delivery_state import ENDED, DeliveryState
 from gateway.notice.outbox import HELD, PROVEN_ABSENT
 from gateway.store.stored import Backlog
-
-_UNWRITTEN = outbox.c.written_seq < outbox.c.seq, outbox.c.state != DeliveryState.SENDING
-"""Condition of a notice whose row is to show another state. Sending is transient, and never shown."""
 
 
 class SqlTallyStore:
@@ -73,7 +71,7 @@ class SqlTallyStore:
         # Evidence is numbered as it arrives: the oldest record is the first, and an index finds it.
         unplaced = select(evidence.c.recorded_at).where(evidence.c.leaf_index.is_(None))
         queries = {
-            "unwritten": select(func.min(outbox.c.state_since)).where(*_UNWRITTEN),
+            "unwritten": select(func.min(UNWRITTEN_SINCE)).where(*UNWRITTEN),
             "refusal": select(func.min(refusal.c.refused_at)).where(refusal.c.written.is_(False)),
             "receipt": select(func.min(receipt.c.received_at)).where(receipt.c.applied_at.is_(None)),
             "unplaced": unplaced.order_by(evidence.c.position).limit(1),
@@ -86,7 +84,7 @@ class SqlTallyStore:
 
 
 def _unwritten_by_source(connection: Connection) -> dict[str, int]:
-    notices = select(outbox.c.source, func.count()).where(*_UNWRITTEN)
+    notices = select(outbox.c.source, func.count()).where(*UNWRITTEN)
     refusals = select(refusal.c.source, func.count()).where(refusal.c.written.is_(False))
     found = Counter[str]()
     for query in (notices.group_by(outbox.c.source), refusals.group_by(refusal.c.source)):

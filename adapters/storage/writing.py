@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, literal, select, update
 
 from adapters.storage import bulk_acts
 from adapters.storage.engine.dialects import insert, insert_new
@@ -37,6 +37,7 @@ from adapters.storage.stores.inbox import open_once
 from adapters.storage.stores.notices import KNOWN_NOTICES
 from adapters.storage.stores.renaming import rename_source
 from adapters.storage.stores.steps import otherwise_proven, take_steps
+from adapters.storage.unwritten import rewritten
 from adapters.storage.worklist import notice_claims, resting_notices
 from gateway.notice.delivery_state import DeliveryEvent, DeliveryState
 from gateway.notice.outbox import SENDABLE, WAITING
@@ -163,8 +164,8 @@ def _says(mark: Mark) -> Iterator[tuple[Iterable[DeliveryState], dict[str, objec
         yield SENDABLE if mark.held else DeliveryState, _hold(mark)
     if mark.due_at is not None:
         yield WAITING, {"due_at": mark.due_at}
-    if mark.unwritten:
-        yield DeliveryState, {"written_seq": -1}
+    if mark.unwritten is not None:
+        yield DeliveryState, rewritten(literal(mark.unwritten, outbox.c.rewrite_since.type))
 
 
 def _hold(mark: Mark) -> dict[str, object]:

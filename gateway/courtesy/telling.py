@@ -1,6 +1,6 @@
 """The pass that tells people of arrivals: who is told, when, and once.
 
-A person is told if the notice arrived in the account, is not viewed, not held, and arrived a short time ago. A row is
+A person is told if the notice arrived in the account, is not viewed, and arrived a short time ago. A row is
 committed before the call. An outcome that nobody knows is never repeated: a doubled message is worse than none.
 """
 

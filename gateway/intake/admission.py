@@ -71,7 +71,7 @@ class _Group:
     recipients: dict[str, str] = field(default_factory=dict)
     refusals: list[Refusal] = field(default_factory=list)
     by_register: dict[str, Notice] = field(default_factory=dict)
-    lifted: list[tuple[str, str]] = field(default_factory=list)
+    lifted: dict[tuple[str, str], datetime] = field(default_factory=dict)
     evidence: list[EvidenceRecord] = field(default_factory=list)
     payloads: list[Payload] = field(default_factory=list)
     certificates: dict[str, SigningCertificate] = field(default_factory=dict)
@@ -200,7 +200,7 @@ class AdmissionBatch:
         row, notice = mapped.row, mapped.notice
         if (here := group.known.get(notice.reference)) is not None:
             if (problem := _problem_beside(here, row, notice)) is None:
-                group.lifted.append((row.source, row.key))
+                group.lifted[row.source, row.key] = self._clock()
         else:
             orphaned = self._orphaned(mapped, group)
             problem = self._obstacle(mapped, group, orphaned) or self._admit(mapped, group, orphaned)

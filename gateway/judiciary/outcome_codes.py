@@ -51,6 +51,10 @@ In faults they concern the message, in results the seal.
 """
 
 
+TOO_LATE: Final = frozenset({"verify.expired", "verify.stale"})
+"""Codes, in our published contracts, for a message that came too late. It is sent again once its absence is proven."""
+
+
 class Meaning(StrEnum):
     """Meaning of a status."""
 
@@ -83,7 +87,7 @@ class CodeTable:
     statuses: Mapping[str, Meaning] = field(default_factory=_usual)
     not_acted_on: frozenset[str] = frozenset()
     busy: frozenset[str] = frozenset({"busy"})
-    expired: frozenset[str] = frozenset({"verify.expired", "verify.stale"})
+    expired: frozenset[str] = TOO_LATE
     schema: frozenset[str] = frozenset({"verify.schema"})
     credentials: frozenset[str] = OUR_CREDENTIALS
     reasons: Mapping[str, str] = field(default_factory=dict)

@@ -144,3 +144,14 @@ def after(state: DeliveryState, event: DeliveryEvent) -> DeliveryState:
         return TRANSITIONS[state, event]
     except KeyError:
         raise IllegalTransition(state, event) from None
+
+
+def may_follow(state: DeliveryState, event: DeliveryEvent) -> bool:
+    """Return True if ``event`` may happen to a notice in this state now, or after further events."""
+    reached, frontier = {state}, [state]
+    while frontier:
+        here = frontier.pop()
+        new = {to for (from_, _), to in TRANSITIONS.items() if from_ is here} - reached
+        reached |= new
+        frontier += new
+    return any((each, event) in TRANSITIONS for each in reached)

@@ -118,10 +118,10 @@ def switch_channel(entry: OutboxEntry, now: datetime) -> Change:
             raise _impossible(entry, "only what has no account or could not be delivered goes another way")
 
 
-def rewrite(entry: OutboxEntry, now: datetime) -> Change:  # noqa: ARG001 - a `EntryChange`
+def rewrite(entry: OutboxEntry, now: datetime) -> Change:
     """Write a notice's state into its row once more."""
     behind = entry.written_seq < entry.seq
-    return Change(outcome="to-be-written", mark=None if behind else Mark(reference=entry.reference, unwritten=True))
+    return Change(outcome="to-be-written", mark=None if behind else Mark(reference=entry.reference, unwritten=now))
 
 
 class DoubtDecision(StrEnum):

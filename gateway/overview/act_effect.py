@@ -81,7 +81,7 @@ def _marked(mark: Mark) -> Iterator[Words]:
         yield _HELD if mark.held else _RELEASED
     if mark.due_at is not None:
         yield _DUE
-    if mark.unwritten:
+    if mark.unwritten is not None:
         yield _UNWRITTEN
 
 

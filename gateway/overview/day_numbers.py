@@ -137,7 +137,7 @@ def _of_notices(store: Works, person: Person, ends: DayEnds) -> Iterator[DayNumb
     yield DayNumber(words=ENDS_TODAY, count=_visible(ends.ends_today, bodies), path="/notices?state=on-the-way")
     yield DayNumber(words=DEADLINES_TODAY, count=_visible(ends.deadlines_today, bodies), path="/deadlines?days=1")
     yield DayNumber(words=DEADLINES_SOON, count=_visible(ends.deadlines_soon, bodies), path="/deadlines")
-    yield DayNumber(words=LATE, count=_visible(ends.late, bodies), path="/notices?state=on-the-way")
+    yield DayNumber(words=LATE, count=_visible(ends.late, bodies), path="/notices?state=not-served")
     yield DayNumber(words=NEED_A_PERSON, count=waiting.count, path="/", at_least=waiting.more)
 
 

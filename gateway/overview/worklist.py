@@ -13,6 +13,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Final, Protocol
 
 from gateway.notice.delivery_state import DeliveryState
+from gateway.reconciliation.limits import OPEN, Limit
 from gateway.runtime.bilingual import Words
 from gateway.runtime.clock import TEHRAN
 from gateway.store.notice_claim import NoticeClaim
@@ -20,16 +21,27 @@ from gateway.store.stored import Admission
 
 _S = DeliveryState
 
-ON_THE_WAY: Final = frozenset({_S.QUEUED, _S.SENDING, _S.PENDING, _S.IN_DOUBT, _S.SUBMITTED})
-"""States of a notice that is not served yet, and has not ended."""
+ON_THE_WAY: Final = frozenset(OPEN[Limit.DELIVER])
+"""States of a notice that is not served yet, and may be: it can be late, and have a day by which it is to be served."""
+
+NOT_SERVED: Final = ON_THE_WAY | frozenset(OPEN[Limit.SWITCH])
+"""Those, and the states in which another channel is to be chosen: every state in which a notice can be late."""
 
 SERVED: Final = frozenset({_S.DELIVERED, _S.VIEWED})
 
-GROUPS: Final[Mapping[str, frozenset[DeliveryState]]] = {"on-the-way": ON_THE_WAY, "served": SERVED}
+GROUPS: Final[Mapping[str, frozenset[DeliveryState]]] = {
+    "on-the-way": ON_THE_WAY,
+    "not-served": NOT_SERVED,
+    "served": SERVED,
+}
 """Groups of states, by their names in addresses."""
 
 GROUP_WORDS: Final[Mapping[str, Words]] = {
     "on-the-way": Words(en="on the way (every such state)", fa="در راه ابلاغ (همه این وضعیت‌ها)"),
+    "not-served": Words(
+        en="not served (on the way, or without another channel yet)",
+        fa="ابلاغ‌نشده (در راه ابلاغ یا در انتظار شیوه دیگر ابلاغ)",
+    ),
     "served": Words(en="served (delivered or viewed)", fa="ابلاغ‌شده (وصول یا رؤیت)"),
 }
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Final
 
 from gateway.judiciary.courier import Courier, NotBelieved
+from gateway.notice.delivery_state import may_follow
 from gateway.operations.operator_action import OperatorAction
 from gateway.quarantine.quarantine import DISMISSED, RELEASED, keep
 from gateway.receipts.acceptance import ReceiptPolicy
@@ -19,6 +21,8 @@ from gateway.runtime.pass_report import PassReport
 from gateway.store.ports.quarantine_store import QuarantineStore
 from gateway.store.store import Store
 from gateway.store.stored import Changes, Ending, Quarantined, QuarantineKind, StoredReceipt
+
+_CONTRADICTION: Final = "receipt.contradiction"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,7 +52,8 @@ def release_item(
 
     One that a mapping could not read is read again first, by the mapping in force now.
     This act, on record, accepts an implausible time. A receipt with a failed confirmation may be released again. Raises
-    `GatewayError` ``quarantine.message`` for an item that can be judged only once.
+    `GatewayError` ``quarantine.message`` for an item that can be judged only once, and ``quarantine.inapplicable`` for
+    a contradiction that no further event of the notice resolves.
     """
     release = _release(store, courier, judge, policy, item, act)
     receipt_batch, receipt = release.receipt_batch, release.receipt
@@ -99,6 +104,8 @@ def _release(
     receipt_batch.take([[courier.read_again(raw) if is_unread(raw.octets) else raw]], judge, act.at)
     receipt_batch.note_known_carriers()
     receipt = next(iter(receipt_batch.receipts), None)
+    if receipt and item.code == _CONTRADICTION:
+        _assert_applicable(store, receipt)
     outcome = RELEASED if receipt else receipt_batch.quarantine[0].code
     changes = _ended(item, act, outcome, policy.origin, receipt.reference if receipt else None)
     judged = replace(
@@ -109,8 +116,18 @@ def _release(
         confirmed=act.confirmed_id,
     )
     # A contradicting receipt is stored already, and would not be judged again by itself.
-    contradicted = [receipt.receipt_id] if receipt and item.code in ("receipt.contradiction", IMPLAUSIBLE) else []
+    contradicted = [receipt.receipt_id] if receipt and item.code in (_CONTRADICTION, IMPLAUSIBLE) else []
     return _Release(receipt_batch=receipt_batch, receipt=receipt, judged=judged, act=changes, contradicted=contradicted)
+
+
+def _assert_applicable(store: Store, receipt: StoredReceipt) -> None:
+    """Raise `GatewayError` ``quarantine.inapplicable`` if the receipt's event can never happen to its notice (again).
+
+    A release would end the item, and open it again.
+    """
+    state = store.notices.entries([receipt.reference])[receipt.reference].state
+    if not may_follow(state, receipt.event):
+        raise GatewayError("quarantine.inapplicable", where=receipt.reference, detail=f"{receipt.event}, {state}")
 
 
 def release_changes(
@@ -118,7 +135,7 @@ def release_changes(
 ) -> Changes:
     """Judge a receipt as `release_item` would now, and return the evidence and the end of the act. Nothing is written.
 
-    Raises `GatewayError` ``quarantine.message``.
+    Raises `GatewayError` ``quarantine.message`` and ``quarantine.inapplicable``.
     """
     return _release(store, courier, judge, policy, item, act).act
 

@@ -54,7 +54,7 @@ BY_RECEIPTS: Final = ("delivered_at", "viewed_at", "legal_service_at", "tracking
 NOT_COVERED: Final = (
     "row_key", "waiting_since", "serve_by", "replaces", "due_at", "attempts", "message_id", "lease_owner",
     "lease_until", "doubt_since", "doubt_fault", "absences", "cleared_at", "held", "code", "reason", "written_seq",
-    "ticket", "held_by",
+    "ticket", "held_by", "rewrite_since",
 )  # fmt: skip
 """Columns of ``outbox`` without evidence: most control the next attempt."""
 

@@ -8,14 +8,15 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
+from gateway.judiciary.outcome_codes import MAX_RETRY_AFTER, TOO_LATE
 from gateway.notice import outbox
 from gateway.notice.delivery_state import DeliveryState
 from gateway.notice.outbox import HELD, OutboxEntry
 from gateway.reconciliation.finding import Discrepancy, Findings, Sink, errors_of, unheard
 from gateway.reconciliation.limits import OPEN, Lateness, Limit, Limits, Wait, waits
-from gateway.runtime.clock import Clock, timestamp
+from gateway.runtime.clock import CLOCKS_DIFFER, Clock, timestamp
 from gateway.runtime.errors import CATALOGUE
 from gateway.runtime.may_continue import MayContinue, always
 from gateway.runtime.pass_report import PassReport
@@ -26,14 +27,21 @@ from gateway.store.stored import Among, Changes
 
 PAGE = 500
 
-_LONGEST = {
-    DeliveryState.QUEUED: outbox.LONGEST_WAIT,
-    DeliveryState.PENDING: tickets.LONGEST_WAIT,
-    DeliveryState.IN_DOUBT: in_doubt.LONGEST_WAIT,
-}
-
 LOOKED = "overdue"
 """Cursor that holds the counts of the last run, for metrics."""
+
+
+def longest_waits(settle_after: timedelta, ask_again_after: timedelta) -> Mapping[DeliveryState, timedelta]:
+    """Return upper bounds of the time until the next step of a notice that waits in a state.
+
+    The arguments are those of `gateway.sending.in_doubt.RescuePolicy`. Another machine's clock may have set that time.
+    """
+    longest = {
+        DeliveryState.QUEUED: max(outbox.LONGEST_WAIT, MAX_RETRY_AFTER),
+        DeliveryState.PENDING: tickets.LONGEST_WAIT,
+        DeliveryState.IN_DOUBT: max(in_doubt.LONGEST_WAIT, settle_after, ask_again_after),
+    }
+    return {state: wait + CLOCKS_DIFFER for state, wait in longest.items()}
 
 
 def look_at_limits(
@@ -41,10 +49,11 @@ def look_at_limits(
     sources: Sequence[str],
     clock: Clock,
     limits: Limits,
+    longest: Mapping[DeliveryState, timedelta],
     may_continue: MayContinue = always,
     sink: Sink = unheard,
 ) -> PassReport:
-    """Report all late notices, one error for each code, and store the counts."""
+    """Report all late notices, one error for each code, and store the counts. ``longest`` are the `longest_waits`."""
     report, now = PassReport("overdue"), clock()
     findings, late = Findings(sink), Counter[tuple[Limit, Lateness]]()
     for entry, wait in late_ones(store, sources, now, limits, may_continue):
@@ -52,7 +61,7 @@ def look_at_limits(
         late[wait.limit, wait.late] += 1
     for entry in unsendable(store, may_continue):
         findings.add(_unsendable(entry))
-    for entry in due_too_late(store.notices, now, may_continue):
+    for entry in due_too_late(store.notices, now, longest, may_continue):
         findings.add(_due_too_late(entry))
     if may_continue():  # or else it was not all looked at
         store.commit(Changes(cursors={LOOKED: _written(now, late)}))
@@ -97,10 +106,12 @@ def unsendable(store: Store, may_continue: MayContinue) -> Iterator[OutboxEntry]
             after = page[-1].entry.reference
 
 
-def due_too_late(store: NoticeStore, now: datetime, may_continue: MayContinue) -> Iterator[OutboxEntry]:
-    """Yield notices whose next attempt is later than any back-off: a wrong clock has set it."""
-    for state, longest in _LONGEST.items():
-        among = Among(due_after=now + longest)
+def due_too_late(
+    store: NoticeStore, now: datetime, longest: Mapping[DeliveryState, timedelta], may_continue: MayContinue
+) -> Iterator[OutboxEntry]:
+    """Yield notices whose next step is later than any wait that the gateway sets: a wrong clock has set it."""
+    for state, wait in longest.items():
+        among = Among(due_after=now + wait)
         after: str | None = None
         while may_continue() and (page := store.find(state=state, limit=PAGE, after=after, among=among)):
             yield from (admission.entry for admission in page)
@@ -120,8 +131,11 @@ def _due_too_late(entry: OutboxEntry) -> Discrepancy:
 
 
 def needs_a_person(code: str) -> bool:
-    """Return True if a retry cannot resolve the error that a code names."""
-    return code in CATALOGUE and not CATALOGUE[code].retry
+    """Return True if the error that a queued notice's code names keeps it from being sent.
+
+    A message that came too late was proven not to have arrived; a further attempt makes a new one.
+    """
+    return code in CATALOGUE and not CATALOGUE[code].retry and code not in TOO_LATE
 
 
 def is_stuck(code: str, *, held: bool) -> bool:
@@ -155,14 +169,16 @@ def finding_of(entry: OutboxEntry, wait: Wait) -> Discrepancy:
 
 
 def _open(now: datetime, limits: Limits, only: str | None) -> Iterator[tuple[Limit, DeliveryState, Among]]:
-    """Yield the states of each limit, with a bound on their beginning."""
+    """Yield the states of each limit, with a bound on the beginning of the wait, as `limits.waits` counts it."""
     for limit, states in OPEN.items():
         latest = now - limits.warns_after(limit)
-        # Doubt begins with its state or, if a lease was still open, later.
-        counts_from_admission = limit is Limit.DELIVER
-        bound = (
-            Among(source=only, admitted_before=latest) if counts_from_admission else Among(source=only, before=latest)
-        )
+        match limit:
+            case Limit.DELIVER:
+                bound = Among(source=only, admitted_before=latest)
+            case Limit.DOUBT | Limit.DECIDE:
+                bound = Among(source=only, doubt_before=latest)
+            case _:
+                bound = Among(source=only, before=latest)
         for state in states:
             yield limit, state, bound
 

@@ -128,15 +128,15 @@ class Mark:
     ``held`` keeps the notice from being sent, and no step undoes it. It is written only while the notice may yet be
     sent; ``held_by`` is the evidence id of the act of a person that holds it. ``due_at`` is written only in `QUEUED`,
     `PENDING` or `IN_DOUBT`. Otherwise the mark is stale.
-    ``unwritten`` has the row status written once more. ``before`` is the notice as an act saw it: the mark is stale if
-    its field is another one by now; a release, if another act holds the notice.
+    ``unwritten`` has the row status written once more, from that time on. ``before`` is the notice as an act saw it:
+    the mark is stale if its field is another one by now; a release, if another act holds the notice.
     """
 
     reference: str
     held: bool | None = None
     held_by: str | None = None
     due_at: datetime | None = None
-    unwritten: bool = False
+    unwritten: datetime | None = None
     before: OutboxEntry | None = None
 
 
@@ -147,7 +147,8 @@ class Among:
     ``recipient`` are the hashes of one identifier by every key. ``undecided`` selects notices in doubt that wait for a
     person; ``absent`` then chooses those that are proven not to have arrived (True), or the others (False). ``asked``
     selects those in doubt that wait for nobody. ``admitted_before`` bounds the time of admission. ``before`` and
-    ``since`` bound the time of entry into the current state, ``due_after`` that of the next attempt.
+    ``since`` bound the time of entry into the current state, ``due_after`` that of the next attempt. ``doubt_before``
+    bounds the beginning of a doubt, which may be another time than that of entry into its state.
     """
 
     destination: str | None = None
@@ -166,6 +167,7 @@ class Among:
     before: datetime | None = None
     since: datetime | None = None
     due_after: datetime | None = None
+    doubt_before: datetime | None = None
 
 
 EVERY = Among()
@@ -275,8 +277,8 @@ class Changes:
     A stale admission's row is not marked: it is to be judged again."""
     cursors: Mapping[str, str] = field(default_factory=dict)
     refusals: Sequence[Refusal] = ()
-    cleared_refusals: Sequence[tuple[str, str]] = ()
-    """Rows (source, key) whose refusal no longer holds. The row status of their notices must be written once more."""
+    cleared_refusals: Mapping[tuple[str, str], datetime] = field(default_factory=dict)
+    """Row (source, key) → when its refusal ended. The row status of its notices must be written once more."""
     renamed: tuple[str, str] | None = None
     """Old and new name of a source. Everything stored under the old name moves to the new one. Evidence stays."""
 

@@ -158,13 +158,13 @@ def mark(number: int = 1, **fields: Any) -> RowMark:
     return replace(RowMark(source="cases", key=f"row-{number}", version="v1"), **fields)
 
 
-def begin_recovery(store: Store) -> Recovery:
-    """Begin a recovery at `NOW` and return it."""
+def begin_recovery(store: Store, since: datetime = NOW) -> Recovery:
+    """Begin a recovery and return it."""
     begun = Recovery(
         epoch="new",
         replaced=store.recovery.epoch,
         remembered=None,
-        since=NOW,
+        since=since,
         cause=Cause.PERSON,
         evidence_id="recovery:begun",
     )

@@ -64,6 +64,7 @@ def _listed(store: Any, now: datetime) -> object:
         Among(absent=False, held=False),
         Among(source="cases", before=now),
         Among(since=now, due_after=now),
+        Among(doubt_before=now),
         Among(code="doubt.absent", admitted_before=now),
     ]
     return (

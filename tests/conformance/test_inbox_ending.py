@@ -109,12 +109,18 @@ def test_a_document_that_another_row_names_stays(store: SqlStore) -> None:
 @pytest.mark.parametrize(
     "fields",
     [{"state": state} for state in (DeliveryState.QUEUED, DeliveryState.IN_DOUBT, DeliveryState.DEAD_LETTER)]
-    + [{"state_since": at(days=5)}, {"written_seq": -1}, {"held": True}],
+    + [{"state_since": at(days=5)}, {"written_seq": -1}],
     ids=str,
 )
 def test_what_is_not_at_rest_stays(store: SqlStore, fields: dict[str, object]) -> None:
     admitted(store, 1, **fields)
     assert end(store) == (0, 0)
+
+
+def test_a_hold_of_a_notice_that_came_to_rest_keeps_nothing(store: SqlStore) -> None:
+    """A person held its doubt: the mark says nothing any more, and nobody would take it away."""
+    admitted(store, 1, held=True)
+    assert end(store) == (1, 1)
 
 
 def test_what_no_class_names_a_person_holds_or_is_in_no_segment_stays(store: SqlStore) -> None:

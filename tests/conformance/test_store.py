@@ -307,7 +307,7 @@ def test_counts_tell_states_and_milestones(store: Store) -> None:
 
 def test_what_shall_not_wait_is_told_by_its_oldest(store: Store) -> None:
     assert store.tallies.oldest() == {}
-    first, second = admit(store, entry(1, state_since=at(minutes=3)), entry(2, state_since=at(minutes=2)))
+    first, second = admit(store, entry(1, admitted_at=at(minutes=3)), entry(2, admitted_at=at(minutes=2)))
     store.commit(Changes(refusals=[refusal(9), refusal(8)]))
     store.commit(receipt_batch([receipt(2, first), receipt(1, first)]))
     assert store.tallies.oldest() == {
@@ -320,6 +320,14 @@ def test_what_shall_not_wait_is_told_by_its_oldest(store: Store) -> None:
     store.refusals.mark_written([refusal(8), refusal(9)])
     store.commit(Changes(applied=["R1", "R2"]))
     assert store.tallies.oldest() == {"unplaced": NOW}
+
+
+def test_what_is_unwritten_waits_since_the_step_and_not_since_its_state_began(store: Store) -> None:
+    [present] = admit(store, entry(1, state=DeliveryState.DELIVERED))
+    store.outbox.mark_written([present])
+    store.commit(Changes(steps=[advance(present, DeliveryEvent.LEGAL_SERVICE, now=at(days=60))]))
+    assert store.tallies.oldest()["unwritten"] == at(days=60)
+    assert store.outbox.unwritten_since([present.reference]) == {present.reference: at(days=60)}
 
 
 def test_a_notice_that_is_being_sent_waits_for_nothing_to_be_written(store: Store) -> None:

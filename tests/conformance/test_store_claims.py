@@ -223,6 +223,27 @@ def test_an_attempt_to_send_ends_no_claim(people: SignIn, sara: Person) -> None:
     assert waits(store, sara) == ([], [], []), "the gateway tries again by itself"
 
 
+@pytest.mark.parametrize("deferred", [True, False])
+def test_a_further_claim_ends_none_of_a_notice_that_is_being_sent(
+    people: SignIn, sara: Person, deferred: bool, place: Place
+) -> None:
+    store = people.store
+    [present] = admit(store, entry(1, code="mapped.message"))
+    claim(people, sara)
+    sending = advance(present, _E.CLAIM, now=at(hours=1))
+    take(store, sending)
+    claim(people, sara, dead(store, 2).reference)
+    if deferred:
+        after = advance(sending.after, _E.DEFERRAL, now=at(hours=2), code="mapped.message", due_at=at(hours=3))
+    else:
+        after = advance(sending.after, _E.SUBMISSION_ACCEPTANCE, now=at(hours=2))
+    take(store, after)
+    claim(people, sara, dead(store, 3).reference)
+    two, three = reference(2), reference(3)
+    assert waits(store, sara) == (([ONE, two, three] if deferred else [two, three]), [], [])
+    assert kept(place) == ({ONE, two, three} if deferred else {two, three})
+
+
 def test_a_doubt_waits_until_it_is_asked_about_again(people: SignIn, sara: Person) -> None:
     store = people.store
     [present] = admit(store, entry(1))
@@ -333,6 +354,10 @@ def test_a_persons_claims_of_waits_that_are_over_do_not_pile_up(people: SignIn, 
         present = dead(store, number)
         claim(people, sara, reference(number))
         take(store, advance(present, _E.WITHDRAWAL, now=at(hours=30)))
+    assert kept(place) == {reference(5)}
+
+
+def kept(place: Place) -> set[str]:
+    """Return the references of the claims that are stored."""
     with closing(Database(place.where)) as database:
-        kept = database.read(lambda c: list(c.scalars(select(notice_claim.c.reference))))
-    assert kept == [reference(5)]
+        return database.read(lambda c: set(c.scalars(select(notice_claim.c.reference))))

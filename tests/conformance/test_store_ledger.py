@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 
 import pytest
 
+from gateway.intake.row_ownership import TWO_ROWS
 from gateway.notice.delivery_state import DeliveryEvent, DeliveryState
 from gateway.notice.notice import sha256
 from gateway.notice.outbox import OutboxEntry, advance
@@ -14,7 +16,7 @@ from gateway.record.evidence_record import EvidenceKind, evidence_record
 from gateway.store.store import Store
 from gateway.store.stored import Among, Changes, Mark
 
-from .builders import NOW, admit, at, entry, receipt, receipt_batch, reference, refusal
+from .builders import NOW, admit, at, begin_recovery, entry, receipt, receipt_batch, reference, refusal
 
 Place = tuple[datetime, str]
 
@@ -137,9 +139,9 @@ def test_what_was_written_can_be_written_once_more(store: Store) -> None:
     [present] = admit(store, entry(1))
     store.outbox.mark_written([present])
     assert store.outbox.unwritten("cases", 9) == []
-    assert store.commit(Changes(marks=[Mark(reference=present.reference, unwritten=True)])) == frozenset()
+    assert store.commit(Changes(marks=[Mark(reference=present.reference, unwritten=at(hours=1))])) == frozenset()
     assert [behind.reference for behind in store.outbox.unwritten("cases", 9)] == [present.reference]
-    assert store.commit(Changes(marks=[Mark(reference="EB-NOTHING", unwritten=True)])) == {"EB-NOTHING"}
+    assert store.commit(Changes(marks=[Mark(reference="EB-NOTHING", unwritten=at(hours=1))])) == {"EB-NOTHING"}
 
 
 def test_how_long_a_row_has_not_shown_its_notice_is_told_by_the_first_step_that_it_missed(store: Store) -> None:
@@ -158,3 +160,44 @@ def test_how_long_a_row_has_not_shown_its_notice_is_told_by_the_first_step_that_
     assert store.outbox.unwritten_since([first.reference]) == {}
     store.commit(Changes(steps=[asked]))
     assert store.outbox.unwritten_since([first.reference]) == {first.reference: at(hours=5)}
+
+
+WRITTEN_AGAIN = at(days=60)
+_WAYS: dict[str, Callable[[Store, OutboxEntry], object]] = {
+    "a person": lambda s, e: s.commit(Changes(marks=[Mark(reference=e.reference, unwritten=WRITTEN_AGAIN)])),
+    "a lifted refusal": lambda s, _: s.commit(
+        Changes(refusals=[refusal(1)], cleared_refusals={("cases", "row-1"): WRITTEN_AGAIN})
+    ),
+    "a recovery": lambda s, _: begin_recovery(s, WRITTEN_AGAIN),
+    "a false refusal of a renamed source": lambda s, _: s.commit(
+        Changes(refusals=[refusal(1, source="new", code=TWO_ROWS, refused_at=WRITTEN_AGAIN)], renamed=("new", "cases"))
+    ),
+}
+
+
+@pytest.mark.parametrize("way", _WAYS)
+def test_what_is_to_be_written_once_more_waits_since_then(store: Store, way: str) -> None:
+    """It is old, and its row showed all of its steps."""
+    [arrived] = admit(store, entry(1, state=DeliveryState.DELIVERED))
+    step = advance(arrived, DeliveryEvent.LEGAL_SERVICE, now=at(days=60, minutes=-1))
+    store.commit(Changes(steps=[step]))
+    present = step.after
+    store.outbox.mark_written([present])
+    _WAYS[way](store, present)
+    [behind] = store.outbox.unwritten("cases", 9)
+    assert (behind.written_seq, behind.rewrite_since) == (-1, WRITTEN_AGAIN)
+    assert store.outbox.unwritten_since([present.reference]) == {present.reference: WRITTEN_AGAIN}
+    assert store.tallies.oldest()["unwritten"] == WRITTEN_AGAIN
+    _WAYS["a person"](store, present)
+    later = Mark(reference=present.reference, unwritten=at(days=70))
+    store.commit(Changes(marks=[later]))
+    assert store.tallies.oldest()["unwritten"] == WRITTEN_AGAIN, "it still waits since the first time"
+    store.outbox.mark_written([behind])
+    store.commit(Changes(steps=[advance(behind, DeliveryEvent.CONTENT_HANDOVER, now=at(days=80))]))
+    assert store.outbox.unwritten_since([present.reference]) == {present.reference: at(days=80)}
+
+
+def test_what_no_row_has_shown_yet_waits_since_its_admission(store: Store) -> None:
+    [present] = admit(store, entry(1))
+    store.commit(Changes(marks=[Mark(reference=present.reference, unwritten=WRITTEN_AGAIN)]))
+    assert store.outbox.unwritten_since([present.reference]) == {present.reference: NOW}

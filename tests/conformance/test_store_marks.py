@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from threading import Barrier
 
 import pytest
@@ -162,6 +162,20 @@ def test_the_backlog_counts_by_age_what_has_not_ended(store: Store) -> None:
 
 def line(destination: str, state: DeliveryState, by_age: tuple[int, ...]) -> Backlog:
     return Backlog(destination=destination, state=state, count=sum(by_age), held=0, oldest=NOW, by_age=by_age)
+
+
+def test_doubts_are_found_by_their_beginning(store: Store) -> None:
+    early = entry(1, state=DeliveryState.IN_DOUBT, doubt_since=at(hours=-2))
+    late = entry(2, state=DeliveryState.IN_DOUBT, state_since=at(hours=-2), doubt_since=at(hours=1))
+    without = entry(3, state=DeliveryState.IN_DOUBT, state_since=at(hours=-1))
+    admit(store, early, late, without)
+
+    def found(before: datetime) -> list[str]:
+        among = Among(doubt_before=before)
+        return [each.entry.reference for each in store.notices.find(state=None, limit=9, after=None, among=among)]
+
+    assert found(at(hours=-2)) == [early.reference]
+    assert found(NOW) == [early.reference, without.reference]
 
 
 def test_notices_are_found_by_what_they_are_about(store: Store) -> None:

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime
 
 import pytest
 
 from adapters.storage.sql_store import SqlStore
-from gateway.notice.delivery_state import DeliveryState
-from gateway.notice.outbox import OutboxEntry
+from gateway.notice.delivery_state import DeliveryEvent, DeliveryState
+from gateway.notice.outbox import OutboxEntry, advance
 from gateway.store.inbox import Envelope
 from gateway.store.stored import Changes
 from gateway.trust.trust_policy import Rejection
 
-from .builders import NOW, at, entry, intake, reference
+from .builders import NOW, admit, at, entry, intake, reference
 
 ENVELOPE = Envelope(replay_key="sha256:1", message_id="urn:uuid:1", received_at=NOW, attempt="a")
 
@@ -70,7 +71,7 @@ S = DeliveryState
         (S.SENDING, {}, True, False),
         (S.UNDELIVERABLE, {}, True, False),
         (S.WITHDRAWN, {}, True, False),
-        (S.SUBMITTED, {"state_since": at(days=-9)}, False, False),
+        (S.SUBMITTED, {"admitted_at": at(days=-9), "state_since": at(days=-9)}, False, False),
         (S.SUBMITTED, {"destination": "lake"}, False, False),
     ],
 )
@@ -81,6 +82,24 @@ def test_notices_that_may_still_get_receipts(
     store.commit(intake(there))
     found = store.outbox.pollable(destination="court", doubtful=doubtful, since=at(days=-1), after="", limit=10)
     assert [each.reference for each in found] == ([there.reference] if asked else [])
+
+
+@pytest.mark.parametrize("event", [DeliveryEvent.LEGAL_SERVICE, DeliveryEvent.CONTENT_CONSIGNMENT])
+def test_a_step_that_keeps_the_state_renews_the_time_of_polling(store: SqlStore, event: DeliveryEvent) -> None:
+    """Arrival nine days ago, service by law now: a viewing may still follow."""
+    early = replace(entry(1), state=S.DELIVERED, admitted_at=at(days=-9), state_since=at(days=-9))
+    admit(store, early)
+    assert polled(store, since=at(days=-1)) == []
+    step = advance(early, event, now=NOW, occurred_at=at(days=-10))
+    store.commit(Changes(steps=[step]))
+    assert step.after.state_since == at(days=-9)
+    assert polled(store, since=at(days=-1)) == [early.reference]
+    assert polled(store, since=at(days=1)) == []
+
+
+def polled(store: SqlStore, since: datetime) -> list[str]:
+    found = store.outbox.pollable(destination="court", doubtful=False, since=since, after="", limit=10)
+    return [each.reference for each in found]
 
 
 def test_they_come_in_the_order_of_their_references(store: SqlStore) -> None:

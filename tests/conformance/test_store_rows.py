@@ -10,7 +10,7 @@ from gateway.store.inbox import PushedRow
 from gateway.store.store import Store
 from gateway.store.stored import Changes
 
-from .builders import admission, admit, at, claim, entry, intake, mark, receipt, receipt_batch, refusal
+from .builders import NOW, admission, admit, at, claim, entry, intake, mark, receipt, receipt_batch, refusal
 from .conftest import Place
 from .test_acts_at_once import at_once
 
@@ -90,7 +90,7 @@ def test_a_lifted_refusal_is_gone_and_the_notice_is_written_over_it(store: Store
     store.outbox.mark_written([present])
     store.commit(Changes(refusals=[refusal(1), refusal(2)]))
     for _ in range(2):
-        store.commit(Changes(cleared_refusals=[("cases", "row-1"), ("cases", "row-9")]))
+        store.commit(Changes(cleared_refusals={("cases", "row-1"): NOW, ("cases", "row-9"): NOW}))
         assert [r.row_key for r in store.refusals.unwritten("cases", 9)] == ["row-2"]
         assert [e.reference for e in store.outbox.unwritten("cases", 9)] == [present.reference]
 
@@ -98,7 +98,7 @@ def test_a_lifted_refusal_is_gone_and_the_notice_is_written_over_it(store: Store
 def test_a_row_that_was_not_refused_is_not_written_again(store: Store) -> None:
     (present,) = admit(store, entry(1))
     store.outbox.mark_written([present])
-    store.commit(Changes(cleared_refusals=[("cases", "row-1")]))
+    store.commit(Changes(cleared_refusals={("cases", "row-1"): NOW}))
     assert store.outbox.unwritten("cases", 9) == []
 
 

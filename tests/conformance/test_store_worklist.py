@@ -8,15 +8,18 @@ from pathlib import Path
 import pytest
 
 from adapters.storage.sql_store import SqlStore
-from gateway.notice.delivery_state import DeliveryEvent
+from gateway.judiciary.outcome_codes import USUAL_CODES
+from gateway.notice.delivery_state import DeliveryEvent, DeliveryState
 from gateway.notice.outbox import advance
+from gateway.overview.worklist import GROUP_WORDS, GROUPS, ON_THE_WAY
 from gateway.people.permissions import Role
 from gateway.people.person import Person
+from gateway.reconciliation.limits import OPEN, Limit
 from gateway.store.stored import Changes, Mark
 from tests.manual_clock import ManualClock
 from tests.people import SignIn
 
-from .builders import admit, at, entry, intake, reference
+from .builders import NOW, admit, at, entry, intake, reference
 from .claims import BODY, ONE, OTHER, claim, dead, holder, intake_of, rejected, take, waits
 
 _E = DeliveryEvent
@@ -53,6 +56,23 @@ def test_lists_are_of_the_person_and_of_visible_bodies(people: SignIn, sara: Per
     assert waits(store, sara, frozenset()) == ([], [], [])
 
 
+@pytest.mark.parametrize("state", DeliveryState)
+def test_a_notice_is_on_the_list_of_days_while_its_limit_of_delivery_runs(people: SignIn, state: DeliveryState) -> None:
+    """A dead letter, too, is to be served by its day."""
+    store = people.store
+    admit(store, entry(1, state=state, serve_by=NOW.date()))
+    by_day = store.worklist.to_be_served_by(NOW.date(), limit=9, after=None)
+    at_risk = store.deadlines.to_be_served_by(NOW.date(), None, None, 9)
+    wanted = [ONE] if state in OPEN[Limit.DELIVER] else []
+    assert [each.reference for each in by_day] == [each.reference for each in at_risk] == wanted
+    assert (state in ON_THE_WAY) == bool(wanted)
+
+
+def test_the_page_of_late_notices_shows_each_state_in_which_one_can_be_late() -> None:
+    assert GROUPS["not-served"] == {state for states in OPEN.values() for state in states}
+    assert set(GROUPS) == set(GROUP_WORDS)
+
+
 def test_of_queued_notices_with_an_error_the_oldest_are_shown(people: SignIn) -> None:
     """A higher number is older here, so that references have another order."""
     store = people.store
@@ -73,6 +93,15 @@ def test_a_notice_that_the_gateway_held_waits_until_it_is_released(people: SignI
     store.commit(Changes(marks=[Mark(reference=reference(2), held=False)]))
     assert waits(store, sara) == ([], [reference(1)], [])
     assert not store.claims.standing(reference(2)).waits
+
+
+@pytest.mark.parametrize("code", sorted(USUAL_CODES.expired))
+def test_a_queued_notice_whose_message_came_too_late_waits_for_no_person(
+    people: SignIn, sara: Person, code: str
+) -> None:
+    admit(people.store, entry(1, code=code, due_at=at(hours=9)))
+    assert waits(people.store, sara) == ([], [], [])
+    assert not people.store.claims.standing(ONE).waits
 
 
 def test_a_claim_takes_no_place_of_a_free_notice(people: SignIn, sara: Person) -> None:

@@ -142,7 +142,7 @@ class Sequence(BothStores):
             held=self.chance.choice([None, None, True, False, False]),
             held_by=self.chance.choice([None, "act:one", "act:two"]),
             due_at=due_at,
-            unwritten=self.flip(),
+            unwritten=self.moment() if self.flip() else None,
             before=present if seen else None,
         )
         record = self.record(EvidenceKind.PERSON_ACT, notice=present.reference)
@@ -166,7 +166,7 @@ class Sequence(BothStores):
         code = self.chance.choice(["recipient.national-id", "notice.two-rows", "notice.kind"])
         version, seen_version = (str(self.chance.randrange(3)) for _ in range(2))
         refused = refusal(number, source=source, code=code, refused_at=self.moment(), row_version=version)
-        rows = [(source, f"row-{self.chance.randrange(9)}")] if self.flip() else []
+        rows = {(source, f"row-{self.chance.randrange(9)}"): self.now()} if self.flip() else {}
         seen = [builders.mark(number, source=source, version=seen_version)]
         changes = Changes(refusals=[refused], cleared_refusals=rows, seen=seen, cursors={f"listed:{source}": code})
         self.commit(changes)

@@ -79,7 +79,7 @@ def test_a_row_at_the_place_of_a_page_may_be_mended_meanwhile(
     reader = visitor(pages_of(installation), Role.OPERATOR, language="en")
     following = re.search(r'href="([^"]+)" rel="next"', reader.page("/refused"))
     assert following is not None
-    installation.store().commit(Changes(cleared_refusals=[("cases", "b")]))
+    installation.store().commit(Changes(cleared_refusals={("cases", "b"): datetime.now(UTC)}))
     assert re.findall(r">(case-\d+)</bdi>", reader.page(html.unescape(following[1]))) == ["case-2", "case-3"]
 
 

@@ -29,7 +29,7 @@ from gateway.receipts.polling import poll_receipts
 from gateway.receipts.quarantine_release import Judged, release_item
 from gateway.reconciliation.finding import Discrepancy
 from gateway.reconciliation.limits import Limit, Limits
-from gateway.reconciliation.overdue import look_at_limits
+from gateway.reconciliation.overdue import longest_waits, look_at_limits
 from gateway.reconciliation.reconcile import Ledgers, Pause, ReconcilePolicy, at_once, reconcile
 from gateway.reconciliation.report import Reconciled, Scope
 from gateway.reconciliation.standing import Ask
@@ -215,7 +215,7 @@ class Passes:
         return reconcile(ledgers, scope, self.clock, policy, reported.append, may_continue, pause), reported
 
     def look_at_limits(self) -> PassReport:
-        return look_at_limits(self.store, [self.cases.name], self.clock, LIMITS)
+        return look_at_limits(self.store, [self.cases.name], self.clock, LIMITS, longest_waits(SETTLE, AGAIN))
 
     def bodies(self) -> dict[str, BodyConfig]:
         return {"article-100": BodyConfig(code="article-100", title="کمیسیون ماده صد", kinds=self.kinds)}

@@ -66,7 +66,7 @@ def test_sql_that_moves_the_date_of_service_is_found_and_not_written_back(
     [finding] = [each for each in found if each.kind == "value-unproven"]
     assert (finding.reference, finding.actor.value) == (served.reference, "operator")
     assert what.split(" ", maxsplit=1)[0] in finding.detail
-    passes.store.commit(Changes(marks=[Mark(reference=served.reference, unwritten=True)]))
+    passes.store.commit(Changes(marks=[Mark(reference=served.reference, unwritten=passes.clock())]))
     report = passes.write_back()
     assert [(error.code, served.reference in error.where) for error in report.errors] == [("writeback.unproven", True)]
     assert passes.cases.results["1"] == shown, "nothing of it is written"

@@ -13,6 +13,7 @@ from gateway.courtesy.courtesy_service import Answer, NotTaken, Refused, Taken, 
 from gateway.courtesy.telling import CourtesyPolicy, Telling
 from gateway.evidence.evidence_payloads import Entry, payloads_of
 from gateway.evidence.timeline import Recorded, timeline
+from gateway.judiciary.courier import Unknown as Lost
 from gateway.notice.delivery_state import DeliveryState
 from gateway.notice.outbox import OutboxEntry
 from gateway.operations import recovery
@@ -136,17 +137,14 @@ def test_a_person_is_told_once_with_nothing_but_the_text(passes: Passes) -> None
     assert not lines[Recorded.COURTESY].serves
 
 
-def test_nobody_is_told_of_what_has_not_arrived_was_viewed_is_held_or_is_old(passes: Passes) -> None:
-    late, viewed, told, submitted, held = passes.admit("1", "2", "3", "4", "5")
-    # A person held it after it was sent; the hold outlasts its arrival.
-    passes.store.commit(Changes(marks=[Mark(reference=held.reference, held=True)]))
+def test_nobody_is_told_of_what_has_not_arrived_was_viewed_or_is_old(passes: Passes) -> None:
+    late, viewed, told, submitted = passes.admit("1", "2", "3", "4")
     passes.dispatch()
-    bring(passes, "ContentConsignment", [viewed, told, held])
+    bring(passes, "ContentConsignment", [viewed, told])
     bring(passes, "ContentHandover", [viewed])
     telephone = Telephone()
     assert telling(passes, telephone)(lambda: True).counts == {"taken": 1}
     assert [to for to, _ in telephone.told] == [number("3")]
-    assert passes.entry(held.reference).state is DeliveryState.DELIVERED
     assert outcome(passes, submitted) is None
     bring(passes, "ContentConsignment", [late])
     passes.clock.advance(days=3, minutes=1)
@@ -154,6 +152,18 @@ def test_nobody_is_told_of_what_has_not_arrived_was_viewed_is_held_or_is_old(pas
     arrive(passes, "6")
     assert telling(passes, telephone, replace(POLICY, bodies=frozenset({"article-77"})))(lambda: True).idle
     assert len(telephone.told) == 1
+
+
+def test_a_person_is_told_of_an_arrival_whoever_held_the_doubt_before(passes: Passes) -> None:
+    """A hold keeps a notice from being sent; its mark says nothing once the notice has arrived."""
+    (entry,) = passes.admit("1")
+    passes.judiciary.outcome = lambda _: Lost(code="internal")
+    passes.dispatch()
+    passes.store.commit(Changes(marks=[Mark(reference=entry.reference, held=True)]))
+    bring(passes, "ContentConsignment", [entry])
+    present = passes.entry(entry.reference)
+    assert (present.state, present.held) == (DeliveryState.DELIVERED, True)
+    assert telling(passes, Telephone())(lambda: True).counts == {"taken": 1}
 
 
 def test_an_unknown_outcome_is_never_repeated_and_the_service_rests(passes: Passes) -> None:

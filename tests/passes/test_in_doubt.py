@@ -12,6 +12,7 @@ from sqlalchemy import update
 from adapters.storage.schema.tables import outbox
 from gateway.judiciary.courier import Accepted, Message, NoAccount, NotKnown, Rejected, Standing, Unknown
 from gateway.judiciary.endpoint_policy import EndpointPolicy
+from gateway.judiciary.outcome_codes import USUAL_CODES
 from gateway.notice.delivery_state import DeliveryEvent, DeliveryState
 from gateway.notice.outbox import BACKOFF, JITTER, MAX_REQUEUES, OutboxEntry
 from gateway.operations.intervention import release_notice
@@ -234,6 +235,21 @@ def test_busy_and_proven_absence_queue_it_after_a_while_and_at_last_hold_it(pass
     passes.clock.advance(days=2)
     assert passes.dispatch().idle
     passes.intervene(entry.reference, release_notice)
+    assert passes.dispatch().counts["accepted"] == 1
+
+
+@pytest.mark.parametrize("fault", sorted(USUAL_CODES.expired))
+def test_a_message_that_came_too_late_is_sent_again_without_a_person(passes: Passes, fault: str) -> None:
+    (entry,) = passes.admit("1")
+    passes.write_back()
+    passes.judiciary.fault = fault
+    passes.dispatch()
+    passes.judiciary.fault = None
+    _prove_absence(passes)
+    entry = passes.entry(entry.reference)
+    assert (entry.state, entry.code) == (DeliveryState.QUEUED, fault)
+    assert passes.look_at_limits().errors == []
+    passes.clock.advance(hours=5)
     assert passes.dispatch().counts["accepted"] == 1
 
 

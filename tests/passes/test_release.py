@@ -8,12 +8,12 @@ from datetime import UTC, datetime
 import pytest
 
 from gateway.notice.delivery_state import TRANSITIONS, DeliveryEvent, DeliveryState
-from gateway.notice.outbox import OutboxEntry
+from gateway.notice.outbox import OutboxEntry, advance
 from gateway.quarantine import quarantine
 from gateway.receipts.quarantine_release import dismiss_item, find
 from gateway.record.evidence_record import EvidenceKind
 from gateway.runtime.errors import GatewayError
-from gateway.store.stored import Quarantined, QuarantineKind
+from gateway.store.stored import Changes, Quarantined, QuarantineKind
 
 from .conftest import Passes
 
@@ -94,17 +94,46 @@ def test_a_contradiction_is_applied_once_it_is_none(
     passes.judiciary.issue(CONSIGNMENT, sent.reference, sent.seal_digest, OTHER)
     passes.receive()
     [item] = passes.quarantine()
+    assert item.code == "receipt.contradiction"
     passes.clock.advance(hours=1)
-    [standing] = passes.release(item).standing
-    assert standing.code == item.code == "receipt.contradiction"
-    assert passes.entry(sent.reference).state is DeliveryState.UNDELIVERABLE
+    refuses_an_arrival(passes, item, DeliveryState.UNDELIVERABLE)
 
     corrected = (DeliveryState.UNDELIVERABLE, DeliveryEvent.CONTENT_CONSIGNMENT)
     monkeypatch.setitem(TRANSITIONS, corrected, DeliveryState.DELIVERED)
     passes.clock.advance(hours=1)
-    assert passes.release(standing).standing == []
+    assert passes.release(item).standing == []
     assert passes.entry(sent.reference).delivered_at == OTHER
     assert passes.store.receipts.unapplied(10) == []
+
+
+def refuses_an_arrival(passes: Passes, item: Quarantined, state: DeliveryState) -> None:
+    """Check that a release is refused, and changes nothing."""
+    [reference] = [each.entry.reference for each in passes.store.notices.find(state=state, limit=2, after=None)]
+    before = len(passes.store.evidence.of_notice(reference))
+    with pytest.raises(GatewayError) as refused:
+        passes.release(item)
+    assert (refused.value.code, refused.value.where) == ("quarantine.inapplicable", reference)
+    assert refused.value.detail == f"{CONSIGNMENT}, {state}"
+    assert passes.quarantine() == [item]
+    assert len(passes.store.evidence.of_notice(reference)) == before
+    assert passes.store.receipts.unapplied(10) == []
+
+
+def test_an_arrival_after_another_channel_was_chosen_is_not_released_and_is_evidence(
+    passes: Passes, sent: OutboxEntry
+) -> None:
+    passes.judiciary.issue("ContentConsignmentFailure", sent.reference, sent.seal_digest, ARRIVAL)
+    passes.receive()
+    step = advance(passes.entry(sent.reference), DeliveryEvent.CHANNEL_SWITCH, now=passes.clock())
+    passes.store.commit(Changes(steps=[step]))
+    passes.judiciary.issue(CONSIGNMENT, sent.reference, sent.seal_digest, OTHER)
+    passes.receive()
+    [item] = passes.quarantine()
+    refuses_an_arrival(passes, item, DeliveryState.OTHER_CHANNEL)
+    kinds = [row.kind for row in passes.store.evidence.of_notice(sent.reference)]
+    assert kinds.count(EvidenceKind.RECEIPT) == 2
+    dismiss_item(passes.store, "city", item, passes.act("quarantine.dismiss"))
+    assert passes.quarantine() == []
 
 
 def test_a_release_that_was_not_confirmed_can_be_repeated(

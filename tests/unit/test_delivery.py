@@ -7,7 +7,15 @@ from pathlib import Path
 
 import pytest
 
-from gateway.notice.delivery_state import FINAL, TRANSITIONS, DeliveryEvent, DeliveryState, IllegalTransition, after
+from gateway.notice.delivery_state import (
+    FINAL,
+    TRANSITIONS,
+    DeliveryEvent,
+    DeliveryState,
+    IllegalTransition,
+    after,
+    may_follow,
+)
 
 ARCHITECTURE = (Path(__file__).parents[2] / "ARCHITECTURE.md").read_text(encoding="utf-8")
 
@@ -42,6 +50,13 @@ def test_every_state_is_reached_from_the_queue() -> None:
         reached |= new
         frontier += new
     assert reached == set(DeliveryState)
+
+
+def test_no_arrival_follows_where_the_notice_was_undeliverable_rejected_or_had_no_account() -> None:
+    never = {state for state in DeliveryState if not may_follow(state, DeliveryEvent.CONTENT_CONSIGNMENT)}
+    s = DeliveryState
+    assert never == {s.UNDELIVERABLE, s.OTHER_CHANNEL, s.NO_ACCOUNT, s.REJECTED}
+    assert not may_follow(s.DELIVERED, DeliveryEvent.CONTENT_CONSIGNMENT_FAILURE)
 
 
 def test_an_expired_lease_never_leads_back_to_the_queue() -> None:

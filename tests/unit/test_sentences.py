@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from adapters.cli import sentence_reference
+from gateway.judiciary.outcome_codes import USUAL_CODES
 from gateway.notice.delivery_state import DeliveryState
 from gateway.notice.outbox import FOR_A_PERSON, HELD, PROVEN_ABSENT, OutboxEntry
 from gateway.overview.doubts.doubt_kind import CERTAINTY_OF, DOUBTS, Certainty, DoubtKind, certainty, is_undecided
@@ -145,6 +146,12 @@ def test_every_case_has_one_sentence_and_an_example_here() -> None:
 @pytest.mark.parametrize("case", NoticeCase)
 def test_an_example_is_of_its_case(case: NoticeCase) -> None:
     assert case_of(EXAMPLES[case], NOW) is case
+
+
+@pytest.mark.parametrize("code", sorted(USUAL_CODES.expired))
+def test_a_message_that_came_too_late_is_sent_again_and_no_setting_is_wrong(code: str) -> None:
+    assert case_of(entry(S.QUEUED, code=code, due_at=LATER), NOW) is C.QUEUED_LATER
+    assert case_of(entry(S.QUEUED, code=code, due_at=LATER, cleared_at=BEGAN), NOW) is C.QUEUED_AGAIN
 
 
 def test_every_state_with_every_code_has_a_sentence_in_both_languages() -> None:

@@ -16,6 +16,7 @@ from adapters.cli.notices.status import Here, Line, _certificate, _printed, _sho
 from adapters.cli.service.running import Running
 from adapters.terminal.printing import Language, console, screen
 from gateway.judiciary.endpoint_status import EndpointView
+from gateway.judiciary.outcome_codes import USUAL_CODES
 from gateway.mail.alarm import Alarm
 from gateway.notice.delivery_state import DeliveryState
 from gateway.operations.operator_action import NOT_AUTHENTICATED
@@ -152,6 +153,15 @@ def test_status_breaks_no_code_and_no_command_on_a_narrow_screen() -> None:
     for whole in ("store.payload-missing", "queue decide --code doubt.absent", "courier.not-connected"):
         assert whole in text
     assert max(cell_len(line) for line in text.splitlines() if line.startswith((" ", "QUEUED"))) <= 80
+
+
+@pytest.mark.parametrize("code", sorted(USUAL_CODES.expired))
+def test_a_message_that_came_too_late_waits_for_no_person(code: str) -> None:
+    known = store(QUEUED=3)
+    known.tallies.queued_by_code = lambda: {code: 3}
+    lines = {line.what: line for line in _lines(known, NOW)}
+    assert not [what for what in lines if "cannot be sent" in what]
+    assert lines["QUEUED"].actor is None
 
 
 @pytest.mark.parametrize("width", [80, 160])

@@ -27,7 +27,7 @@ from gateway.legal.rules_reader import rules_of
 from gateway.notice.delivery_state import DeliveryState
 from gateway.overview.deadlines.deadline_alerts import AlertRule, look_ahead
 from gateway.reconciliation.limits import Limit, Limits
-from gateway.reconciliation.overdue import look_at_limits
+from gateway.reconciliation.overdue import longest_waits, look_at_limits
 from gateway.reconciliation.report import RECONCILED, Reconciled, Scope
 from gateway.record.evidence_record import EvidenceKind
 from gateway.runtime.circuit_breaker import Failure
@@ -189,7 +189,8 @@ def test_a_scheduler_that_does_not_move_is_not_alive(asked: Asked) -> None:
 
 
 def test_what_stands_in_the_store_is_counted(asked: Asked, store: SqlStore) -> None:
-    admit(store, entry(1, state_since=NOW - timedelta(minutes=5)), entry(2, state_since=NOW, held=True))
+    earlier, now = NOW - timedelta(minutes=5), {"admitted_at": NOW, "state_since": NOW}
+    admit(store, entry(1, admitted_at=earlier, state_since=earlier), entry(2, **now, held=True))
     store.commit(Changes(refusals=[refusal(9)], quarantine=[quarantined()]))
     shown = asked.metrics()
     waiting = '{destination="court",state="QUEUED"}'
@@ -209,7 +210,8 @@ def test_what_was_late_and_what_did_not_agree_is_shown_by_every_process(asked: A
     assert not any(name.startswith(("eblagh_overdue", "eblagh_reconcile")) for name in asked.metrics())
     admit(store, entry(1, admitted_at=NOW - timedelta(days=9)), entry(2, admitted_at=NOW - timedelta(days=5)))
     periods = dict.fromkeys(Limit, timedelta(days=400)) | {Limit.DELIVER: timedelta(days=6)}
-    look_at_limits(store, ["cases"], lambda: NOW, Limits(periods=periods, warn_at=0.8))
+    waits = longest_waits(timedelta(), timedelta())
+    look_at_limits(store, ["cases"], lambda: NOW, Limits(periods=periods, warn_at=0.8), waits)
     done = Reconciled(
         scope=Scope(since=None, until=NOW), at=NOW, findings={"reconcile.row-gone": 3}, compared={"rows": 9}
     )

@@ -21,7 +21,7 @@ from gateway.store.courtesy_message import FIRST, OPEN, CourtesyMessage, Courtes
 from gateway.store.stored import Admission
 
 _OF, _DELIVERED = courtesy.c, DeliveryState.DELIVERED
-_UNSEEN = outbox.c.viewed_at.is_(None), outbox.c.held.is_(False)
+_UNSEEN = outbox.c.viewed_at.is_(None)
 _CALLED = (CourtesyOutcome.TAKEN, CourtesyOutcome.NOT_TAKEN, CourtesyOutcome.UNKNOWN)
 """Outcomes of calls that say if the service works; one without a code says that it does."""
 
@@ -58,9 +58,7 @@ def _is_written(connection: Connection, message: CourtesyMessage) -> bool:
         mine = same, _OF.evidence_id == message.evidence_id, _OF.outcome.in_(OPEN)
         connection.execute(update(courtesy).where(*mine).values(values_of(message, courtesy)))
     elif _find(connection, message.reference) != message:
-        query = select(outbox.c.reference).where(
-            outbox.c.reference == message.reference, in_state(_DELIVERED), *_UNSEEN
-        )
+        query = select(outbox.c.reference).where(outbox.c.reference == message.reference, in_state(_DELIVERED), _UNSEEN)
         if connection.scalar(query) is None:
             return False
         insert_new(connection, courtesy, [values_of(message, courtesy)])
@@ -87,7 +85,7 @@ def _due(connection: Connection, bodies: Collection[str], since: datetime, limit
             search_notice.c.arrived_on >= since.astimezone(TEHRAN).date(),
             notice.c.body.in_(sorted(bodies)),
             outbox.c.delivered_at > since,
-            *_UNSEEN,
+            _UNSEEN,
             or_(_OF.reference.is_(None), _OF.outcome == CourtesyOutcome.NOT_TAKEN),
         )
         .order_by(_OF.reference.is_not(None), outbox.c.delivered_at, outbox.c.reference)

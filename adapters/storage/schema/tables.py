@@ -99,6 +99,7 @@ outbox = Table(
     Column("legal_service_at", Moment),
     Column("ticket", Text),
     Column("held_by", Text),
+    Column("rewrite_since", Moment),
 )
 Index("ix_outbox_state", outbox.c.state, outbox.c.reference)
 partial(
@@ -143,7 +144,9 @@ POLLED = (
 """A condition for notices that may still get receipts, as the index has it."""
 partial("ix_outbox_polled", outbox.c.destination, outbox.c.reference, where=POLLED)
 
-ON_THE_WAY_BY_A_DAY = "serve_by IS NOT NULL AND state IN ('QUEUED', 'SENDING', 'PENDING', 'IN_DOUBT', 'SUBMITTED')"
+ON_THE_WAY_BY_A_DAY = (
+    "serve_by IS NOT NULL AND state IN ('QUEUED', 'SENDING', 'PENDING', 'IN_DOUBT', 'DEAD_LETTER', 'SUBMITTED')"
+)
 """A condition for notices that are to be served by a day and are not yet, as the index has it."""
 partial("ix_outbox_serve_by", outbox.c.serve_by, outbox.c.reference, where=ON_THE_WAY_BY_A_DAY)
 

@@ -70,7 +70,6 @@ def ended(connection: Connection, page: Page, rules: Sequence[Rule], now: dateti
     """
     waits = or_(
         outbox.c.state.in_(list(SENDABLE)),
-        outbox.c.held,
         outbox.c.written_seq < outbox.c.seq,
         exists().where(receipt.c.reference == outbox.c.reference, receipt.c.applied_at.is_(None)),
         exists().where(quarantine.c.notice == outbox.c.reference, quarantine.c.ended_at.is_(None)),

@@ -168,4 +168,6 @@ def _among(among: Among) -> list[ColumnElement[bool]]:
         conditions.append(outbox.c.state_since > among.since)
     if among.due_after is not None:
         conditions.append(outbox.c.due_at > among.due_after)
+    if among.doubt_before is not None:
+        conditions.append(func.coalesce(outbox.c.doubt_since, outbox.c.state_since) <= among.doubt_before)
     return conditions

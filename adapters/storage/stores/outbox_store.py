@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from itertools import count
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Connection, Select, bindparam, func, or_, select, text, tuple_, update
+from sqlalchemy import ColumnElement, Connection, Select, bindparam, or_, select, text, tuple_, update
 
 from adapters.storage.engine.engine import Database
 from adapters.storage.engine.keyed_query import KeyedQuery
@@ -19,6 +19,7 @@ from adapters.storage.stores.notices import ADMISSIONS
 from adapters.storage.stores.recoveries import FORGOTTEN, SqlRecoveryStore
 from adapters.storage.stores.refusals import of_row
 from adapters.storage.stores.steps import write_steps
+from adapters.storage.unwritten import UNWRITTEN, UNWRITTEN_SINCE
 from adapters.storage.writability import Writability
 from gateway.notice.delivery_state import DeliveryEvent, DeliveryState
 from gateway.notice.outbox import OutboxEntry, advance
@@ -26,11 +27,8 @@ from gateway.runtime.rate_limit import RateLimit
 from gateway.store.stored import Admission
 
 _UNWRITTEN_SINCE: Final = KeyedQuery(
-    select(event.c.reference, func.min(event.c.learned_at).label("at"))
-    .join(outbox, outbox.c.reference == event.c.reference)
-    .where(event.c.seq > outbox.c.written_seq)
-    .group_by(event.c.reference),
-    event.c.reference,
+    select(outbox.c.reference, UNWRITTEN_SINCE.label("at")).where(outbox.c.written_seq < outbox.c.seq),
+    outbox.c.reference,
 )
 
 _EXPIRED: Final = (
@@ -65,13 +63,20 @@ _PENDING_DUE, _PENDING_SINCE = (
     for place in (outbox.c.due_at, outbox.c.state_since)
 )
 
+_LAST_STEP: Final = (
+    select(event.c.learned_at)
+    .where(event.c.reference == outbox.c.reference, event.c.seq == outbox.c.seq)
+    .correlate(outbox)
+    .scalar_subquery()
+)
+"""Time of a notice's last step, which may have left it in its state."""
+
 _PLACE: Final = outbox.c.state_since, outbox.c.reference
 _UNWRITTEN: Final = (
     select(outbox)
     .where(
-        outbox.c.written_seq < outbox.c.seq,
         outbox.c.source == bindparam("source"),
-        outbox.c.state != DeliveryState.SENDING,
+        *UNWRITTEN,
     )
     .order_by(*_PLACE)
     .limit(bindparam("most"))
@@ -163,7 +168,7 @@ class SqlOutboxStore:
         wanted: list[ColumnElement[bool]] = [
             outbox.c.destination == destination,
             outbox.c.reference > after,
-            outbox.c.state_since >= since,
+            since <= _LAST_STEP,
         ]
         if not doubtful:
             wanted.append(or_(outbox.c.state != DeliveryState.IN_DOUBT, outbox.c.due_at.is_(None)))
@@ -187,7 +192,7 @@ class SqlOutboxStore:
 
     def unwritten_since(self, references: Sequence[str]) -> dict[str, datetime]:
         found = self._database.read(lambda c: _UNWRITTEN_SINCE.rows(c, references))
-        return {row.reference: row.at for row in found}
+        return {row.reference: row.at for row in found if row.at is not None}
 
     def mark_written(self, written: Sequence[OutboxEntry], epoch: str | None = None) -> None:
         # The same order in every process, so that no two of them wait for each other's rows (deadlock).

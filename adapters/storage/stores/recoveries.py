@@ -17,6 +17,7 @@ from adapters.storage.fingerprint_file import FingerprintFile
 from adapters.storage.schema.people_tables import enrolment, login_session
 from adapters.storage.schema.row_conversion import entry_of, in_state, values_of
 from adapters.storage.schema.tables import event, evidence, outbox, recovery, store_meta
+from adapters.storage.unwritten import rewritten
 from gateway.notice.delivery_state import DeliveryState
 from gateway.notice.outbox import OutboxEntry
 from gateway.runtime.errors import GatewayError
@@ -29,7 +30,7 @@ _ALL = select(*(recovery.c[each.name] for each in fields(Recovery))).order_by(re
 _WRITTEN_IN_VAIN = (
     update(outbox)
     .where(outbox.c.reference.in_(select(event.c.reference).where(event.c.learned_at >= bindparam("from"))))
-    .values(written_seq=-1)
+    .values(rewritten(bindparam("begun", type_=outbox.c.rewrite_since.type)))
 )
 _NEWEST = select(evidence.c.id).order_by(evidence.c.position.desc()).limit(1)
 _RECORDS = KeyedQuery(select(evidence.c.id), evidence.c.id)
@@ -144,7 +145,7 @@ def write(connection: Connection, written: Recovery | None) -> frozenset[str]:
     if connection.execute(known.values(value=written.epoch)).rowcount:
         insert_new(connection, recovery, [values_of(written, recovery, covers_until=written.covers_until)])
         with no_time_limit(connection):
-            connection.execute(_WRITTEN_IN_VAIN, {"from": written.rewritten_from})
+            connection.execute(_WRITTEN_IN_VAIN, {"from": written.rewritten_from, "begun": written.since})
         # A backup may hold sessions of people who have signed out, or have been deactivated, since; and invitations
         # whose one-time code was used, or replaced by another, since.
         connection.execute(delete(login_session))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final
@@ -29,6 +29,7 @@ from adapters.storage.engine.keyed_query import KeyedQuery
 from adapters.storage.engine.row_statements import execute_rows
 from adapters.storage.schema.row_conversion import REFUSAL_FIELDS, values_of
 from adapters.storage.schema.tables import outbox, refusal
+from adapters.storage.unwritten import rewritten
 from adapters.storage.writability import Writability
 from gateway.notice.source_row import Refusal
 from gateway.store.stored import RefusalGroup, StandingRefusal
@@ -53,7 +54,11 @@ def of_row(table: Table) -> ColumnElement[bool]:
 DELETED: Final = delete(refusal).where(of_row(refusal))
 """Deletes the refusal of the row ``row`` of the source ``at``."""
 
-_UNWRITTEN: Final = update(outbox).where(of_row(outbox), exists().where(of_row(refusal))).values(written_seq=-1)
+_UNWRITTEN: Final = (
+    update(outbox)
+    .where(of_row(outbox), exists().where(of_row(refusal)))
+    .values(rewritten(bindparam("lifted", type_=outbox.c.rewrite_since.type)))
+)
 
 _PLACE: Final = refusal.c.refused_at, refusal.c.row_key
 _NOT_SHOWN: Final = (
@@ -163,9 +168,10 @@ def _replacing(dialect: str) -> Insert:
     )
 
 
-def clear(connection: Connection, cleared_refusals: Sequence[tuple[str, str]]) -> None:
+def clear(connection: Connection, cleared_refusals: Mapping[tuple[str, str], datetime]) -> None:
     """Delete refusals that no longer hold, and have the row status in the case database written again. A row without a
     refusal shows the right status and is left alone."""
     rows = [{"at": source, "row": row_key} for source, row_key in cleared_refusals]
-    execute_rows(connection, _UNWRITTEN, rows)
+    lifted = [row | {"lifted": at} for row, at in zip(rows, cleared_refusals.values(), strict=True)]
+    execute_rows(connection, _UNWRITTEN, lifted)
     execute_rows(connection, DELETED, rows)

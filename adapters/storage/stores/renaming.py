@@ -5,13 +5,14 @@ Writing it twice has the effect of writing it once: the second time nothing is l
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, Table, and_, delete, exists, select, update
+from sqlalchemy import Connection, Table, and_, delete, exists, func, select, update
 from sqlalchemy.sql.elements import ColumnElement
 
 from adapters.storage.payloads.pushed_documents import delete_unnamed, unname_dropped
 from adapters.storage.schema.inbox_tables import inbox, inbox_document, inbox_message, inbox_row, inbox_told
 from adapters.storage.schema.tables import cursor, outbox, refusal, seen_row
 from adapters.storage.schema.version_tables import mapping_activation
+from adapters.storage.unwritten import rewritten
 from gateway.intake.row_ownership import TWO_ROWS
 from gateway.intake.source_renaming import CURSORS
 from gateway.record.version_subject import Subject
@@ -58,7 +59,10 @@ def _end_false_refusals(connection: Connection, old: str, new: str) -> None:
     for here, there in ((old, new), (new, old)):
         one_row = outbox.c.source == there, outbox.c.row_key == refusal.c.row_key
         false = refusal.c.source == here, refusal.c.code == TWO_ROWS
-        connection.execute(update(outbox).where(one_row[0], exists().where(*false, one_row[1])).values(written_seq=-1))
+        # Since the refusal its row does not show the notice.
+        refused_at = select(func.max(refusal.c.refused_at)).where(*false, one_row[1]).correlate(outbox)
+        written_over = one_row[0], exists().where(*false, one_row[1])
+        connection.execute(update(outbox).where(*written_over).values(rewritten(refused_at.scalar_subquery())))
         connection.execute(delete(refusal).where(*false, exists().where(*one_row)))
 
 

@@ -25,6 +25,7 @@ _NOWHERE = -1, ""
 _KEPT = {
     "reference",
     "written_seq",
+    "rewrite_since",
     "held",
     "held_by",
     "source",
@@ -34,8 +35,8 @@ _KEPT = {
     "serve_by",
     "replaces",
 }
-"""Columns that no step changes: to set one costs its indexes. Only `mark_written` changes ``written_seq``, and only a
-mark ``held`` and ``held_by``; both may run beside a step."""
+"""Columns that no step changes: to set one costs its indexes. `mark_written` and marks change ``written_seq``, and only
+marks ``rewrite_since``, ``held`` and ``held_by``; these may run beside a step."""
 _MOVING = tuple(c.name for c in outbox.c if c.name not in _KEPT)
 _READ = attrgetter(*_MOVING)
 # The same order in every process, so that no two of them wait for each other's rows (deadlock).

@@ -14,6 +14,7 @@ from adapters.storage.schema.row_conversion import values_of
 from adapters.storage.schema.tables import notice, outbox
 from adapters.storage.schema.worklist_tables import notice_claim
 from adapters.storage.worklist.waits import COLUMNS, WAIT_BEGAN, waits
+from gateway.notice.delivery_state import DeliveryState
 from gateway.operations.notice_work import may_act
 from gateway.people.person import Person
 from gateway.store.notice_claim import ClaimChange, ClaimStanding, NoticeClaim
@@ -26,6 +27,14 @@ OF_THIS_WAIT: Final = (
     _OF.wait_began_at == WAIT_BEGAN,
 )
 """Conditions for the claim of a notice's present wait, if it waits (`waits`)."""
+
+_OF_A_WAIT_IN_THE_QUEUE: Final = (
+    _OF.reference == outbox.c.reference,
+    _OF.state == DeliveryState.QUEUED,
+    outbox.c.state == DeliveryState.SENDING,
+    _OF.wait_began_at == outbox.c.waiting_since,
+)
+"""Conditions for the claim of a queued notice that is just being sent."""
 
 CLAIMED: Final[Select[Any]] = select(
     *(column.label(f"claim_{column.name}") for column in (_OF.person, _OF.since, _OF.handed_by, _OF.evidence_id)),
@@ -117,9 +126,13 @@ def _keep(connection: Connection, change: ClaimChange) -> bool:
 
 
 def _delete_ended(connection: Connection, person_id: str) -> None:
-    """Delete a person's claims of waits that are over, so that no list reads them for ever."""
+    """Delete a person's claims of waits that are over, so that no list reads them for ever.
+
+    A claimed notice in the queue is sent from time to time; if that fails, it is still the same wait.
+    """
     still = select(outbox.c.reference).where(*OF_THIS_WAIT)
-    connection.execute(delete(notice_claim).where(_OF.person == person_id, ~still.exists()))
+    tried = select(outbox.c.reference).where(*_OF_A_WAIT_IN_THE_QUEUE)
+    connection.execute(delete(notice_claim).where(_OF.person == person_id, ~still.exists(), ~tried.exists()))
 
 
 def _standing(connection: Connection, reference: str) -> ClaimStanding:

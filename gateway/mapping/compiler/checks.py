@@ -90,7 +90,7 @@ class Judge:
             self._draft.unknown(self._no_target, key, path, _names(target))
             return None
         if only_read(target, member.target):
-            self._draft.mistake("mapping.target-unwritable", key, path)
+            self._draft.mistake("mapping.target-unwritable", key, named=path)
             return None
         match member:
             case FieldPlan() if isinstance(found, Group):

@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import Final, assert_never
 
 from gateway.judiciary.courier import CREDENTIALS, OF_MAPPING
+from gateway.judiciary.outcome_codes import TOO_LATE
 from gateway.notice.delivery_state import DeliveryState
 from gateway.notice.outbox import HELD, HELD_AFTER_FAULTS, PERSON_DECIDES, SENDABLE, OutboxEntry
 from gateway.overview.doubts.doubt_kind import DoubtKind, doubt_kind
@@ -94,9 +95,6 @@ _DEFERRED: Final[Mapping[str, NoticeCase]] = {
 }
 """Codes of an attempt that is repeated."""
 
-_TOO_LATE: Final = ("verify.expired", "verify.stale")
-"""Codes of a message that came too late, and was proven not to have been acted on."""
-
 
 def case_of(entry: OutboxEntry, now: datetime) -> NoticeCase:
     """Return the case of a notice at a time."""
@@ -150,12 +148,12 @@ def _queued(entry: OutboxEntry, now: datetime) -> NoticeCase:
         return NoticeCase.HELD_FAULTS if code == HELD_AFTER_FAULTS else NoticeCase.HELD_REFUSED
     if entry.held:
         return NoticeCase.HELD_BY_PERSON
-    if code.startswith("verify.") and code not in _TOO_LATE:
+    if code.startswith("verify.") and code not in TOO_LATE:
         # Here it is the judiciary's judgement of our seal.
         return NoticeCase.SEAL_REFUSED
     if needs_a_person(code):
         return _blocked(code)
-    if not code or code in _TOO_LATE:
+    if not code or code in TOO_LATE:
         if entry.cleared_at is not None:
             return NoticeCase.QUEUED_AGAIN
         return NoticeCase.QUEUED_LATER if entry.due_at is not None and entry.due_at > now else NoticeCase.QUEUED

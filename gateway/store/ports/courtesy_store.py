@@ -14,8 +14,8 @@ class CourtesyStore(Protocol):
     """Read courtesy messages. Raises `gateway.runtime.errors.GatewayError` with ``store.*``."""
 
     def due(self, bodies: Collection[str], since: datetime, limit: int) -> list[Admission]:
-        """Return notices of these bodies that arrived after ``since``, are neither viewed nor held, and have no message
-        yet, or one that was not taken. Those without a message come first, by the time of arrival."""
+        """Return notices of these bodies that arrived after ``since``, are not viewed, and have no message yet, or one
+        that was not taken. Those without a message come first, by the time of arrival."""
         ...
 
     def begun(self, before: datetime) -> list[CourtesyMessage]:

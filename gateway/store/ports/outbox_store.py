@@ -91,8 +91,8 @@ class OutboxStore(Protocol):
         ...
 
     def unwritten_since(self, references: Sequence[str]) -> dict[str, datetime]:
-        """Return the time of the first step that each notice's row does not show, by reference. Notices whose rows show
-        all steps are left out."""
+        """Return the time since which each notice's row does not show it, by reference: that of the first step that is
+        missing, or that since which the row is to show it once more. Notices whose rows show all are left out."""
         ...
 
     def mark_written(self, written: Sequence[OutboxEntry], epoch: str | None = None) -> None:

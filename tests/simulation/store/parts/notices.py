@@ -163,6 +163,7 @@ def _is_among(database: SimulatedDatabase, admission: Admission, among: Among) -
         and (among.before is None or entry.state_since <= among.before)
         and (among.since is None or entry.state_since > among.since)
         and (among.due_after is None or (entry.due_at is not None and entry.due_at > among.due_after))
+        and (among.doubt_before is None or (entry.doubt_since or entry.state_since) <= among.doubt_before)
     )
 
 

@@ -111,7 +111,7 @@ class SimulatedOutbox:
             entry
             for entry in self._database.outbox.find("polled", destination)
             if entry.reference > after
-            and entry.state_since >= since
+            and self._last_step(entry) >= since
             and (doubtful or entry.state is not _S.IN_DOUBT or entry.due_at is None)
         ]
         return sorted(polled, key=lambda entry: entry.reference)[:limit]
@@ -143,11 +143,8 @@ class SimulatedOutbox:
         found = {}
         for reference in dict.fromkeys(references):
             entry = self._database.outbox.get(reference)
-            if entry is not None:
-                events = self._database.history.rows[reference]
-                times = [event.learned_at for event in events if event.seq > entry.written_seq]
-                if times:
-                    found[reference] = min(times)
+            if entry is not None and entry.written_seq < entry.seq:
+                found[reference] = unwritten_since(self._database, entry)
         return found
 
     @noted
@@ -164,8 +161,19 @@ class SimulatedOutbox:
             if refusal is not None and refusal.written:
                 self._database.refusal.put(row, replace(refusal, written=False))
 
+    def _last_step(self, entry: OutboxEntry) -> datetime:
+        """Return the time of a notice's last step, which may have left it in its state."""
+        return self._database.history.rows[entry.reference][-1].learned_at
+
     def _in(self, state: DeliveryState) -> list[OutboxEntry]:
         return self._database.outbox.find("state", state)
+
+
+def unwritten_since(database: SimulatedDatabase, entry: OutboxEntry) -> datetime:
+    """Return the time since which the row of an unwritten notice does not show it."""
+    events = database.history.rows[entry.reference]
+    first = min(event.learned_at for event in events if event.seq > entry.written_seq)
+    return first if entry.rewrite_since is None else max(first, entry.rewrite_since)
 
 
 def _first(

@@ -15,6 +15,7 @@ from gateway.store.store_fingerprint import Forgetting, Recovery, StoreFingerpri
 
 from ..database import SimulatedDatabase
 from ..session import Session, reading
+from .steps import rewritten
 
 _S = DeliveryState
 
@@ -169,7 +170,7 @@ def write(database: SimulatedDatabase, written: Recovery | None) -> frozenset[st
         database.recovery.insert(written.epoch, written)
         for entry in list(database.outbox.rows.values()):
             if any(step.learned_at >= written.rewritten_from for step in database.history.rows[entry.reference]):
-                database.outbox.put(entry.reference, replace(entry, written_seq=-1))
+                database.outbox.put(entry.reference, rewritten(entry, written.since))
         return frozenset()
     return frozenset() if written.epoch in database.recovery else frozenset({written.epoch})
 

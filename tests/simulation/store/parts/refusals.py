@@ -13,6 +13,7 @@ from gateway.store.stored import RefusalGroup, StandingRefusal
 from ..database import SimulatedDatabase
 from ..rows import KeptRefusal
 from ..session import Session, noted, reading
+from .steps import rewritten
 
 
 class SimulatedRows:
@@ -149,17 +150,17 @@ def refuse(database: SimulatedDatabase, refusals: Iterable[Refusal]) -> None:
             database.refusal.put(row, KeptRefusal(new, kept.since))
 
 
-def clear(database: SimulatedDatabase, rows: Sequence[tuple[str, str]]) -> None:
+def clear(database: SimulatedDatabase, rows: Mapping[tuple[str, str], datetime]) -> None:
     """Delete refusals that no longer hold, and have the row status in the case database written again. A row without a
     refusal shows the right status and is left alone."""
-    for row in rows:
+    for row, lifted_at in rows.items():
         if row in database.refusal:
-            write_again(database, row)
+            write_again(database, row, lifted_at)
     for row in rows:
         database.refusal.drop(row)
 
 
-def write_again(database: SimulatedDatabase, row: tuple[str, str]) -> None:
-    """Have the row status of a row's notices written once more."""
+def write_again(database: SimulatedDatabase, row: tuple[str, str], since: datetime) -> None:
+    """Have the row status of a row's notices written once more, ``since`` a time."""
     for entry in database.outbox.find("row", row):
-        database.outbox.put(entry.reference, replace(entry, written_seq=-1))
+        database.outbox.put(entry.reference, rewritten(entry, since))

@@ -49,7 +49,7 @@ def _end_false_refusals(database: SimulatedDatabase, here: str, there: str) -> N
     for kept in database.refusal.find("source", here):
         row = there, kept.refusal.row_key
         if kept.refusal.code == TWO_ROWS and database.outbox.has("row", row):
-            write_again(database, row)
+            write_again(database, row, kept.refusal.refused_at)
             database.refusal.drop((here, kept.refusal.row_key))
 
 

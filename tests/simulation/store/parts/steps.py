@@ -14,7 +14,17 @@ from ..database import SimulatedDatabase
 
 _EVERY = frozenset(DeliveryState)
 
-_KEPT = ("written_seq", "held", "held_by", "source", "row_key", "destination", "admitted_at", "serve_by")
+_KEPT = (
+    "written_seq",
+    "rewrite_since",
+    "held",
+    "held_by",
+    "source",
+    "row_key",
+    "destination",
+    "admitted_at",
+    "serve_by",
+)
 """Values that no step changes: marks, writing back and the renaming of a source may run beside a step."""
 
 Taken = tuple[DeliveryEvent, DeliveryState, datetime]
@@ -157,7 +167,7 @@ def mark(database: SimulatedDatabase, marks: Sequence[Mark]) -> frozenset[str]:
     """Write marks; return the references of stale ones."""
     stale: set[str] = set()
     for each in sorted(marks, key=lambda mark: mark.reference):
-        for states, values in _says(each):
+        for states, values in _says(each, database.outbox.get(each.reference)):
             entry = database.outbox.get(each.reference)
             if entry is None or entry.state not in states or _has_changed(entry, each.before, values):
                 stale.add(each.reference)
@@ -166,14 +176,19 @@ def mark(database: SimulatedDatabase, marks: Sequence[Mark]) -> frozenset[str]:
     return frozenset(stale)
 
 
-def _says(mark: Mark) -> Iterator[tuple[Collection[DeliveryState], dict[str, object]]]:
+def _says(mark: Mark, entry: OutboxEntry | None) -> Iterator[tuple[Collection[DeliveryState], dict[str, object]]]:
     """Yield the fields that a mark sets, with the states in which it may set them."""
     if mark.held is not None:
         yield SENDABLE if mark.held else _EVERY, _hold(mark)
     if mark.due_at is not None:
         yield WAITING, {"due_at": mark.due_at}
-    if mark.unwritten:
-        yield _EVERY, {"written_seq": -1}
+    if mark.unwritten is not None:
+        yield _EVERY, {"written_seq": -1, "rewrite_since": entry and rewritten(entry, mark.unwritten).rewrite_since}
+
+
+def rewritten(entry: OutboxEntry, since: datetime) -> OutboxEntry:
+    """Return the entry of a notice whose row is to show it once more. It may wait for that since earlier."""
+    return replace(entry, written_seq=-1, rewrite_since=entry.rewrite_since if entry.written_seq < 0 else since)
 
 
 def _hold(mark: Mark) -> dict[str, object]:

@@ -14,6 +14,7 @@ from gateway.store.stored import Backlog
 from ..database import SimulatedDatabase
 from ..session import Session, reading
 from .notices import is_undecided
+from .outbox import unwritten_since
 from .receipts import count_open
 from .recoveries import count_unasked
 
@@ -68,7 +69,7 @@ class SimulatedTallies:
         unwritten = [e for of in database.outbox.values_of("unwritten") for e in database.outbox.find("unwritten", of)]
         refused = [k for of in database.refusal.values_of("unwritten") for k in database.refusal.find("unwritten", of)]
         times = {
-            "unwritten": [entry.state_since for entry in unwritten],
+            "unwritten": [unwritten_since(database, entry) for entry in unwritten],
             "refusal": [kept.refusal.refused_at for kept in refused],
             "receipt": [each.received_at for each in database.receipt.find("unapplied", True)],
             "unplaced": [min(unplaced, key=lambda record: record.position).recorded_at] if unplaced else [],
