@@ -107,13 +107,13 @@ def test_a_timeline_without_receipts_denies_no_service() -> None:
 def answered(*facts: str, verdict: Verdict = Verdict.PASSED) -> tuple[str, str]:
     """Return the answer of an evidence file with receipts of these facts, in Persian and English."""
     ids = {EVENTS[fact]: fact for fact in facts}
-    headers = [SimpleNamespace(id=fact, event_time=timestamp(AT)) for fact in facts]
+    headers = [SimpleNamespace(id=fact, event_time=timestamp(AT), notice="EB-1") for fact in facts]
     audit: Any = SimpleNamespace(
         index=SimpleNamespace(notices=[SimpleNamespace(reference="EB-1")]),
         outcomes={"EB-1": ids},
         headers=dict(enumerate(headers)),
         verdict=verdict,
-        verdict_of=lambda _: Verdict.PASSED,
+        verdicts={},
         proven=set(facts) if verdict is Verdict.PASSED else set(),
         findings=[],
     )
