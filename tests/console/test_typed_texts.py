@@ -7,7 +7,7 @@ import pytest
 from adapters.console.versions.editor_draft import Draft, Posted, draft_of
 from adapters.console.versions.mapping_text import FIELD, MappingText
 from tests.console.rich_mapping import RICH
-from tests.console.test_mapping_text import NAMES, sent
+from tests.console.test_mapping_text import COLUMNS, sent
 
 NEW = "n.recipient.city"
 BASE = MappingText.of(RICH.encode())
@@ -17,7 +17,7 @@ DISTRICT, PAPER, KIND = RULES["body.district"], RULES["paper_number"], RULES["re
 
 def _draft(**typed: str) -> Draft:
     posted = sent(BASE) | {name.replace("__", ":"): text for name, text in typed.items()}
-    return draft_of(BASE, Posted(posted), NAMES.columns)
+    return draft_of(BASE, Posted(posted), COLUMNS)
 
 
 @pytest.mark.parametrize(
