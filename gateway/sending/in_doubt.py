@@ -39,6 +39,7 @@ from gateway.notice.outbox import (
     HELD_AFTER_REFUSAL,
     MAX_REQUEUES,
     PERSON_DECIDES,
+    TICKET_UNKNOWN,
     UNANSWERED,
     UNASKABLE,
     OutboxEntry,
@@ -157,7 +158,9 @@ def _forgotten(store: RecoveryStore, now: datetime, policy: RescuePolicy) -> lis
     for entry in entries:
         # Forgotten sendings happened before the loss, so the settling time counts from there.
         since = max(recovery.since for recovery in recoveries if recovery.forgot(entry))
-        told = _as_held(entry) or {"code": FORGOTTEN, "reason": None}
+        # The judiciary gave a ticket, so it has the notice; the ticket may be one of an earlier submission.
+        code = TICKET_UNKNOWN if entry.state is DeliveryState.PENDING else FORGOTTEN
+        told = _as_held(entry) or {"code": code, "reason": None}
         if entry.code in PERSON_DECIDES:
             told = {"code": entry.code, "reason": None}
         facts: dict[str, Any] = {"due_at": now, "doubt_since": since, "absences": 0, **told}

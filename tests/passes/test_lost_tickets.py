@@ -12,6 +12,7 @@ from gateway.judiciary.capabilities import Capabilities, InquiryWay
 from gateway.judiciary.courier import Accepted, Deferred, NotKnown, Pending, Rejected, Standing, TicketStanding, Unknown
 from gateway.notice.delivery_state import DeliveryEvent, DeliveryState
 from gateway.notice.outbox import OutboxEntry
+from gateway.operations.recovery import declare
 from gateway.sending.tickets import Tickets
 
 from .conftest import AGAIN, SETTLE, Passes
@@ -60,6 +61,15 @@ def test_a_lost_ticket_is_asked_about_by_reference_and_then_a_person_decides(
     absent = passes.entry(pending.reference)
     assert (absent.state, absent.code, absent.due_at) == (_S.IN_DOUBT, "doubt.ticket-late", None)
     assert passes.store.tallies.counts()["undecided"] == 1
+    assert passes.judiciary.received == [pending.reference]
+
+
+def test_after_a_restore_a_notice_with_a_ticket_is_not_sent_again(passes: Passes, pending: OutboxEntry) -> None:
+    passes.clock.now += timedelta(seconds=1)
+    declare(passes.store, passes.act("recovery.declare"), "city")
+    run(passes, timedelta(hours=2))
+    absent = passes.entry(pending.reference)
+    assert (absent.state, absent.code, absent.due_at) == (_S.IN_DOUBT, "doubt.ticket-late", None)
     assert passes.judiciary.received == [pending.reference]
 
 

@@ -210,7 +210,7 @@ def test_after_a_restore_it_is_in_doubt(passes: Passes, pending: OutboxEntry) ->
     due = passes.store.outbox.pending(destination=pending.destination, now=passes.clock() + TOO_LONG, limit=9)
     assert due == []
     entry = followed(passes, pending, Deferred(code="overload"))
-    assert (entry.state, entry.code) == (_S.IN_DOUBT, "doubt.recovery")
+    assert (entry.state, entry.code) == (_S.IN_DOUBT, "doubt.ticket-unknown")
     assert passes.judiciary.tickets_asked == []
 
 

@@ -135,6 +135,7 @@ proctype Process(byte g) {
 #else
             :: entry[n].state == QUEUED || entry[n].state == PENDING || entry[n].state == IN_DOUBT ->
 #endif
+                entry[n].person = entry[n].person || entry[n].state == PENDING;
                 moves(g, n);
                 doubts(g, n)
             :: else
