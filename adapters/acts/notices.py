@@ -18,8 +18,9 @@ from gateway.operations import intervention
 from gateway.operations.intervention import Done, DoubtDecision, EntryChange, Seen
 from gateway.operations.operator_action import OperatorAction
 from gateway.runtime.errors import ErrorScope, GatewayError
+from gateway.store.among import Among
 from gateway.store.ports.notice_store import NoticeStore
-from gateway.store.stored import Among, Changes
+from gateway.store.stored import Changes
 
 PAGE = 500
 

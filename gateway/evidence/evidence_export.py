@@ -48,10 +48,11 @@ from gateway.record.deletion import Deleted
 from gateway.record.evidence_record import EvidenceKind, Header
 from gateway.runtime.clock import timestamp
 from gateway.runtime.errors import GatewayError
+from gateway.store.among import Among
 from gateway.store.ports.evidence_store import EvidenceStore
 from gateway.store.ports.notice_store import NoticeStore
 from gateway.store.store import Store
-from gateway.store.stored import Admission, Among, EvidenceRow
+from gateway.store.stored import Admission, EvidenceRow
 
 _CERTIFICATE = re.compile(rb"-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----")
 _PAGE = 100

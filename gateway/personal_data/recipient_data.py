@@ -16,8 +16,9 @@ from gateway.personal_data.notice_data import NoticeData, NoticeLine
 from gateway.personal_data.part import Contents, Page, Part, Ports, Wanted, json_part
 from gateway.runtime.bilingual import Words
 from gateway.runtime.errors import GatewayError
+from gateway.store.among import Among
 from gateway.store.ports.notice_store import NoticeStore
-from gateway.store.stored import Admission, Among
+from gateway.store.stored import Admission
 
 _PAGE: Final = 100
 

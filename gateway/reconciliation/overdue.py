@@ -21,9 +21,10 @@ from gateway.runtime.errors import CATALOGUE
 from gateway.runtime.may_continue import MayContinue, always
 from gateway.runtime.pass_report import PassReport
 from gateway.sending import in_doubt, tickets
+from gateway.store.among import Among
 from gateway.store.ports.notice_store import NoticeStore
 from gateway.store.store import Store
-from gateway.store.stored import Among, Changes
+from gateway.store.stored import Changes
 
 PAGE = 500
 

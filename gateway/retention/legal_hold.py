@@ -8,9 +8,10 @@ from gateway.notice.notice import sha256
 from gateway.operations.operator_action import OperatorAction
 from gateway.record.retention_class import About, LegalHold
 from gateway.runtime.errors import GatewayError
+from gateway.store.among import Among
 from gateway.store.ports.notice_store import NoticeStore
 from gateway.store.store import Store
-from gateway.store.stored import Among, Changes
+from gateway.store.stored import Changes
 
 
 def place_legal_hold(store: Store, act: OperatorAction, about: About, subject: str, origin: str) -> LegalHold:

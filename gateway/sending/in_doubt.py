@@ -56,11 +56,12 @@ from gateway.runtime.pass_report import PassReport
 from gateway.sending.exchange import answered, proof_of, sent, settled
 from gateway.sending.questions import Questions
 from gateway.sending.tickets import USUAL_TICKETS, TicketPolicy, Tickets, follow, has_failed, issued
+from gateway.store.among import Among
 from gateway.store.ports.notice_store import NoticeStore
 from gateway.store.ports.outbox_store import OutboxStore
 from gateway.store.ports.recovery_store import RecoveryStore
 from gateway.store.store import Store
-from gateway.store.stored import Among, Changes, Mark
+from gateway.store.stored import Changes, Mark
 
 ANSWERS_THAT_PROVE_ABSENCE = 2
 

@@ -11,7 +11,7 @@ from gateway.merkle.fork import Fork
 from gateway.notice.delivery_state import DeliveryEvent, DeliveryState
 from gateway.notice.envelope import SigningCertificate
 from gateway.notice.outbox import OutboxEntry, Transition
-from gateway.notice.recipient_index import IndexEntry, KeyedHash
+from gateway.notice.recipient_index import IndexEntry
 from gateway.notice.source_row import Refusal, RowMark
 from gateway.people.people_change import PeopleChange
 from gateway.record.damage import DamageReport
@@ -138,39 +138,6 @@ class Mark:
     due_at: datetime | None = None
     unwritten: datetime | None = None
     before: OutboxEntry | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Among:
-    """Filter for notices: those that match every field that is not None.
-
-    ``recipient`` are the hashes of one identifier by every key. ``undecided`` selects notices in doubt that wait for a
-    person; ``absent`` then chooses those that are proven not to have arrived (True), or the others (False). ``asked``
-    selects those in doubt that wait for nobody. ``admitted_before`` bounds the time of admission. ``before`` and
-    ``since`` bound the time of entry into the current state, ``due_after`` that of the next attempt. ``doubt_before``
-    bounds the beginning of a doubt, which may be another time than that of entry into its state.
-    """
-
-    destination: str | None = None
-    body: str | None = None
-    district: str | None = None
-    source: str | None = None
-    case_number: str | None = None
-    tracking_number: str | None = None
-    recipient: Sequence[KeyedHash] | None = None
-    code: str | None = None
-    held: bool | None = None
-    undecided: bool = False
-    absent: bool | None = None
-    asked: bool = False
-    admitted_before: datetime | None = None
-    before: datetime | None = None
-    since: datetime | None = None
-    due_after: datetime | None = None
-    doubt_before: datetime | None = None
-
-
-EVERY = Among()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,7 +14,8 @@ from gateway.notice.delivery_state import DeliveryState
 from gateway.notice.outbox import OutboxEntry
 from gateway.record.evidence_record import EvidenceKind
 from gateway.record.version_subject import Subject
-from gateway.store.stored import Among, QuarantineKind
+from gateway.store.among import Among
+from gateway.store.stored import QuarantineKind
 
 from .builders import NOW, at, mark, reference
 

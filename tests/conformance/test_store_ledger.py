@@ -13,8 +13,9 @@ from gateway.notice.delivery_state import DeliveryEvent, DeliveryState
 from gateway.notice.notice import sha256
 from gateway.notice.outbox import OutboxEntry, advance
 from gateway.record.evidence_record import EvidenceKind, evidence_record
+from gateway.store.among import Among
 from gateway.store.store import Store
-from gateway.store.stored import Among, Changes, Mark
+from gateway.store.stored import Changes, Mark
 
 from .builders import NOW, admit, at, begin_recovery, entry, receipt, receipt_batch, reference, refusal
 

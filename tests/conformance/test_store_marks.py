@@ -14,8 +14,9 @@ from gateway.notice.notice import sha256
 from gateway.notice.outbox import OutboxEntry, Transition, advance
 from gateway.operations.intervention import running, throw_switch
 from gateway.operations.operator_action import OperatorAction
+from gateway.store.among import Among
 from gateway.store.store import Store
-from gateway.store.stored import Among, Backlog, Changes, Mark, Payload, Switch
+from gateway.store.stored import Backlog, Changes, Mark, Payload, Switch
 
 from .builders import NOW, admission, admit, at, claim, entry, evidence, intake
 

@@ -8,7 +8,8 @@ from adapters.storage.sql_store import SqlStore
 from gateway.notice.delivery_state import DeliveryState
 from gateway.notice.recipient_index import RecipientKey
 from gateway.runtime.errors import GatewayError
-from gateway.store.stored import Among, Changes, Process
+from gateway.store.among import Among
+from gateway.store.stored import Changes, Process
 
 from .builders import NOW, admit, at, entry, intake, reference, refusal
 

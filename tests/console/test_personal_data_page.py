@@ -26,7 +26,8 @@ from gateway.notice.legal_effect import persian_digits
 from gateway.operations.operator_action import BY_CONSOLE
 from gateway.people.permissions import Role
 from gateway.runtime.errors import CATALOGUE
-from gateway.store.stored import Admission, Among
+from gateway.store.among import Among
+from gateway.store.stored import Admission
 from tests.console.confirming import Shown, assert_recorded_as_shown, preview
 from tests.console.signed_in import Visitor
 

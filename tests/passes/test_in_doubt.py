@@ -19,7 +19,7 @@ from gateway.operations.intervention import release_notice
 from gateway.runtime.errors import GatewayError
 from gateway.runtime.pass_report import Wait
 from gateway.runtime.rate_limit import RateLimit
-from gateway.store.stored import Among
+from gateway.store.among import Among
 
 from .conftest import AGAIN, SETTLE, Passes
 

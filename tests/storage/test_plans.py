@@ -18,7 +18,8 @@ from gateway.evidence.evidence_query import EvidenceQuery
 from gateway.notice.delivery_state import DeliveryEvent, DeliveryState
 from gateway.notice.outbox import advance
 from gateway.record.evidence_record import EvidenceKind
-from gateway.store.stored import Among, Changes, QuarantineKind
+from gateway.store.among import Among
+from gateway.store.stored import Changes, QuarantineKind
 from tests.conformance.builders import (
     NOW,
     admit,

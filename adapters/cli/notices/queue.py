@@ -32,7 +32,7 @@ from gateway.operations.notice_work import claimers
 from gateway.overview.notices.work_line import AGES
 from gateway.overview.queue_age import COLUMNS, bounds
 from gateway.runtime.errors import GatewayError
-from gateway.store.stored import Among
+from gateway.store.among import Among
 
 app = typer.Typer(help="What waits, by age, and what a person does with it.", no_args_is_help=True)
 

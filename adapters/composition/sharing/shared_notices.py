@@ -27,7 +27,8 @@ from gateway.record.derived import unproven
 from gateway.runtime.clock import timestamp
 from gateway.runtime.errors import GatewayError
 from gateway.runtime.rate_limit import RateLimit
-from gateway.store.stored import Admission, Among
+from gateway.store.among import Among
+from gateway.store.stored import Admission
 
 _BURST: Final = 10
 """Most calls of another body at once after a pause."""

@@ -25,7 +25,8 @@ from gateway.record.evidence_record import EvidenceKind, Header
 from gateway.runtime.bilingual import Words
 from gateway.runtime.errors import GatewayError
 from gateway.runtime.verdict import Verdict
-from gateway.store.stored import Admission, Among, EvidenceRow
+from gateway.store.among import Among
+from gateway.store.stored import Admission, EvidenceRow
 
 GONE: Final = frozenset({"retention.deleted", "store.payload-missing"})
 """Codes of stored octets that are not there any more; the page of the notice says so, and shows the rest."""

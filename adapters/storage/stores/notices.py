@@ -16,7 +16,8 @@ from adapters.storage.schema.tables import event, evidence, notice, outbox
 from adapters.storage.stores.recipient_index import is_recipient
 from gateway.notice.delivery_state import DeliveryEvent, DeliveryState
 from gateway.notice.outbox import FOR_A_PERSON, PROVEN_ABSENT, OutboxEntry
-from gateway.store.stored import EVERY, Admission, Among, HistoryEvent, Known
+from gateway.store.among import EVERY, Among
+from gateway.store.stored import Admission, HistoryEvent, Known
 
 ADMISSIONS = select(outbox, *NOTICE_COLUMNS).join(notice, notice.c.reference == outbox.c.reference)
 

@@ -8,7 +8,8 @@ from typing import Protocol
 
 from gateway.notice.delivery_state import DeliveryState
 from gateway.notice.outbox import OutboxEntry
-from gateway.store.stored import EVERY, Admission, Among, HistoryEvent, Known
+from gateway.store.among import EVERY, Among
+from gateway.store.stored import Admission, HistoryEvent, Known
 
 
 class NoticeStore(Protocol):

@@ -25,7 +25,8 @@ from gateway.overview.doubts.doubt_kind import CERTAINTIES, DOUBTS, Certainty, d
 from gateway.people.permissions import Permission
 from gateway.runtime.bilingual import Words
 from gateway.runtime.errors import GatewayError
-from gateway.store.stored import Admission, Among
+from gateway.store.among import Among
+from gateway.store.stored import Admission
 
 blueprint = Blueprint("doubts", __name__)
 

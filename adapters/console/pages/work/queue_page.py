@@ -17,7 +17,8 @@ from gateway.overview.notice_words import STATES
 from gateway.overview.notices.work_line import AGES
 from gateway.overview.queue_age import COLUMN_WORDS, COLUMNS, bounds
 from gateway.people.permissions import Permission
-from gateway.store.stored import Among, Backlog
+from gateway.store.among import Among
+from gateway.store.stored import Backlog
 
 blueprint = Blueprint("queue", __name__)
 

@@ -9,7 +9,8 @@ from datetime import datetime
 from gateway.notice.delivery_state import DeliveryEvent, DeliveryState
 from gateway.notice.outbox import FOR_A_PERSON, PROVEN_ABSENT, OutboxEntry
 from gateway.notice.recipient_index import IndexEntry, Unindexed
-from gateway.store.stored import EVERY, Admission, Among, HistoryEvent, Known
+from gateway.store.among import EVERY, Among
+from gateway.store.stored import Admission, HistoryEvent, Known
 
 from ..database import SimulatedDatabase
 from ..session import Session, reading, writing
