@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
@@ -12,6 +13,8 @@ from adapters.cli.notices.notice_account import _days
 from adapters.cli.notices.notice_rows import served_on, summary
 from adapters.evidence.pages import _timeline
 from gateway.audit.evidence_answer import answers
+from gateway.audit.evidence_audit import EvidenceAudit
+from gateway.audit.evidence_recipe import EvidenceCheck
 from gateway.evidence.evidence_file import Index, IndexedNotice
 from gateway.evidence.particulars import Particulars
 from gateway.evidence.timeline import Timeline
@@ -25,9 +28,8 @@ from gateway.notice.outbox import OutboxEntry
 from gateway.overview.dates_in_words import civil_day
 from gateway.overview.notices.deadline import deadline_of
 from gateway.personal_data.recipient_data import _row
-from gateway.runtime.clock import timestamp
-from gateway.runtime.verdict import Verdict
-from tests.conformance.builders import admission, entry
+from gateway.record.evidence_record import Header
+from tests.conformance.builders import admission, entry, evidence
 
 AT = datetime(2026, 2, 3, 9, 0, tzinfo=UTC)
 EVENTS = {
@@ -77,10 +79,8 @@ def test_the_account_of_a_notice_says_so(facts: tuple[str, ...], rules: RuleSet,
     assert label.fa == ("تاریخ ابلاغ" if facts is WITH_ARRIVAL else "تاریخ ابلاغ، حداکثر تا")
 
 
-def timeline_page(service: ServiceDate | None, language: str) -> str:
-    reference = f"EB-{'A' * 32}"
-    told = Timeline(reference=reference, state="VIEWED", service=service, elements=[])
-    index = Index(
+def index_of(reference: str) -> Index:
+    return Index(
         origin="city.example/archive",
         made_at="2026-02-03T09:30:15.123456Z",
         case=None,
@@ -88,7 +88,12 @@ def timeline_page(service: ServiceDate | None, language: str) -> str:
         notices=(IndexedNotice(reference=reference, mapping="builtin-3", mapping_digest=""),),
         records=(),
     )
-    return _timeline(language, [told], index, {}, {reference: Particulars(fields={})}, {}).decode()
+
+
+def timeline_page(service: ServiceDate | None, language: str) -> str:
+    reference = f"EB-{'A' * 32}"
+    told = Timeline(reference=reference, state="VIEWED", service=service, elements=[])
+    return _timeline(language, [told], index_of(reference), {}, {reference: Particulars(fields={})}, {}).decode()
 
 
 @pytest.mark.parametrize("facts", CASES)
@@ -104,18 +109,16 @@ def test_a_timeline_without_receipts_denies_no_service() -> None:
     assert "no receipt of arrival is known" in timeline_page(None, "en")
 
 
-def answered(*facts: str, verdict: Verdict = Verdict.PASSED) -> tuple[str, str]:
+def answered(*facts: str, proven: bool = True) -> tuple[str, str]:
     """Return the answer of an evidence file with receipts of these facts, in Persian and English."""
-    ids = {EVENTS[fact]: fact for fact in facts}
-    headers = [SimpleNamespace(id=fact, event_time=timestamp(AT), notice="EB-1") for fact in facts]
-    audit: Any = SimpleNamespace(
-        index=SimpleNamespace(notices=[SimpleNamespace(reference="EB-1")]),
-        outcomes={"EB-1": ids},
+    headers = [Header.of(evidence(fact, notice="EB-1").header) for fact in facts]
+    audit = EvidenceAudit(
+        file="one.asice",
+        index=index_of("EB-1"),
         headers=dict(enumerate(headers)),
-        verdict=verdict,
-        verdicts={},
-        proven=set(facts) if verdict is Verdict.PASSED else set(),
-        findings=[],
+        outcomes={"EB-1": {EVENTS[fact]: fact for fact in facts}},
+        proven=set(facts) if proven else set(),
+        passed=Counter(EvidenceCheck),
     )
     [answer] = answers(audit)
     return answer.said.fa, answer.said.en
@@ -149,6 +152,6 @@ def test_the_answer_of_an_evidence_file_says_so(facts: tuple[str, ...], fa: str,
 
 
 def test_an_answer_that_is_not_established_says_so_too() -> None:
-    persian, english = answered("viewed_at", verdict=Verdict.INDETERMINATE)
+    persian, english = answered("viewed_at", proven=False)
     assert persian.startswith("به موجب این پرونده: ابلاغ حداکثر تا تاریخ ۱۴۰۴/۱۱/۱۴، ")
     assert english.startswith("The file says: served by 2026-02-03 (1404/11/14) at the latest, ")
