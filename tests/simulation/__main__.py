@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from .campaign import Campaign, campaign, quiet
-from .campaign_record import read, write
+from .campaign_record import present_commit, read, write
 from .coverage import report
 from .memory_database import MemoryDatabase
 from .plan import Plan, plan_of
@@ -59,13 +59,13 @@ def _recorded(path: Path, first: int, seeds: int, store: NewDatabase) -> Campaig
 
     A thousand with a seed that fails is not recorded: the command after its correction runs it again.
     """
-    record, failed = read(path), Campaign()
+    record, failed, commit = read(path), Campaign(), present_commit()
     for part in record.missing(first, seeds):
         found = campaign(part, database=store)
         if found.failed:
             failed.join(found)
         else:
-            record.add(part, found)
+            record.add(part, found, commit)
             write(record, path)
     return replace(record.found, failed=failed.failed, plans=failed.plans)
 

@@ -25,8 +25,13 @@ the way.
 
     python -m tests.simulation --seeds {seeds} --record tests/simulation/campaign.json
 
-The command adds each thousand seeds to the record, and goes on where an earlier one ended. The record has a hash over
-the traces of each thousand: who repeats one on the same state of the product finds the same hash.
+The command adds each thousand seeds to the record, and goes on where an earlier one ended, also after the product was
+changed. The record has the commit of each thousand, and a hash over its traces: who repeats a thousand on its commit
+finds the same hash.
+
+| commit | seeds |
+| --- | ---: |
+{commits}
 
 Made from the record by `python -m tests.simulation.page`; a test compares the two.
 """
@@ -43,7 +48,8 @@ def written(text: str) -> str:
 def coverage_page(record: CampaignRecord) -> str:
     """Return the page of everything that the seeds of a record met, and of what they never met."""
     found = record.found
-    return _HEAD.format(figures=found.figures(), seeds=found.runs) + report(found.coverage) + "\n"
+    commits = "\n".join(f"| {commit} | {seeds:,} |" for commit, seeds in record.commits().items())
+    return _HEAD.format(figures=found.figures(), seeds=found.runs, commits=commits) + report(found.coverage) + "\n"
 
 
 if __name__ == "__main__":

@@ -106,10 +106,11 @@ def test_a_record_is_read_as_it_was_written_and_names_what_it_lacks(tmp_path: Pa
     found = Campaign()
     found.add(small_run(), 0.5)
     record = CampaignRecord()
-    record.add(range(1000, 2000), found)
+    record.add(range(1000, 2000), found, "0a1b2c3d")
     write(record, tmp_path / "campaign.json")
     assert read(tmp_path / "campaign.json") == replace(record, found=replace(found, traces=""))
     assert [part.start for part in record.missing(0, 3000)] == [0, 2000]
+    assert record.commits() == {"0a1b2c3d": 1000}
 
 
 def test_a_plan_in_a_file_is_the_same_plan() -> None:
