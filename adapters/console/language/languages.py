@@ -17,6 +17,7 @@ from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from flask import Flask, g, request
+from markupsafe import Markup
 
 from adapters.pages.rendering import visible
 from gateway.runtime.bilingual import Words
@@ -67,6 +68,13 @@ def remedy(entry: CatalogueEntry) -> str:
     return say(entry.on_page)
 
 
+def finding(error: GatewayError) -> Markup:
+    """Return the finding of an error: in the present language if it has one, else in English and marked as such."""
+    if error.found is not None:
+        return Markup("<bdi>{}</bdi>").format(visible(say(error.found)))
+    return Markup('<bdi lang="en" dir="ltr">{}</bdi>').format(visible(error.detail)) if error.detail else Markup("")
+
+
 def with_remedy(finding: str, remedy: str) -> str:
     """Return a finding and its remedy as one text, with a mark between them unless the finding ends a sentence."""
     between = "" if not finding or finding[-1] in ".!?؟:" else "؛" if language() == "fa" else ";"
@@ -93,7 +101,9 @@ def install(app: Flask) -> None:
     )
     texts: dict[str, Any] = app.jinja_env.globals
     texts.update({name: _with_visible_values(texts[name]) for name in ("gettext", "ngettext")})
-    app.jinja_env.globals.update(say=say, meaning=meaning, remedy=remedy, told_at=told_at, with_remedy=with_remedy)
+    app.jinja_env.globals.update(
+        say=say, meaning=meaning, remedy=remedy, finding=finding, told_at=told_at, with_remedy=with_remedy
+    )
     app.context_processor(
         lambda: {"language": language(), "direction": "rtl" if language() == "fa" else "ltr", "languages": LANGUAGES}
     )
