@@ -53,6 +53,11 @@ def language() -> str:
     return str(g.language)
 
 
+def direction() -> str:
+    """Return the direction of the present language's script."""
+    return "rtl" if language() == "fa" else "ltr"
+
+
 def say(words: Words) -> str:
     """Return ``words`` in the language of the present request."""
     return words.fa if language() == "fa" else words.en
@@ -71,7 +76,8 @@ def remedy(entry: CatalogueEntry) -> str:
 def finding(error: GatewayError) -> Markup:
     """Return the finding of an error: in the present language if it has one, else in English and marked as such."""
     if error.found is not None:
-        return Markup("<bdi>{}</bdi>").format(visible(say(error.found)))
+        # Of the page's direction: a text that begins with a key or a name is no text of theirs.
+        return Markup('<bdi dir="{}">{}</bdi>').format(direction(), visible(say(error.found)))
     return Markup('<bdi lang="en" dir="ltr">{}</bdi>').format(visible(error.detail)) if error.detail else Markup("")
 
 
@@ -104,9 +110,7 @@ def install(app: Flask) -> None:
     app.jinja_env.globals.update(
         say=say, meaning=meaning, remedy=remedy, finding=finding, told_at=told_at, with_remedy=with_remedy
     )
-    app.context_processor(
-        lambda: {"language": language(), "direction": "rtl" if language() == "fa" else "ltr", "languages": LANGUAGES}
-    )
+    app.context_processor(lambda: {"language": language(), "direction": direction(), "languages": LANGUAGES})
 
 
 def _with_visible_values(text: Callable[..., str]) -> Callable[..., str]:
