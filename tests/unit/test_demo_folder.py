@@ -19,7 +19,9 @@ def test_a_folder_of_others_stays_as_it_is(tmp_path: Path, name: str) -> None:
     assert [each.name for each in tmp_path.iterdir()] == [name]
 
 
-@pytest.mark.parametrize("names", [(), (".lock",), (".lock", "archive", "witness"), ("sandbox.toml", "notes.txt")])
+@pytest.mark.parametrize(
+    "names", [(), (".lock",), (".lock", "archive", "witness"), ("cases.db",), ("sandbox.toml", "notes.txt")]
+)
 def test_its_own_folder_is_taken(tmp_path: Path, names: tuple[str, ...]) -> None:
     for name in names:
         (tmp_path / name).touch()

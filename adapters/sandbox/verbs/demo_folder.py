@@ -48,8 +48,8 @@ SEED = 96
 """Seed of a demonstration: with it, sixty notices show every end, and a corrected notice."""
 
 
-_BEFORE_THE_SANDBOX = frozenset({".lock", "archive", "witness", "postgresql"})
-"""Files and folders that a demonstration makes before ``sandbox.toml``, by which its folder is known."""
+_BEFORE_THE_SANDBOX = frozenset({".lock", "archive", "witness", "postgresql", "cases.db"})
+"""Parts of a folder that may be there before ``sandbox.toml``, by which the folder of a demonstration is known."""
 
 
 @contextmanager
