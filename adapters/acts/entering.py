@@ -26,8 +26,8 @@ _GROUP_ROWS: Final = 50
 class Enter(Section):
     """Draft of the person with the id ``person``, who enters notices of ``bodies``.
 
-    ``shown`` is the digest (`gateway.intake.hand_entry.shown_digest`) of the notice that the preview of a typed draft
-    showed; the rows of a spreadsheet have none.
+    ``shown`` is the digest of what the person saw: of the notice in the preview of a typed draft
+    (`gateway.intake.hand_entry.shown_digest`), of the good rows of a spreadsheet (`DraftJudge.sheet_digest`).
     """
 
     draft: str = Field(max_length=100)
@@ -39,8 +39,8 @@ class Enter(Section):
 def enter(installation: Installation, act: OperatorAction, asked: Enter) -> Facts:
     """Enter the good rows of a draft, each once however often this is asked; the others stay in it.
 
-    Raises `GatewayError` ``intake.draft-gone``; ``act.changed`` if a typed draft makes another notice than was shown:
-    then nothing is entered; ``act.request`` if the person is not one of the console, whose draft alone this is.
+    Raises `GatewayError` ``intake.draft-gone``; ``act.changed`` if a draft makes other notices than were shown: then
+    nothing is entered; ``act.request`` if the person is not one of the console, whose draft alone this is.
     """
     if not is_by_console(act.authentication):
         raise GatewayError("act.request", where=act.name, detail="notices are entered in the console")
@@ -49,6 +49,10 @@ def enter(installation: Installation, act: OperatorAction, asked: Enter) -> Fact
     if draft is None:
         raise GatewayError("intake.draft-gone")
     judge = DraftJudge(installation, asked.bodies)
+    # A second press finds nothing that waits, and changes nothing.
+    waits = any(not row.entered and not row.problems for row in draft.rows)
+    if draft.kind is DraftKind.SHEET and waits and asked.shown != judge.sheet_digest(draft):
+        raise GatewayError("act.changed", where=act.name)
     done: dict[int, DraftRow] = {}
     for source, rows in _groups(draft, judge, asked.shown, done):
         keys = {pushed.key: row for row, pushed in rows}

@@ -26,6 +26,7 @@ from gateway.archive.segment import (
     range_of,
     token_name,
 )
+from gateway.audit.audit_recipe import RECIPE
 from gateway.audit.segment_audit import Auditor, audit_segment
 from gateway.evidence.evidence_log import EvidenceLog, Leaf, StoredCheckpoint
 from gateway.merkle.checkpoint import NotANote, NoteOpener
@@ -34,6 +35,7 @@ from gateway.notice.envelope import Frame
 from gateway.record.damage import CHANGED, Damage
 from gateway.record.deletion import Deletions, NoDeletions
 from gateway.record.evidence_record import Header
+from gateway.runtime.bilingual import Words
 from gateway.runtime.clock import parse_timestamp
 from gateway.runtime.errors import GatewayError
 from gateway.runtime.verdict import Verdict
@@ -70,7 +72,12 @@ def assert_good(path: Path, name: str, opener: NoteOpener, deletions: Deletions 
     # Signatures and time-stamps of others are not judged again: that was done on arrival.
     if failed := [finding for finding in audit.findings if finding.verdict is Verdict.FAILED]:
         first = failed[0]
-        raise GatewayError("archive.segment", where=str(path), detail=f"{first.check}: {first.subject}: {first.reason}")
+        title, meaning = RECIPE[first.check].title, RECIPE[first.check].failed
+        told = Words(
+            en=f"{first.check}: {first.subject}: {first.reason}",
+            fa=f"{title.fa}، \u2066{first.subject}\u2069: {meaning.fa} (\u2066{first.reason}\u2069)",
+        )
+        raise GatewayError("archive.segment", where=str(path), detail=told)
 
 
 def ranges(folder: Path) -> list[tuple[int, int]]:

@@ -11,8 +11,9 @@ from pydantic import BaseModel, ValidationError
 from adapters.settings.gateway_file import GatewaySection, Settings
 from adapters.settings.mistakes import first_mistake, keys_of
 from adapters.settings.values import Misfit
+from gateway.runtime.bilingual import Words
 from gateway.runtime.errors import GatewayError
-from gateway.runtime.plain_words import words_of
+from gateway.runtime.plain_words import told as told_of
 from gateway.runtime.toml_file import Malformed, Misencoded, TomlFile
 
 Model = TypeVar("Model", bound=BaseModel)
@@ -23,14 +24,14 @@ def load(path: Path, model: type[Model]) -> Model:
     try:
         file = TomlFile(path.read_bytes())
     except OSError as error:
-        raise GatewayError("config.unreadable", where=str(path), detail=words_of(error)) from error
+        raise GatewayError("config.unreadable", where=str(path), detail=told_of(error)) from error
     except Misencoded as error:
-        raise GatewayError("config.encoding", where=f"{path}, line {error.line}", detail=error.found.en) from error
+        raise GatewayError("config.encoding", where=f"{path}, line {error.line}", detail=error.found) from error
     except Malformed as error:
         where = f"{path}, line {error.line}, column {error.column}"
-        raise GatewayError("config.syntax", where=where, detail=error.found.en) from error
+        raise GatewayError("config.syntax", where=where, detail=error.found) from error
     except (ValueError, RecursionError) as error:  # a number or a nesting of brackets beyond the parser's limits
-        raise GatewayError("config.syntax", where=str(path), detail=words_of(error)) from error
+        raise GatewayError("config.syntax", where=str(path), detail=told_of(error)) from error
     try:
         return model.model_validate(file.table)
     except ValidationError as error:
@@ -39,7 +40,7 @@ def load(path: Path, model: type[Model]) -> Model:
         keys = keys_of(first["loc"], model)
         cause = first.get("ctx", {}).get("error")
         line = file.line_of(*keys, *cause.key) if isinstance(cause, Misfit) else file.line_of(*keys)
-        detail = f"{_shown(keys)}: {told}" if keys else told
+        detail = Words(en=f"{_shown(keys)}: {told.en}", fa=f"\u2066{_shown(keys)}\u2069: {told.fa}") if keys else told
         raise GatewayError(code, where=f"{path}, line {line}", detail=detail) from error
 
 

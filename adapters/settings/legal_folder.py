@@ -6,6 +6,7 @@ The configuration names the folders; by default they are those that ship.
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Final
 
 from adapters.settings.city.legal_section import LegalSection
 from adapters.settings.config_folder import ConfigFolder
@@ -15,8 +16,11 @@ from gateway.legal.legal_file import LegalFile
 from gateway.legal.office_calendar import OfficeCalendar
 from gateway.legal.rules import RuleSet
 from gateway.legal.rules_reader import rules_of
+from gateway.runtime.bilingual import Words
 from gateway.runtime.errors import GatewayError
-from gateway.runtime.plain_words import words_of
+from gateway.runtime.plain_words import told
+
+_NO_FILE: Final = Words(en="no file *.toml in it", fa="هیچ فایل \u2066*.toml\u2069 در آن نیست")
 
 
 def legal_file(path: Path) -> LegalFile:
@@ -24,7 +28,7 @@ def legal_file(path: Path) -> LegalFile:
     try:
         return LegalFile(name=str(path), octets=path.read_bytes())
     except OSError as error:
-        raise GatewayError("legal.file", where=str(path), detail=words_of(error)) from error
+        raise GatewayError("legal.file", where=str(path), detail=told(error)) from error
 
 
 def legal_files(folder: Path) -> list[LegalFile]:
@@ -32,9 +36,9 @@ def legal_files(folder: Path) -> list[LegalFile]:
     try:
         paths = sorted(path for path in folder.iterdir() if path.suffix == ".toml" and not path.name.startswith("."))
     except OSError as error:
-        raise GatewayError("legal.file", where=str(folder), detail=words_of(error)) from error
+        raise GatewayError("legal.file", where=str(folder), detail=told(error)) from error
     if not paths:
-        raise GatewayError("legal.file", where=str(folder), detail="no file *.toml in it")
+        raise GatewayError("legal.file", where=str(folder), detail=_NO_FILE)
     return [legal_file(path) for path in paths]
 
 

@@ -10,53 +10,77 @@ from typing import Annotated, Any, Final, Union, get_args, get_origin
 from pydantic import BaseModel, Tag, ValidationError
 from pydantic_core import ErrorDetails
 
+from adapters.settings.values import Unfit
+from gateway.runtime.bilingual import Words
+
 _WORDS = {
-    "missing": "this key is wanted and missing",
-    "string_type": "a text in quotes is wanted",
-    "string_too_short": "a text of at least {min_length} signs is wanted",
-    "string_too_long": "a text of at most {max_length} signs is wanted",
-    "string_pattern_mismatch": "a text of another form is wanted: {pattern}",
-    "int_type": "a whole number is wanted",
-    "int_parsing": "a whole number is wanted",
-    "int_from_float": "a whole number is wanted",
-    "float_type": "a number is wanted",
-    "float_parsing": "a number is wanted",
-    "finite_number": "a finite number is wanted",
-    "bool_type": "true or false is wanted",
-    "bool_parsing": "true or false is wanted",
-    "greater_than": "a number above {gt} is wanted",
-    "greater_than_equal": "a number from {ge} on is wanted",
-    "less_than": "a number below {lt} is wanted",
-    "less_than_equal": "a number of at most {le} is wanted",
-    "list_type": "a list in brackets is wanted",
-    "tuple_type": "a list in brackets is wanted",
-    "set_type": "a list in brackets is wanted",
-    "frozen_set_type": "a list in brackets is wanted",
-    "dict_type": "a table is wanted",
-    "model_type": "a table is wanted",
-    "model_attributes_type": "a table is wanted",
-    "too_short": "at least {min_length} of them are wanted",
-    "too_long": "at most {max_length} of them are wanted",
-    "literal_error": "one of these is wanted: {expected}",
-    "enum": "one of these is wanted: {expected}",
-    "union_tag_invalid": "one of these is wanted: {expected_tags}",
-    "union_tag_not_found": "the key {discriminator} is wanted",
-    "extra_forbidden": "there is no such key",
-    "time_type": "a time such as 02:00 is wanted",
-    "time_parsing": "a time such as 02:00 is wanted",
-    "date_type": "a day such as 2026-02-03 is wanted",
-    "date_from_datetime_parsing": "a day such as 2026-02-03 is wanted",
-    "datetime_type": "a time such as 2026-02-03T08:30:00Z is wanted",
-    "datetime_parsing": "a time such as 2026-02-03T08:30:00Z is wanted",
-    "datetime_from_date_parsing": "a time such as 2026-02-03T08:30:00Z is wanted",
-    "timezone_aware": "a time with its offset is wanted, such as 2026-02-03T08:30:00Z",
+    "missing": Words("this key is wanted and missing", "این کلید لازم است و نیامده است"),
+    "string_type": Words("a text in quotes is wanted", "متنی در گیومه لازم است"),
+    "string_too_short": Words(
+        "a text of at least {min_length} signs is wanted", "متنی با دست‌کم {min_length} نویسه لازم است"
+    ),
+    "string_too_long": Words(
+        "a text of at most {max_length} signs is wanted", "متنی با حداکثر {max_length} نویسه لازم است"
+    ),
+    "string_pattern_mismatch": Words(
+        "a text of another form is wanted: {pattern}", "متنی با قالبی دیگر لازم است: \u2066{pattern}\u2069"
+    ),
+    "int_type": Words("a whole number is wanted", "عددی صحیح لازم است"),
+    "int_parsing": Words("a whole number is wanted", "عددی صحیح لازم است"),
+    "int_from_float": Words("a whole number is wanted", "عددی صحیح لازم است"),
+    "float_type": Words("a number is wanted", "عدد لازم است"),
+    "float_parsing": Words("a number is wanted", "عدد لازم است"),
+    "finite_number": Words("a finite number is wanted", "عددی متناهی لازم است"),
+    "bool_type": Words("true or false is wanted", "true یا false لازم است"),
+    "bool_parsing": Words("true or false is wanted", "true یا false لازم است"),
+    "greater_than": Words("a number above {gt} is wanted", "عددی بزرگ‌تر از {gt} لازم است"),
+    "greater_than_equal": Words("a number from {ge} on is wanted", "عددی از {ge} به بالا لازم است"),
+    "less_than": Words("a number below {lt} is wanted", "عددی کوچک‌تر از {lt} لازم است"),
+    "less_than_equal": Words("a number of at most {le} is wanted", "عددی حداکثر {le} لازم است"),
+    "list_type": Words("a list in brackets is wanted", "فهرستی در کروشه لازم است"),
+    "tuple_type": Words("a list in brackets is wanted", "فهرستی در کروشه لازم است"),
+    "set_type": Words("a list in brackets is wanted", "فهرستی در کروشه لازم است"),
+    "frozen_set_type": Words("a list in brackets is wanted", "فهرستی در کروشه لازم است"),
+    "dict_type": Words("a table is wanted", "جدول لازم است"),
+    "model_type": Words("a table is wanted", "جدول لازم است"),
+    "model_attributes_type": Words("a table is wanted", "جدول لازم است"),
+    "too_short": Words("at least {min_length} of them are wanted", "دست‌کم {min_length} مورد لازم است"),
+    "too_long": Words("at most {max_length} of them are wanted", "حداکثر {max_length} مورد مجاز است"),
+    "literal_error": Words("one of these is wanted: {expected}", "یکی از این‌ها لازم است: \u2066{expected}\u2069"),
+    "enum": Words("one of these is wanted: {expected}", "یکی از این‌ها لازم است: \u2066{expected}\u2069"),
+    "union_tag_invalid": Words(
+        "one of these is wanted: {expected_tags}", "یکی از این‌ها لازم است: \u2066{expected_tags}\u2069"
+    ),
+    "union_tag_not_found": Words("the key {discriminator} is wanted", "کلید {discriminator} لازم است"),
+    "extra_forbidden": Words("there is no such key", "چنین کلیدی نیست"),
+    "time_type": Words("a time such as 02:00 is wanted", "ساعتی مانند 02:00 لازم است"),
+    "time_parsing": Words("a time such as 02:00 is wanted", "ساعتی مانند 02:00 لازم است"),
+    "date_type": Words("a day such as 2026-02-03 is wanted", "روزی مانند \u20662026-02-03\u2069 لازم است"),
+    "date_from_datetime_parsing": Words(
+        "a day such as 2026-02-03 is wanted", "روزی مانند \u20662026-02-03\u2069 لازم است"
+    ),
+    "datetime_type": Words(
+        "a time such as 2026-02-03T08:30:00Z is wanted", "زمانی مانند \u20662026-02-03T08:30:00Z\u2069 لازم است"
+    ),
+    "datetime_parsing": Words(
+        "a time such as 2026-02-03T08:30:00Z is wanted", "زمانی مانند \u20662026-02-03T08:30:00Z\u2069 لازم است"
+    ),
+    "datetime_from_date_parsing": Words(
+        "a time such as 2026-02-03T08:30:00Z is wanted", "زمانی مانند \u20662026-02-03T08:30:00Z\u2069 لازم است"
+    ),
+    "timezone_aware": Words(
+        "a time with its offset is wanted, such as 2026-02-03T08:30:00Z",
+        "زمانی با اختلاف آن از UTC لازم است، مانند \u20662026-02-03T08:30:00Z\u2069",
+    ),
 }
 
 
+_MEANT: Final = Words("there is no such key; did you mean {meant}?", "چنین کلیدی نیست؛ آیا منظورتان {meant} است؟")
+_REFUSED: Final = Words("{text}", "این مقدار پذیرفته نیست؛ توضیح برنامه: \u2066{text}\u2069")
 _KEY_ITSELF: Final = "[key]"
 
 
-def first_mistake(error: ValidationError, model: type[BaseModel]) -> tuple[ErrorDetails, str]:
+def first_mistake(error: ValidationError, model: type[BaseModel]) -> tuple[ErrorDetails, Words]:
     """Return the mistake to report, and its text.
 
     A mistyped key goes before a missing one: the typing error is the reason that the other is missing.
@@ -64,7 +88,7 @@ def first_mistake(error: ValidationError, model: type[BaseModel]) -> tuple[Error
     found = error.errors(include_url=False, include_input=False)
     for each in found:
         if each["type"] == "extra_forbidden" and (meant := _meant(each["loc"], model)):
-            return each, f"there is no such key; did you mean {meant}?"
+            return each, _MEANT.filled(meant=meant)
     return found[0], _told(found[0])
 
 
@@ -114,11 +138,13 @@ def _keys_of_section(section: type[BaseModel], path: tuple[int | str, ...]) -> I
             yield path[0], *rest
 
 
-def _told(mistake: ErrorDetails) -> str:
-    words = _WORDS.get(mistake["type"])
-    if words is not None:
-        return words.format_map(_Context(mistake.get("ctx", {})))
-    return mistake["msg"].removeprefix("Value error, ")
+def _told(mistake: ErrorDetails) -> Words:
+    context = _Context(mistake.get("ctx", {}))
+    if (words := _WORDS.get(mistake["type"])) is not None:
+        return Words(en=words.en.format_map(context), fa=words.fa.format_map(context))
+    if isinstance(cause := context.get("error"), Unfit):
+        return cause.words
+    return _REFUSED.filled(text=mistake["msg"].removeprefix("Value error, "))
 
 
 class _Context(dict[str, Any]):

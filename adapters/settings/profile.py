@@ -29,6 +29,7 @@ from gateway.judiciary.paging import PagingWay
 from gateway.mapping.model.mapper import FROM_FILE
 from gateway.notice.notice import sha256
 from gateway.notice.profile_version import SpokenProfile
+from gateway.runtime.bilingual import Words
 from gateway.runtime.errors import GatewayError
 from gateway.runtime.toml_file import TomlFile, blanks, dotted
 from gateway.versions.bundle import bundled
@@ -180,7 +181,8 @@ def profile_in(folder: Path, name: str, version: str = FROM_FILE, *, may_have_bl
         # messages of a plain REST contract, which stand in its OpenAPI document.
         unread = file.protocol is ProtocolName.PLAIN_REST and keys == ["contract", "messages"]
         if named not in files and (unread or status_of(folder / named) is not None):
-            detail = f"{'.'.join(keys)} = {named}: no file of the bundle"
+            said = f"{'.'.join(keys)} = {named}"
+            detail = Words(en=f"{said}: no file of the bundle", fa=f"\u2066{said}\u2069: چنین فایلی در بسته نیست")
             raise GatewayError("profile.bundle", where=place_of(path, *keys), detail=detail)
     digest = sha256(bundled(files))
     if file.operations is None and (ours := _OURS.get(file.protocol)) is not None:

@@ -12,15 +12,25 @@ import stat
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 from pydantic import AfterValidator
 
 from gateway.notice.notice import sha256
 from gateway.notice.profile_version import is_left_out
+from gateway.runtime.bilingual import Words
 from gateway.runtime.errors import GatewayError
 from gateway.runtime.plain_words import words_of
 from gateway.versions.bundle import MAX_BYTES, MAX_DEPTH, MAX_FILES, assert_name, bundled, unbundled
+
+_NO_FILE: Final = Words(en="no regular file", fa="فایل معمولی نیست")
+_TOO_LARGE: Final = Words(
+    en="the files of a profile are {most} octets together, at most",
+    fa="فایل‌های یک پروفایل روی هم حداکثر {most} بایت است",
+)
+_TOO_DEEP: Final = Words(
+    en="{name}: folders in folders, more than {most} deep", fa="\u2066{name}\u2069: پوشه‌های تودرتو، بیش از {most} سطح"
+)
 
 
 class FileName(str):
@@ -121,7 +131,7 @@ def _paths(folder: Path, root: Path, depth: int) -> Iterator[Path]:
         if not entry.is_dir(follow_symlinks=False):
             yield Path(entry.path)
         elif depth == MAX_DEPTH:
-            raise _refused(root, f"{entry.name}: folders in folders, more than {MAX_DEPTH} deep")
+            raise _refused(root, _TOO_DEEP.filled(name=entry.name, most=MAX_DEPTH))
         else:
             yield from _paths(Path(entry.path), root, depth + 1)
 
@@ -132,18 +142,18 @@ def _read(path: Path, most: int) -> bytes:
         descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
     except OSError as error:
         if error.errno in (errno.ELOOP, errno.ENXIO):
-            raise _refused(path, "no regular file") from error
+            raise _refused(path, _NO_FILE) from error
         raise
     with open(descriptor, "rb") as file:
         if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-            raise _refused(path, "no regular file")
+            raise _refused(path, _NO_FILE)
         octets = file.read(most + 1)
     if len(octets) > most:
-        raise _refused(path, f"the files of a profile are {MAX_BYTES} octets together, at most")
+        raise _refused(path, _TOO_LARGE.filled(most=MAX_BYTES))
     return octets
 
 
-def _refused(path: Path, detail: str) -> GatewayError:
+def _refused(path: Path, detail: str | Words) -> GatewayError:
     return GatewayError("profile.bundle", where=str(path), detail=detail)
 
 

@@ -14,8 +14,21 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
 from gateway.notice.written_date import parse_day
+from gateway.runtime.bilingual import Words
 from gateway.runtime.errors import GatewayError
 
+
+class Unfit(ValueError):
+    """A value that is refused, in words of both languages."""
+
+    literal_name = "Unfit"
+
+    def __init__(self, en: str, fa: str) -> None:
+        super().__init__(en)
+        self.words = Words(en=en, fa=fa)
+
+
+_UNITS: Final = {"seconds": "ثانیه", "hours": "ساعت", "days": "روز"}
 MAX_PERIOD: Final = {"seconds": 366 * 86_400, "hours": 366 * 24, "days": 36_600}
 
 
@@ -27,7 +40,11 @@ def period(unit: str, *, or_zero: bool = False) -> BeforeValidator:
             or not 0 <= value <= MAX_PERIOD[unit]
             or not (value or or_zero)
         ):
-            raise ValueError(f"a number of {unit} {'from' if or_zero else 'above'} 0 is wanted")
+            bound = Words("from 0", "از 0 به بالا") if or_zero else Words("above 0", "بزرگ‌تر از 0")
+            said = Words(
+                en=f"a number of {unit} {bound.en} is wanted", fa=f"عددی {bound.fa} بر حسب {_UNITS[unit]} لازم است"
+            )
+            raise Unfit(said.en, said.fa)
         return timedelta(**{unit: value})
 
     return BeforeValidator(convert)
@@ -38,10 +55,15 @@ def database(schemes: tuple[str, ...]) -> AfterValidator:
         try:
             parsed = make_url(url)
         except ArgumentError as error:
-            raise ValueError("not an SQLAlchemy URL, such as sqlite:///cases.db") from error
+            raise Unfit(
+                "not an SQLAlchemy URL, such as sqlite:///cases.db",
+                "این نشانی به قالب SQLAlchemy نیست؛ نمونه: \u2066sqlite:///cases.db\u2069",
+            ) from error
         named = parsed.database or (parsed.query and parsed.get_backend_name() != "sqlite")
         if parsed.get_backend_name() not in schemes or not named:
-            raise ValueError(f"a database of {' or '.join(schemes)} is wanted")
+            raise Unfit(
+                f"a database of {' or '.join(schemes)} is wanted", f"پایگاه داده {' یا '.join(schemes)} لازم است"
+            )
         return url
 
     return AfterValidator(check)
@@ -54,7 +76,7 @@ SECRET_WORDS: Final = re.compile(r"passw|pwd|passphrase|secret|token|credential|
 def without_password(url: str) -> str:
     parsed = make_url(url)
     if parsed.password is not None or any(map(SECRET_WORDS.search, parsed.query)):
-        raise ValueError("a password stands in a file of its own, never here")
+        raise Unfit("a password stands in a file of its own, never here", "گذرواژه در فایل جداگانه خود می‌آید، نه اینجا")
     return url
 
 
@@ -65,11 +87,20 @@ def endpoint(url: str) -> str:
     except ValueError:
         good = False
     if not good:
-        raise ValueError("a URL that begins with http:// or https:// is wanted")
+        raise Unfit(
+            "a URL that begins with http:// or https:// is wanted",
+            "نشانی‌ای لازم است که با \u2066http://\u2069 یا \u2066https://\u2069 آغاز می‌شود",
+        )
     if "@" in parts.netloc:
-        raise ValueError("a URL without a user or a password is wanted: it stands in messages, evidence and logs")
+        raise Unfit(
+            "a URL without a user or a password is wanted: it stands in messages, evidence and logs",
+            "نشانی باید بدون نام کاربری و گذرواژه باشد، زیرا در پیام‌ها، اسناد و فایل رویدادها می‌آید",
+        )
     if secret := _secrets(parts.query):
-        raise ValueError(f"a URL without the parameter {secret[0]} is wanted: a secret stands in a file of its own")
+        raise Unfit(
+            f"a URL without the parameter {secret[0]} is wanted: a secret stands in a file of its own",
+            f"نشانی باید بدون پارامتر {secret[0]} باشد؛ رمز در فایل جداگانه خود می‌آید",
+        )
     return url
 
 
@@ -83,7 +114,7 @@ def one_of(allowed: Iterable[str]) -> AfterValidator:
 
     def check(value: str) -> str:
         if value not in wanted:
-            raise ValueError(f"one of {', '.join(wanted)} is wanted")
+            raise Unfit(f"one of {', '.join(wanted)} is wanted", f"یکی از این‌ها لازم است: {'، '.join(wanted)}")
         return value
 
     return AfterValidator(check)
@@ -102,7 +133,10 @@ def address(text: str) -> str:
     except ValueError:
         good = False
     if not good:
-        raise ValueError("an address and a port are wanted, such as 127.0.0.1:9109")
+        raise Unfit(
+            "an address and a port are wanted, such as 127.0.0.1:9109",
+            "نشانی و شماره درگاه لازم است، مانند \u2066127.0.0.1:9109\u2069",
+        )
     return text
 
 
@@ -113,7 +147,10 @@ def civil_day(value: object) -> date:
     try:
         return parse_day(value if isinstance(value, str) else "")
     except GatewayError as error:
-        raise ValueError('a day such as "1405-01-01" or "2026-03-21" is wanted') from error
+        raise Unfit(
+            'a day such as "1405-01-01" or "2026-03-21" is wanted',
+            'روزی مانند \u2066"1405-01-01"\u2069 یا \u2066"2026-03-21"\u2069 لازم است',
+        ) from error
 
 
 _TIME_OF_DAY: Final = re.compile(r"[0-2][0-9]:[0-5][0-9]", re.ASCII)
@@ -130,14 +167,17 @@ def time_of_day(text: str) -> time | None:
 def file_path(name: str) -> str:
     """Return the name of a file or folder. An empty one is no way to leave a key out: the default is another file."""
     if not name.strip() or "\0" in name:
-        raise ValueError("the name of a file or folder is wanted; without the key there is none, or the default")
+        raise Unfit(
+            "the name of a file or folder is wanted; without the key there is none, or the default",
+            "نام فایل یا پوشه لازم است؛ بدون این کلید، هیچ یا پیش‌فرض به کار می‌رود",
+        )
     return name
 
 
 def own_file(name: str) -> str:
     """Return the name of a file that nothing else has."""
     if not name.strip() or not Path(name).name or "\0" in name or "://" in name:
-        raise ValueError("a file of its own is wanted")
+        raise Unfit("a file of its own is wanted", "فایلی جداگانه لازم است")
     return name
 
 

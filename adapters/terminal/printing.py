@@ -52,6 +52,7 @@ _MISUSE_CODES = frozenset(
         "evidence.trust",
         "evidence.unreadable",
         "demo.exists",
+        "demo.folder",
         "personal-data.file",
         "program.argument",
         "program.output",

@@ -121,9 +121,15 @@ def statement_of_outages(certificate: OutageCertificate) -> str:
     if outages.measured_since is None or outages.measured_since >= outages.end:
         return "برای این بازه اندازه‌گیری‌ای ثبت نشده است؛ این گواهی درباره توقف درگاه چیزی نمی‌گوید."
     gaps = [each for each in outages.gaps if not each.restored]
+    unmeasured = (
+        f" از آغاز بازه تا {_at(outages.measured_since)} چیزی اندازه‌گیری نشده است و این گواهی درباره آن چیزی نمی‌گوید."
+        if outages.measured_since > outages.begin
+        else ""
+    )
     return (
         f"به موجب اندازه‌گیری‌های درگاه، در این بازه {persian_digits(str(len(gaps)))} مورد توقف درگاه و "
         f"{persian_digits(str(len(outages.endpoints)))} مورد بی‌پاسخ ماندن درخواست‌ها به سامانه قوه قضاییه ثبت شده است."
+        f"{unmeasured}"
     )
 
 

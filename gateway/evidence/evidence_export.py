@@ -38,11 +38,11 @@ from gateway.evidence.evidence_file import (
 )
 from gateway.evidence.evidence_log import EvidenceLog, StoredCheckpoint
 from gateway.evidence.evidence_payloads import Absent, Entry, held, payloads_of, taken_from
+from gateway.evidence.readable_records import readable_records
 from gateway.evidence.timeline import Timeline, timeline
 from gateway.merkle.checkpoint import Checkpoint, SignedNote
 from gateway.merkle.tiles import Tiles
 from gateway.merkle.tree import inclusion_path
-from gateway.operations.effective_configuration import within
 from gateway.operations.notice_work import of_course
 from gateway.record.deletion import Deleted
 from gateway.record.evidence_record import EvidenceKind, Header
@@ -93,13 +93,17 @@ class Beside:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Exported:
-    """Summary of a written file; ``withheld`` counts records whose payload is not in it."""
+    """Summary of a written file; ``withheld`` counts records whose payload is not in it.
+
+    ``damaged`` has an error ``evidence.damaged`` for each record that kept its notice out of the file.
+    """
 
     notices: int
     records: int
     withheld: int
     size: int
     stamped: bool
+    damaged: Sequence[GatewayError] = ()
 
 
 def of_notice(store: NoticeStore, reference: str) -> list[Admission]:
@@ -141,12 +145,13 @@ def export(
     writer: EvidenceWriter,
     attachments: Attachments = lambda _: (),
 ) -> Exported:
-    """Gather the evidence of these notices and write it.
+    """Gather the evidence of these notices and write it. A notice with a damaged record is left out and told.
 
-    Raises `GatewayError` ``evidence.not-archived`` if a record has no checkpoint yet, and ``store.payload-missing`` if
-    a sealed notice holds no paper.
+    Raises `GatewayError` ``evidence.not-archived`` if a record has no checkpoint yet, ``evidence.damaged`` if no notice
+    is left, and ``store.payload-missing`` if a sealed notice holds no paper.
     """
     gathered = _gather(store.evidence, log, admissions)
+    admissions = [each for each in admissions if each.entry.reference in gathered.about]
     checkpoint = _checkpoint(log, gathered)
     signed = Checkpoint.of(SignedNote.of(checkpoint.note).text)
     carried = log.carried([header.id for header in gathered.headers.values() if header.notice is None])
@@ -201,6 +206,7 @@ def export(
         withheld=withheld,
         size=checkpoint.size,
         stamped=checkpoint.token is not None,
+        damaged=gathered.damaged,
     )
 
 
@@ -236,11 +242,15 @@ def _indexed(place: int, what: Entry | Absent) -> IndexedRecord:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Gathered:
-    """Records of all notices: header octets and headers by place; ``about`` has the places of each notice."""
+    """Records of all notices: header octets and headers by place; ``about`` has the places of each notice.
+
+    Notices with ``damaged`` records are not among them.
+    """
 
     octets: Mapping[int, bytes] = field(repr=False)
     headers: Mapping[int, Header]
     about: Mapping[str, Sequence[int]]
+    damaged: Sequence[GatewayError]
 
     @property
     def places(self) -> list[int]:
@@ -255,19 +265,31 @@ def _gather(store: EvidenceStore, log: EvidenceLog, admissions: Sequence[Admissi
     octets: dict[int, bytes] = {}
     headers: dict[int, Header] = {}
     about: dict[str, list[int]] = {}
+    damaged: list[GatewayError] = []
     configurations = store.configurations()
     for admission in admissions:
         reference = admission.entry.reference
-        places = about[reference] = []
         own = [row for row in of_course(store.of_notice(reference)) if not _is_replaced(row, admission)]
-        beside = within(configurations, [Header.of(row.header) for row in own], admission.entry.state)
-        for row in [*own, *beside]:
+        records = readable_records(admission, own, configurations)
+        damaged += records.damage
+        if records.damaged:
+            continue
+        places = about[reference] = []
+        for row in records.rows:
             place = log.index_of(row.id)
             if place is None:
                 raise GatewayError("evidence.not-archived", where=reference, detail=f"{row.id} has no place yet")
             octets[place], headers[place] = row.header, Header.of(row.header)
             places.append(place)
-    return _Gathered(octets=octets, headers=headers, about=about)
+    if not about:
+        raise _of_all(damaged)
+    return _Gathered(octets=octets, headers=headers, about=about, damaged=damaged)
+
+
+def _of_all(damaged: Sequence[GatewayError]) -> GatewayError:
+    """Return one error that names each damaged notice and record."""
+    notices = dict.fromkeys(error.where for error in damaged)
+    return GatewayError("evidence.damaged", where=", ".join(notices), detail=", ".join(each.detail for each in damaged))
 
 
 def _is_replaced(row: EvidenceRow, admission: Admission) -> bool:

@@ -9,17 +9,31 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 from gateway.legal.origin import Mark, Origin
 from gateway.notice.notice import sha256
 from gateway.notice.written_date import parse_day
-from gateway.runtime.bilingual import Words
+from gateway.runtime.bilingual import Words, listed
 from gateway.runtime.errors import GatewayError
-from gateway.runtime.plain_words import words_of
+from gateway.runtime.plain_words import told
 from gateway.runtime.toml_file import Key, Malformed, Misencoded, TomlFile, blanks, dotted
 
 Choice = TypeVar("Choice", bound=StrEnum)
+
+_MISSING: Final = Words("the key {key} is missing", "کلید {key} نیامده است")
+_TEXT: Final = Words("a text in quotes is wanted", "متنی در گیومه لازم است")
+_DAY: Final = Words("a day such as 1404-11-14 is wanted: {why}", "روزی مانند \u20661404-11-14\u2069 لازم است: {why}")
+_ONE_OF: Final = Words("one of these is wanted: {names}", "یکی از این‌ها لازم است: {names}")
+_TRUTH: Final = Words("true or false is wanted", "true یا false لازم است")
+_NUMBER: Final = Words(
+    "a whole number from {smallest} to {largest} is wanted", "عددی صحیح از {smallest} تا {largest} لازم است"
+)
+_TABLES: Final = Words("a list of tables is wanted: [[{key}]]", "فهرستی از جدول‌ها لازم است: \u2066[[{key}]]\u2069")
+_NAMED_TABLES: Final = Words("tables are wanted: [{key}.NAME]", "جدول‌هایی لازم است: \u2066[{key}.NAME]\u2069")
+_TABLE: Final = Words("a table is wanted: [{key}]", "جدول لازم است: \u2066[{key}]\u2069")
+_NO_KEY: Final = Words("there is no such key", "چنین کلیدی نیست")
+_MEANT: Final = Words("there is no such key; did you mean {meant}?", "چنین کلیدی نیست؛ آیا منظورتان {meant} است؟")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,12 +81,12 @@ class LegalTable:
         try:
             toml = TomlFile(file.octets)
         except Misencoded as error:
-            raise GatewayError("legal.file", where=f"{file.name}, line {error.line}", detail=error.found.en) from error
+            raise GatewayError("legal.file", where=f"{file.name}, line {error.line}", detail=error.found) from error
         except Malformed as error:
             where = f"{file.name}, line {error.line}, column {error.column}"
-            raise GatewayError("legal.file", where=where, detail=error.found.en) from error
+            raise GatewayError("legal.file", where=where, detail=error.found) from error
         except (ValueError, RecursionError) as error:
-            raise GatewayError("legal.file", where=file.name, detail=words_of(error)) from error
+            raise GatewayError("legal.file", where=file.name, detail=told(error)) from error
         for key in blanks(toml.table):
             raise GatewayError("legal.blank", where=f"{file.name}, line {toml.line_of(*key)}", detail=dotted(key))
         return cls(file.name, toml, (), toml.table)
@@ -85,14 +99,14 @@ class LegalTable:
     def has(self, key: str) -> bool:
         return key in self._table
 
-    def wrong(self, key: str, found: str, code: str = "legal.key") -> GatewayError:
+    def wrong(self, key: str, found: str | Words, code: str = "legal.key") -> GatewayError:
         return GatewayError(code, where=self.place(key), detail=found)
 
     def text(self, key: str) -> str:
         """Return a text that is not empty. Raises ``legal.key``."""
         value = self._value(key)
         if not isinstance(value, str) or not value.strip():
-            raise self.wrong(key, "a text in quotes is wanted")
+            raise self.wrong(key, _TEXT)
         return value.strip()
 
     def words(self, key: str) -> Words:
@@ -105,7 +119,7 @@ class LegalTable:
         try:
             return parse_day(text)
         except GatewayError as error:
-            raise self.wrong(key, f"a day such as 1404-11-14 is wanted: {error.entry.en}") from error
+            raise self.wrong(key, _DAY.filled(why=Words(en=error.entry.en, fa=error.entry.fa))) from error
 
     def day_or_none(self, key: str) -> date | None:
         return self.day(key) if self.has(key) else None
@@ -113,7 +127,7 @@ class LegalTable:
     def choice(self, key: str, kind: type[Choice]) -> Choice:
         text = self.text(key)
         if text not in list(kind):
-            raise self.wrong(key, f"one of these is wanted: {', '.join(kind)}")
+            raise self.wrong(key, _ONE_OF.filled(names=listed(kind)))
         return kind(text)
 
     def flag(self, key: str, default: bool | None = None) -> bool:
@@ -121,20 +135,20 @@ class LegalTable:
             return default
         value = self._value(key)
         if not isinstance(value, bool):
-            raise self.wrong(key, "true or false is wanted")
+            raise self.wrong(key, _TRUTH)
         return value
 
     def number(self, key: str, smallest: int, largest: int) -> int:
         value = self._value(key)
         if isinstance(value, bool) or not isinstance(value, int) or not smallest <= value <= largest:
-            raise self.wrong(key, f"a whole number from {smallest} to {largest} is wanted")
+            raise self.wrong(key, _NUMBER.filled(smallest=smallest, largest=largest))
         return value
 
     def origin(self) -> Origin:
         """Return source and mark. ``source_en`` may be left out. Raises ``legal.source``."""
         for key in ("source", "mark"):
             if not self.has(key) or not str(self._table[key]).strip():
-                raise GatewayError("legal.source", where=self.place(), detail=f"the key {key} is missing")
+                raise GatewayError("legal.source", where=self.place(), detail=_MISSING.filled(key=key))
         source = self.text("source")
         english = self.text("source_en") if self.has("source_en") else source
         return Origin(source=Words(fa=source, en=english), mark=self.choice("mark", Mark))
@@ -145,7 +159,7 @@ class LegalTable:
             return
         value = self._value(key)
         if not isinstance(value, list) or not all(isinstance(each, dict) for each in value):
-            raise self.wrong(key, f"a list of tables is wanted: [[{key}]]")
+            raise self.wrong(key, _TABLES.filled(key=key))
         for number, table in enumerate(value):
             yield LegalTable(self._name, self._file, (*self._key, key, number), table)
 
@@ -155,14 +169,14 @@ class LegalTable:
             return
         value = self._value(key)
         if not isinstance(value, dict) or not all(isinstance(each, dict) for each in value.values()):
-            raise self.wrong(key, f"tables are wanted: [{key}.NAME]")
+            raise self.wrong(key, _NAMED_TABLES.filled(key=key))
         for name, table in value.items():
             yield name, LegalTable(self._name, self._file, (*self._key, key, name), table)
 
     def table(self, key: str) -> LegalTable:
         value = self._value(key)
         if not isinstance(value, dict):
-            raise self.wrong(key, f"a table is wanted: [{key}]")
+            raise self.wrong(key, _TABLE.filled(key=key))
         return LegalTable(self._name, self._file, (*self._key, key), value)
 
     def end(self, *possible: str) -> None:
@@ -171,10 +185,10 @@ class LegalTable:
             if key not in self._read:
                 known = {*self._read, *possible} - {key}
                 near = difflib.get_close_matches(key, sorted(known), 1)
-                raise self.wrong(key, "there is no such key" + (f"; did you mean {near[0]}?" if near else ""))
+                raise self.wrong(key, _MEANT.filled(meant=near[0]) if near else _NO_KEY)
 
     def _value(self, key: str) -> Any:
         self._read.add(key)
         if key not in self._table:
-            raise GatewayError("legal.key", where=self.place(), detail=f"the key {key} is missing")
+            raise GatewayError("legal.key", where=self.place(), detail=_MISSING.filled(key=key))
         return self._table[key]

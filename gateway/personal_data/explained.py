@@ -122,6 +122,7 @@ ACTS: Final = Words(en="Acts", fa="شمار اقدام‌ها")
 UNINDEXED: Final = Words(
     en="Notices that no identifier finds", fa="ابلاغیه‌هایی که با شناسه یافت نمی‌شود (متن آن حذف شده یا هنوز نمایه ندارد)"
 )
+DAMAGED: Final = Words(en="Damaged records, which cannot be read", fa="رکوردهای آسیب‌دیده که خوانا نیست")
 MISSING: Final = Words(en="What is not in it", fa="آنچه در این فایل نیست")
 
 NOTICE_COLUMNS: Final = (

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from gateway.evidence.evidence_file import attachment_name, notice_name, paper_name, receipt_name
+from gateway.evidence.readable_records import damage_of, divided
 from gateway.evidence.timeline import timeline
 from gateway.notice.notice_kinds import KINDS
 from gateway.operations.notice_access import is_access
@@ -31,13 +32,21 @@ _EVENT_COLUMNS: Final = ("at", "event_fa", "event_en", "detail_fa", "detail_en",
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NoticeLine:
-    """Line of the index. ``gone`` is the number of payloads that were deleted by rule or are lost."""
+    """Line of the index. ``gone`` is the number of payloads that were deleted by rule or are lost.
+
+    ``damaged`` are the notice's records that cannot be read.
+    """
 
     admission: Admission
     body: str
     papers: int
     receipts: int
     gone: int
+    damaged: Sequence[EvidenceRow] = field(default=(), repr=False)
+
+    @property
+    def damage(self) -> list[GatewayError]:
+        return damage_of(self.admission.entry.reference, self.damaged)
 
     @property
     def told(self) -> dict[str, Any]:
@@ -62,12 +71,13 @@ class NoticeLine:
             "papers": self.papers,
             "receipts": self.receipts,
             "gone": self.gone,
+            "damaged": len(self.damaged),
         }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NoticeData:
-    """Everything that is held about one notice."""
+    """Everything that is held about one notice. Records that cannot be read are named, and the rest is told."""
 
     ports: Ports = field(repr=False)
     wanted: Wanted
@@ -82,7 +92,8 @@ class NoticeData:
 
     def parts(self) -> Generator[Part, None, NoticeLine]:
         """Yield the files of the notice, each made only now; return its line."""
-        headers = [Header.of(row.header) for row in self.rows]
+        readable, damaged = divided(self.rows)
+        headers = [Header.of(row.header) for row in readable]
         deleted = self.ports.store.evidence.deleted(sorted({each.payload_digest for each in headers}))
         gone: dict[str, str] = {digest: f"deleted under rule {each.rule}" for digest, each in deleted.items()}
         sealed = self._octets(self.admission.entry.seal_digest, gone)
@@ -97,7 +108,7 @@ class NoticeData:
             if header.kind is EvidenceKind.RECEIPT and (receipt := self._octets(header.payload_digest, gone)):
                 receipts += 1
                 yield Part(name=receipt_name(self.reference, receipts, receipt), octets=receipt)
-        events = self._events(deleted)
+        events = self._events(readable, deleted)
         yield Part(name=f"notices/{self.reference}/events.csv", octets=self.ports.table(_EVENT_COLUMNS, events))
         line = NoticeLine(
             admission=self.admission,
@@ -105,6 +116,7 @@ class NoticeData:
             papers=papers,
             receipts=receipts,
             gone=len(gone),
+            damaged=damaged,
         )
         told = {
             **line.told,
@@ -120,6 +132,7 @@ class NoticeData:
             "fields": fields,
             "events": events,
             "records": [self._record(header, gone) for header in headers],
+            "damaged_records": [{"record": row.id, "payload": row.payload_digest} for row in damaged],
             "legal_holds": self._holds(),
             "quarantine": [_quarantined(each) for each in self.quarantined],
             "acts_of_persons": self._acts(),
@@ -144,8 +157,8 @@ class NoticeData:
     def _document(self, number: int, media_type: str) -> str:
         return paper_name(self.reference) if number == 0 else attachment_name(self.reference, number, media_type)
 
-    def _events(self, deleted: Mapping[str, Deleted]) -> list[dict[str, Any]]:
-        headers = [Header.of(row.header) for row in of_course(self.rows)]
+    def _events(self, readable: Sequence[EvidenceRow], deleted: Mapping[str, Deleted]) -> list[dict[str, Any]]:
+        headers = [Header.of(row.header) for row in of_course(readable)]
         of_these = {each.payload_digest for each in headers}
         gone = [each for digest, each in deleted.items() if digest in of_these]
         history = self.ports.store.notices.history(self.reference)

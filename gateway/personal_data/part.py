@@ -13,6 +13,7 @@ from gateway.people.login_session import Session
 from gateway.people.saved_view import SavedView
 from gateway.record.retention_class import LegalHold, Rule
 from gateway.runtime.bilingual import Words
+from gateway.runtime.errors import GatewayError
 from gateway.store.store import Store
 
 MOST_NOTICES: Final = 50_000
@@ -31,10 +32,14 @@ class Part:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Contents:
-    """Contents of an export: ``references`` of the person's notices, and the number of ``acts`` of an account."""
+    """Contents of an export: ``references`` of the person's notices, and the number of ``acts`` of an account.
+
+    ``damaged`` has an error ``evidence.damaged`` for each record that could not be read.
+    """
 
     references: Sequence[str] = ()
     acts: int = 0
+    damaged: Sequence[GatewayError] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

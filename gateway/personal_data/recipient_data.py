@@ -57,7 +57,8 @@ def recipient_parts(ports: Ports, hashes: Sequence[KeyedHash], wanted: Wanted) -
     )
     yield Part(name="index.csv", octets=ports.table(list(told[0]), told))
     yield from closing_parts(_page(lines, wanted), ports.pages, wanted)
-    return Contents(references=[line.admission.entry.reference for line in lines])
+    references = [line.admission.entry.reference for line in lines]
+    return Contents(references=references, damaged=[error for line in lines for error in line.damage])
 
 
 def notices_of(store: NoticeStore, hashes: Sequence[KeyedHash]) -> Iterator[Sequence[Admission]]:
@@ -72,6 +73,8 @@ def _page(lines: Sequence[NoticeLine], wanted: Wanted) -> Page:
     facts = [(explained.NOTICES, number(len(lines)))]
     if wanted.unindexed:
         facts.append((explained.UNINDEXED, number(wanted.unindexed)))
+    if damaged := sum(len(line.damaged) for line in lines):
+        facts.append((explained.DAMAGED, number(damaged)))
     left_out = [] if wanted.papers else [explained.WITHOUT_PAPERS]
     return Page(
         title=explained.RECIPIENT_TITLE,

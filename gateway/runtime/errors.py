@@ -107,14 +107,15 @@ class GatewayError(Exception):
     """Condition that a named party must act on.
 
     ``where`` names row, file, key or element; ``detail`` has the finding. Neither may hold personal data: both are
-    logged.
+    logged. A finding in both languages is given as `Words`: ``detail`` is then its English, ``found`` both.
     """
 
     literal_name = "GatewayError"
 
-    def __init__(self, code: str, *, where: str = "", detail: str = "") -> None:
+    def __init__(self, code: str, *, where: str = "", detail: str | Words = "") -> None:
         self.entry = CATALOGUE[code]
-        self.code, self.where, self.detail = code, where, detail
+        self.found = detail if isinstance(detail, Words) else None
+        self.code, self.where, self.detail = code, where, detail.en if isinstance(detail, Words) else detail
         super().__init__(self._line())
 
     def _line(self) -> str:

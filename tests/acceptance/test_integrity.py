@@ -116,7 +116,7 @@ def test_check_tells_when_the_rows_were_compared_last_and_fails_on_what_was_foun
             reported()
         return found.value.code, found.value.detail
 
-    assert reported() == "compared with evidence never by `db check`"
+    assert reported() == "not compared with evidence yet: `db check` does that"
     notices = program.json("db", "check", "--config", config)["notices"]
     assert reported().startswith(f"compared with evidence by `db check`, {notices} notices: ")
     flip(copy, "recipient_name")

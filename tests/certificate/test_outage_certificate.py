@@ -143,3 +143,9 @@ def test_the_page_is_tagged_persian_and_has_every_row_on_as_many_pages_as_it_nee
             assert (str(pdf.Root.Lang), len(pdf.pages)) == ("fa-IR", pages)
             assert "/StructTreeRoot" in pdf.Root
             assert pdf.docinfo["/Title"] == "گواهی اختلال سامانه‌ها"
+
+
+def test_the_statement_says_how_much_of_the_period_was_not_measured() -> None:
+    late = replace(OUTAGES, measured_since=OUTAGES.begin + timedelta(hours=1))
+    assert "چیزی اندازه‌گیری نشده است" in statement_of_outages(replace(CERTIFICATE, outages=late))
+    assert "چیزی اندازه‌گیری نشده است" not in statement_of_outages(CERTIFICATE)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -14,31 +13,10 @@ from adapters.composition.installation import Installation
 from adapters.console.notices.opened_notice import key_of
 from gateway.people.permissions import Role
 from gateway.record.evidence_record import EvidenceKind
+from tests.console.damaged_records import Damaged
 from tests.console.signed_in import Visitor, pages_of, visitor
 
 UNREADABLE = "The header cannot be read."
-
-
-class Damaged:
-    """Copy of the lived folder, in which a test gives records other headers, and every header its octets again."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder, self._whole = folder, dict[str, bytes]()
-
-    def rows(self, condition: str, *values: str) -> list[str]:
-        with closing(sqlite3.connect(self.folder / "gateway.db")) as store:
-            return [row[0] for row in store.execute(f"SELECT id FROM evidence {condition} ORDER BY position", values)]
-
-    def damage(self, octets: bytes, id: str) -> None:
-        with closing(sqlite3.connect(self.folder / "gateway.db")) as store, store:
-            [(whole,)] = store.execute("SELECT header FROM evidence WHERE id = ?", (id,))
-            self._whole.setdefault(id, whole)
-            store.execute("UPDATE evidence SET header = ? WHERE id = ?", (octets, id))
-
-    def restore(self) -> None:
-        with closing(sqlite3.connect(self.folder / "gateway.db")) as store, store:
-            whole = [(header, id) for id, header in self._whole.items()]
-            store.executemany("UPDATE evidence SET header = ? WHERE id = ?", whole)
 
 
 @pytest.fixture(scope="module")

@@ -8,7 +8,9 @@ import re
 import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -17,8 +19,11 @@ from openpyxl import load_workbook
 from werkzeug.test import TestResponse
 
 from adapters.composition.installation import Installation
+from adapters.composition.mappings import current_mapper
+from adapters.composition.preview import entered_row
 from adapters.municipal.sheets.notice_sheet import COLUMNS
 from gateway.people.permissions import Role
+from gateway.runtime.errors import CATALOGUE
 from tests.console.signed_in import Visitor, pages_of, visitor
 from tests.papers import PDF, pdf
 
@@ -71,6 +76,15 @@ def upload(secretary: Visitor, *rows: Mapping[str, Any], **files: bytes) -> Test
     return secretary.post("/intake/sheet", sheet=sheet(secretary, *rows), files=sent)
 
 
+def shown(secretary: Visitor, draft: str) -> str:
+    """Return the digest that the page of a draft has in its form."""
+    return "".join(re.findall(r'name="shown" value="([^"]*)"', secretary.page(draft)))
+
+
+def enter(secretary: Visitor, draft: str, seen: str) -> TestResponse:
+    return secretary.post(f"{draft}/enter", reason="ثبت دستی", shown=seen)
+
+
 def kept(installation: Installation) -> list[str]:
     return [mark.key for mark in installation.store().inbox.marks("by-hand", 0, 1000)]
 
@@ -99,8 +113,9 @@ def test_good_rows_are_taken_and_the_others_stay_with_their_reasons(
     listed = list(csv.DictReader(io.StringIO(secretary.get(f"{draft}/rejected.csv").data.decode("utf-8-sig"))))
     assert [row["سطر"] for row in listed] == ["3", "4", "5", "6", "7"]
     assert "ده رقم" in listed[0]["اشکال و راه رفع آن"]
+    seen = shown(secretary, draft)
     for _ in range(2):
-        assert secretary.post(f"{draft}/enter", reason="ثبت دستی").status_code == 303
+        assert enter(secretary, draft, seen).status_code == 303
         [key] = kept(installation)
         assert len(installation.store().evidence.of_notice(key)) == 1
     assert key in secretary.page(draft)
@@ -108,7 +123,7 @@ def test_good_rows_are_taken_and_the_others_stay_with_their_reasons(
     again = upload(secretary, rows[0], {**rows[1], "recipient_id": ROW["recipient_id"]}, f17=PDF)
     draft = again.headers["Location"]
     assert f"by-hand: {key}" in secretary.page(draft)
-    secretary.post(f"{draft}/enter", reason="ثبت دستی")
+    enter(secretary, draft, shown(secretary, draft))
     assert len(kept(installation)) == 2
 
 
@@ -124,7 +139,7 @@ def test_a_row_of_another_body_is_refused_in_its_cell(installation: Installation
     before = kept(installation)
     draft = upload(secretary, {**ROW, "case_number": "B-1", "body_code": "article-77"}, f17=PDF).headers["Location"]
     assert "ثبت ابلاغیه این مرجع صادرکننده با شما نیست" in secretary.page(draft)
-    secretary.post(f"{draft}/enter", reason="x")
+    enter(secretary, draft, shown(secretary, draft))
     assert kept(installation) == before
 
 
@@ -140,3 +155,36 @@ def test_the_empty_spreadsheet_offers_the_persons_own_bodies_alone(secretary: Vi
     texts = {cell.value for each in book.worksheets for row in each.iter_rows() for cell in row}
     assert "کمیسیون ماده صد قانون شهرداری" in texts
     assert not {text for text in texts if isinstance(text, str) and "ماده ۷۷" in text}
+
+
+@pytest.mark.parametrize("changed", ["mapping", "row", "file"])
+def test_rows_are_entered_only_as_they_were_shown(
+    installation: Installation, secretary: Visitor, monkeypatch: pytest.MonkeyPatch, changed: str
+) -> None:
+    """Another mapping comes in force, or the draft is changed, between page and press: nothing is entered."""
+    rows = ({**ROW, "case_number": f"{changed}-1"}, {**ROW, "case_number": f"{changed}-2"})
+    draft = upload(secretary, *rows, f17=PDF).headers["Location"]
+    seen, before = shown(secretary, draft), kept(installation)
+    assert seen.startswith("sha256:")
+    drafts = installation.store().drafts
+    found = drafts.find(draft.rpartition("/")[2], "id-of-commission-secretary")
+    assert found is not None
+    assert found.rows[1].paper is not None
+    with monkeypatch.context() as patched:
+        if changed == "mapping":
+            mapper = current_mapper(installation, "by-hand")
+            other = SimpleNamespace(map=mapper.map, digest=f"sha256:{'0' * 64}", columns=mapper.columns)
+            patched.setattr(entered_row, "current_mapper", lambda *_: other)
+        elif changed == "row":
+            fields = {**found.rows[1].fields, "subject": "دیگر"}
+            drafts.keep(replace(found, rows=(found.rows[0], replace(found.rows[1], fields=fields))))
+        else:
+            renamed = replace(found.rows[1].paper, name="18.pdf")
+            drafts.keep(replace(found, rows=(found.rows[0], replace(found.rows[1], paper=renamed))))
+        answer = enter(secretary, draft, seen)
+        assert answer.status_code == 422
+        assert CATALOGUE["act.changed"].fa in answer.text
+        assert kept(installation) == before
+        assert secretary.post(f"{draft}/enter", reason="ثبت دستی").status_code == 422, "without a digest"
+    assert enter(secretary, draft, shown(secretary, draft)).status_code == 303
+    assert len(kept(installation)) == len(before) + 2

@@ -78,6 +78,20 @@ def test_a_file_that_changed_since_is_said(fresh_folder: Path, tmp_path: Path) -
         assert "cannot be read as it is now" in auditor.page("/settings")
 
 
+def test_a_mistake_in_the_file_is_told_in_persian_with_its_key(fresh_folder: Path, tmp_path: Path) -> None:
+    folder = shutil.copytree(fresh_folder, tmp_path / "folder")
+    config = folder / "gateway.toml"
+    text = config.read_text(encoding="utf-8")
+    with closing(Installation.of(config)) as installation:
+        auditor = visitor(pages_of(installation), Role.AUDITOR)
+        config.write_text(text.replace("lease_seconds = 10", "lease_secondz = 10"), encoding="utf-8")
+        page = auditor.page("/settings")
+    told = page.split('<bdi dir="rtl">')[1].split("</bdi>")[0]
+    assert "dispatch.lease_secondz" in told
+    assert "آیا منظورتان lease_seconds است؟" in told
+    assert "did you mean" not in page
+
+
 def test_no_secret_is_shown(visit: Callable[..., Visitor], lived_folder: Path) -> None:
     """No octets of a key file or password file stand on the page; only names of files do."""
     page = visit(Role.AUDITOR).page("/settings")

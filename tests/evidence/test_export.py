@@ -26,6 +26,7 @@ from gateway.notice.legal_effect import RULE, RULES
 from gateway.operations.effective_configuration import Configuration, record
 from gateway.runtime.errors import GatewayError
 from gateway.runtime.verdict import Verdict
+from gateway.store.stored import EvidenceRow
 from tests.archive.recorder import reference
 from tests.databases import sqlite_file
 
@@ -291,3 +292,31 @@ def test_what_nobody_would_read_is_not_written(
         recorder.export(tmp_path / "large.asice", 1)
     assert refused.value.code == "evidence.too-large"
     assert not list(tmp_path.iterdir())
+
+
+def test_a_damaged_notice_is_left_out_of_its_case_and_named(
+    recorder: NoticeRecorder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    evidence, of_notice = recorder.store.evidence, recorder.store.evidence.of_notice
+
+    def damaged(wanted: str) -> list[EvidenceRow]:
+        rows = of_notice(wanted)
+        return [replace(rows[0], header=b"{}"), *rows[1:]] if wanted in broken else rows
+
+    monkeypatch.setattr(evidence, "of_notice", damaged)
+    broken = {reference(1)}
+    made = recorder.export(tmp_path / "case.asice", case=CASE)
+    assert made.notices == 1
+    [error] = made.damaged
+    assert (error.code, error.where) == ("evidence.damaged", reference(1))
+    assert of_notice(reference(1))[0].id in error.detail
+    audit = verify_file(tmp_path / "case.asice", recorder.trust)
+    assert audit.index is not None
+    assert [each.reference for each in audit.index.notices] == [reference(2)]
+    broken = {reference(1), reference(2)}
+    with pytest.raises(GatewayError) as refused:
+        recorder.export(tmp_path / "none.asice", case=CASE)
+    assert refused.value.code == "evidence.damaged"
+    assert reference(1) in refused.value.where
+    assert reference(2) in refused.value.where
+    assert not (tmp_path / "none.asice").exists()

@@ -20,7 +20,7 @@ from gateway.judiciary.outcome_codes import USUAL_CODES
 from gateway.mail.alarm import Alarm
 from gateway.notice.delivery_state import DeliveryState
 from gateway.operations.operator_action import NOT_AUTHENTICATED
-from gateway.overview.notices.work_line import waiting_for_all, work_lines
+from gateway.overview.notices.work_line import held_bodies, waiting_for_all, work_lines
 from gateway.overview.service_run import HEARD_WITHIN
 from gateway.runtime.bilingual import Words
 from gateway.runtime.circuit_breaker import CircuitBreaker
@@ -266,3 +266,12 @@ def test_nothing_goes_on_by_itself_while_everything_is_stopped() -> None:
 def test_programs_are_told_state_codes_in_every_language() -> None:
     screen.language = Language.PERSIAN
     assert {line.what for line in _lines(store(), NOW)} >= {state.value for state in DeliveryState}
+
+
+def test_a_body_that_is_not_sent_is_told_with_the_number_of_refusals() -> None:
+    """The page *Today* has no column for it: the sentence says it itself."""
+    breaker = CircuitBreaker(destination="court", failures=7, since=NOW)
+    held: Any = SimpleNamespace(held=lambda _: {"article-77"}, breakers={"article-77": breaker})
+    [line] = held_bodies(held, NOW)
+    assert line.words.en == "nothing of article-77 is sent: its seals were refused 7 times in a row"
+    assert line.words.fa == "از article-77 چیزی ارسال نمی‌شود: مهر آن ۷ بار پیاپی رد شده است"

@@ -174,7 +174,8 @@ def _configuration(installation: Installation) -> str:
     if there is None:
         return f"{here.digest}, not in force yet: none was recorded before"
     record = store.evidence.record(there.id)
-    since = moment(Header.of(record.header).event_time) if record is not None else "a time that is not known"
+    header = None if record is None else Header.read(record.header)
+    since = "a time that is not known" if header is None else moment(header.event_time)
     if there.configuration.digest == here.digest:
         return f"{here.digest}, in force since {since}"
     changed = ", ".join(here.other_than(there.configuration.parts))

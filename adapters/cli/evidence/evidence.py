@@ -4,6 +4,7 @@ it.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -14,6 +15,7 @@ from adapters.cli.common.sandbox_child import WithSandboxOption, hint_at_sandbox
 from adapters.composition.archive import export_to
 from adapters.terminal.printing import (
     DEFAULT_CONFIG,
+    FINDING,
     MISUSE,
     ConfigOption,
     JsonOption,
@@ -22,10 +24,12 @@ from adapters.terminal.printing import (
     exit_code,
     print_json,
     tell,
+    tell_all,
 )
 from adapters.verifier.verbs import evidence as verify_evidence
 from gateway.archive.timestamping import NoTimeStamp
 from gateway.notice.text import plain
+from gateway.runtime.errors import GatewayError
 
 app = typer.Typer(help="Evidence files for courts: made here, verified anywhere.", no_args_is_help=True)
 
@@ -40,7 +44,7 @@ def export_file(
     config: ConfigOption = DEFAULT_CONFIG,
     as_json: JsonOption = False,
 ) -> None:
-    """Write the evidence file of a notice, or of a case."""
+    """Write the evidence file of a notice, or of a case; exit 1 if a notice is left out, since a record is damaged."""
     if (reference is None) == (case is None):
         errors.print("give a notice's reference, or --case with a case number")
         raise typer.Exit(MISUSE)
@@ -56,7 +60,9 @@ def export_file(
         raise typer.Exit(exit_code(error)) from error
     told = {"file": str(output), "notices": made.notices, "records": made.records, "withheld": made.withheld}
     if as_json:
-        print_json({**told, "size": made.size, "stamped": made.stamped})
+        failed = [{"reference": each.where, "code": each.code, "detail": each.detail} for each in made.damaged]
+        print_json({**told, "size": made.size, "stamped": made.stamped, "failed": failed})
+        _end_on(made.damaged)
         return
     notices = "1 notice" if made.notices == 1 else f"{made.notices} notices"
     console.print(f"{output}: {notices}, {made.records} records", markup=False, soft_wrap=True)
@@ -65,6 +71,14 @@ def export_file(
     if not made.stamped:
         console.print("[yellow]the checkpoint has no time-stamp yet[/]: `archive write` asks for one")
     console.print("Who gets it finds in VERIFY.fa.txt and VERIFY.en.txt how to check it without us.")
+    _end_on(made.damaged)
+
+
+def _end_on(damaged: Sequence[GatewayError]) -> None:
+    """Name the damaged notices, which the file is without."""
+    if damaged:
+        tell_all(damaged)
+        raise typer.Exit(FINDING)
 
 
 app.command("verify")(verify_evidence.verify)

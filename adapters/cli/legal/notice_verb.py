@@ -15,15 +15,15 @@ from adapters.composition.configuration_values import LEGAL_RULES, OFFICE_CALEND
 from adapters.composition.installation import Installation
 from adapters.terminal.printing import (
     DEFAULT_CONFIG,
-    FINDING,
     ConfigOption,
     JsonOption,
-    errors,
     print_json,
     say,
     screen,
+    tell_all,
     wrong_date,
 )
+from gateway.evidence.readable_records import ReadableRecords, divided, readable_records
 from gateway.legal.last_day import Derived
 from gateway.legal.law import Law
 from gateway.legal.service_effect import EffectFound, effect_of
@@ -55,8 +55,7 @@ def notice(
     installation = installation_of(config)
     admission = installation.store().notices.admission(reference)
     if admission is None:
-        errors.print(f"no notice {reference} here; `notice list` shows those that are", markup=False)
-        raise typer.Exit(FINDING)
+        raise GatewayError("queue.unknown", where=reference)
     try:
         day = civil_day_of(installation.clock()) if on is None else parse_day(on)
     except GatewayError as error:
@@ -65,7 +64,8 @@ def notice(
     law = installation.laws().at(entry.service_time)
     effect = effect_of(entry, law.rules, day)
     found = list(_periods(law, admission, effect))
-    record, named = _on_record(installation, law, entry), _named(installation, reference)
+    records = _records(installation, admission)
+    record, named = _on_record(installation, law, entry), _named(records)
     if as_json:
         print_json({
             "reference": reference,
@@ -101,11 +101,23 @@ _NAMES: Final = Words(
 )
 
 
-def _named(installation: Installation, reference: str) -> dict[str, str] | None:
+def _records(installation: Installation, admission: Admission) -> ReadableRecords:
+    """Return the notice's records. Raises the first `GatewayError` ``evidence.damaged`` of a damaged one, after all
+    others are told.
+    """
+    evidence, reference = installation.store().evidence, admission.entry.reference
+    found = readable_records(admission, evidence.of_notice(reference), evidence.configurations())
+    if damage := found.damage:
+        tell_all(damage[1:])
+        raise damage[0]
+    return found
+
+
+def _named(records: ReadableRecords) -> dict[str, str] | None:
     """Return the versions of rules and calendar that the record of its arrival names, or else that of its first receipt
     of service; None: none.
     """
-    headers = (Header.of(row.header) for row in installation.store().evidence.of_notice(reference))
+    headers = [Header.of(row.header) for row in records.own]
     naming = [each for each in headers if each.kind is EvidenceKind.RECEIPT and Subject.RULES.value in each.context]
     # A viewing that is stored first names the rules of its own day, since the arrival is not known then.
     arrival = DeliveryEvent.CONTENT_CONSIGNMENT.value
@@ -162,7 +174,7 @@ def _on_record(installation: Installation, law: Law, entry: OutboxEntry) -> OnRe
     """Compare rules and calendar with the record that was in force at arrival; None if there is no such record."""
     evidence = installation.store().evidence
     arrival = entry.service_time
-    found = None if arrival is None else in_force_at(evidence.configurations(), arrival)
+    found = None if arrival is None else in_force_at(divided(evidence.configurations())[0], arrival)
     if found is None:
         return None
     there = parts_of(evidence.payload(found.payload_digest))

@@ -23,7 +23,9 @@ from adapters.terminal.printing import (
     screen,
     table,
     tell,
+    wrong_date,
 )
+from gateway.notice.legal_effect import persian_digits
 from gateway.notice.written_date import parse_day
 from gateway.overview.dates_in_words import civil_day
 from gateway.overview.service_figures import (
@@ -65,8 +67,8 @@ def report(
     begin = jdatetime.date(jdatetime.date.fromgregorian(date=today).year, 1, 1).togregorian()
     query = FigureQuery(
         visible_bodies=None,
-        first=_day(since, begin),
-        last=_day(until, today),
+        first=_day(since, begin, "--from"),
+        last=_day(until, today, "--until"),
         by=by,
         body=body,
         kind=kind,
@@ -87,7 +89,7 @@ def report(
     elif found.rows:
         _show(found)
     elif unfilled is None:
-        console.print("no notice was admitted in this period")
+        console.print(screen.say("no notice was admitted in this period", "در این بازه ابلاغیه‌ای پذیرفته نشده است"))
     if unfilled is not None:
         tell(unfilled)
         raise typer.Exit(FINDING)
@@ -97,7 +99,14 @@ def _show(found: FigureReport) -> None:
     show_figures(found, screen.words(BY_WORDS[found.query.by]))
     console.print(screen.words(found.saving_words), markup=False)
     if found.sampled:
-        console.print(f"the median is of the latest {found.total.of_days} viewed notices", markup=False)
+        latest = found.total.of_days
+        console.print(
+            screen.say(
+                f"the median is of the latest {latest} viewed notices",
+                f"میانه از آخرین {persian_digits(str(latest))} ابلاغیه رؤیت‌شده محاسبه شده است",
+            ),
+            markup=False,
+        )
 
 
 def show_figures(found: FigureReport, group: str) -> None:
@@ -128,5 +137,9 @@ def _cells(row: Figures) -> list[str]:
     return [*numbers, share, "–" if row.days is None else f"{row.days:.1f}", *saved]
 
 
-def _day(text: str | None, usual: date) -> date:
-    return usual if text is None else parse_day(text)
+def _day(text: str | None, usual: date, option: str) -> date:
+    """Return the day of an option. One that is none is refused with the option's name."""
+    try:
+        return usual if text is None else parse_day(text)
+    except GatewayError as error:
+        raise wrong_date(error, option) from error

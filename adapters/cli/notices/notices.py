@@ -35,15 +35,16 @@ from adapters.terminal.printing import (
     screen,
     table,
     tell,
+    tell_all,
 )
+from gateway.evidence.readable_records import ReadableRecords, readable_records
 from gateway.evidence.timeline import Element, Timeline, timeline
 from gateway.notice.delivery_state import DeliveryState
-from gateway.operations.effective_configuration import within
 from gateway.operations.notice_access import without_accesses
 from gateway.operations.notice_work import claimers, of_course
 from gateway.operations.operator_action import NOT_AUTHENTICATED
 from gateway.overview.evidence.record_kinds import RECORD_KINDS
-from gateway.overview.notices.timeline_line import ACTS, timeline_lines
+from gateway.overview.notices.timeline_line import ACTS, timeline_lines, with_damage
 from gateway.record.derived import unproven
 from gateway.record.evidence_record import EvidenceKind, Header
 from gateway.runtime.clock import timestamp
@@ -101,20 +102,23 @@ def show(
     store = installation.store()
     admission = store.notices.admission(reference)
     if admission is None:
-        errors.print(f"no notice {reference} here; `notice list` shows those that are", markup=False)
-        raise typer.Exit(FINDING)
+        raise GatewayError("queue.unknown", where=reference)
     evidence = store.evidence.of_notice(reference)
+    records = readable_records(admission, evidence, store.evidence.configurations())
     saved = _save(store.evidence, evidence, save) if save is not None else []
     wrong = unproven(store.evidence, [admission.entry], receipt_reader(installation)).get(reference, [])
     if as_json:
-        told = {**summary(admission), **_details(store, admission, evidence), "unproven": wrong}
+        told = {**summary(admission), **_details(store, admission, evidence, records), "unproven": wrong}
         told["claimed_by"] = claimers(store, [reference]).get(reference)
         print_json({**told, "saved": [str(p) for p in saved]})
-        return
-    _warn(wrong)
-    _print(installation, admission, evidence)
-    for path in saved:
-        console.print(f"saved {path}", markup=False)
+    else:
+        _warn(wrong)
+        _print(installation, admission, evidence, records)
+        for path in saved:
+            console.print(f"saved {path}", markup=False)
+    if records.damaged:
+        tell_all(records.damage)
+        raise typer.Exit(FINDING)
 
 
 def _warn(wrong: list[str]) -> None:
@@ -128,11 +132,15 @@ def _warn(wrong: list[str]) -> None:
     errors.print(f"  {entry.actor}: {entry.remedy}\n  {entry.remedy_fa}", markup=False, soft_wrap=True)
 
 
-def _print(installation: Installation, admission: Admission, evidence: list[EvidenceRow]) -> None:
+def _print(
+    installation: Installation, admission: Admission, evidence: list[EvidenceRow], records: ReadableRecords
+) -> None:
     """Print the account of a notice in words; in English the stored values and codes, too."""
     store = installation.store()
-    headers, elements = _timeline(store, admission, evidence)
-    show_account(installation, admission, timeline_lines(elements, headers))
+    headers, elements = _timeline(store, admission, records)
+    damaged = {row.id for row in records.damaged}
+    lines = with_damage(timeline_lines(elements, headers), store.notices.history(records.reference), damaged)
+    show_account(installation, admission, lines)
     console.print()
     english = screen.language is Language.ENGLISH
     if english:
@@ -141,7 +149,7 @@ def _print(installation: Installation, admission: Admission, evidence: list[Evid
         _show_acts(acts)
     if english:
         _show_timeline(elements.elements)
-    records = table(
+    listed = table(
         screen.say("evidence", "اسناد"),
         screen.say("record", "رکورد"),
         screen.say("kind", "نوع"),
@@ -151,9 +159,11 @@ def _print(installation: Installation, admission: Admission, evidence: list[Evid
     for row in evidence:
         refused = _refused(row)
         mark = screen.say(f"not believed: {refused}", f"معتبر شناخته نشد: {refused}") if refused else ""
+        if row in records.damaged:
+            mark = screen.say("header cannot be read", "سرآیند خوانا نیست")
         kind = screen.say(row.kind, RECORD_KINDS[EvidenceKind(row.kind)].fa)
-        records.add_row(row.id, kind, row.payload_digest, mark)
-    console.print(records, "")
+        listed.add_row(row.id, kind, row.payload_digest, mark)
+    console.print(listed, "")
     checked = [(row.id, ", ".join(passed)) for row in evidence if (passed := _passed(row))]
     if checked and english:
         checks = table("what was checked", "record", "passed")
@@ -251,16 +261,15 @@ def _kept(store: EvidenceStore, digest: str) -> bytes | None:
         return None
 
 
-def _timeline(store: Store, admission: Admission, evidence: list[EvidenceRow]) -> tuple[list[Header], Timeline]:
-    headers = [Header.of(row.header) for row in of_course(evidence)]
-    headers += [
-        Header.of(row.header) for row in within(store.evidence.configurations(), headers, admission.entry.state)
-    ]
+def _timeline(store: Store, admission: Admission, records: ReadableRecords) -> tuple[list[Header], Timeline]:
+    headers = [Header.of(row.header) for row in (*of_course(records.own), *records.beside)]
     deleted = store.evidence.deleted(sorted({header.payload_digest for header in headers})).values()
     return headers, timeline(admission, store.notices.history(admission.entry.reference), headers, deleted)
 
 
-def _details(store: Store, admission: Admission, evidence: list[EvidenceRow]) -> dict[str, Any]:
+def _details(
+    store: Store, admission: Admission, evidence: list[EvidenceRow], records: ReadableRecords
+) -> dict[str, Any]:
     return {
         "history": [
             {
@@ -273,7 +282,7 @@ def _details(store: Store, admission: Admission, evidence: list[EvidenceRow]) ->
             }
             for event in store.notices.history(admission.entry.reference)
         ],
-        "timeline": _timeline(store, admission, evidence)[1].told["elements"],
+        "timeline": _timeline(store, admission, records)[1].told["elements"],
         "evidence": [
             {
                 "id": row.id,
@@ -284,6 +293,7 @@ def _details(store: Store, admission: Admission, evidence: list[EvidenceRow]) ->
             }
             for row in evidence
         ],
+        "damaged": [row.id for row in records.damaged],
         "acts": _acts(store.evidence, evidence),
     }
 
@@ -319,11 +329,12 @@ def _file_of(row: EvidenceRow, octets: bytes | None) -> str:
 
 
 def _refused(row: EvidenceRow) -> str | None:
-    """Return the code that refused the octets, or None if they were accepted."""
-    code: str | None = json.loads(row.header)["context"].get("refused")
-    return code
+    """Return the code that refused the octets; None if they were accepted, or if the header cannot be read."""
+    header = Header.read(row.header)
+    return None if header is None else header.context.get("refused")
 
 
 def _passed(row: EvidenceRow) -> list[str]:
-    """Return the checks that the octets passed."""
-    return [check for check in json.loads(row.header)["context"].get("passed", "").split("; ") if check]
+    """Return the checks that the octets passed, as a readable header says."""
+    header = Header.read(row.header)
+    return [] if header is None else [check for check in header.context.get("passed", "").split("; ") if check]

@@ -86,7 +86,11 @@ def show(
     digest = _whole(store.quarantine, digest)
     items = store.quarantine.items(digest)
     if not items:
-        errors.print(f"nothing of {digest} is or was in quarantine; `quarantine list` shows what is", markup=False)
+        found = screen.say(
+            f"nothing of {digest} is or was in quarantine; `quarantine list` shows what is",
+            f"چیزی از {digest} در قرنطینه نیست و نبوده است؛ فرمان quarantine list موارد قرنطینه را نشان می‌دهد",
+        )
+        errors.print(found, markup=False)
         raise typer.Exit(FINDING)
     octets = store.evidence.payload(digest)
     if save is not None:

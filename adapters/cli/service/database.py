@@ -114,8 +114,11 @@ def last_comparisons(installation: Installation) -> str:
             detail = f"{each.differ} of {each.notices} notices differed at {moment(each.at)}; `db check` names them"
             raise GatewayError(code, where="gateway's database", detail=detail)
     told = [f"by the daily reconciliation, {part.notices} notices: {moment(part.at)}"] if part else []
-    told.insert(0, f"by `db check`, {whole.notices} notices: {moment(whole.at)}" if whole else "never by `db check`")
-    return f"compared with evidence {'; '.join(told)}"
+    if whole:
+        told.insert(0, f"by `db check`, {whole.notices} notices: {moment(whole.at)}")
+    if not told:
+        return "not compared with evidence yet: `db check` does that"
+    return f"compared with evidence {'; '.join(told)}{'' if whole else '; never by `db check`'}"
 
 
 @app.command("payloads")

@@ -16,7 +16,16 @@ from adapters.cli.common.installation import installation_of
 from adapters.composition.console.personal_data import NAME, Limits, Made, Subject, account, export, recipient
 from adapters.composition.installation import Installation
 from adapters.crypto.keys.secret_file import file_beside
-from adapters.terminal.printing import DEFAULT_CONFIG, FINDING, ConfigOption, JsonOption, console, print_json, tell
+from adapters.terminal.printing import (
+    DEFAULT_CONFIG,
+    FINDING,
+    ConfigOption,
+    JsonOption,
+    console,
+    print_json,
+    tell,
+    tell_all,
+)
 from gateway.people.person import login_of
 from gateway.runtime.errors import GatewayError
 
@@ -44,7 +53,7 @@ def export_file(
     config: ConfigOption = DEFAULT_CONFIG,
     as_json: JsonOption = False,
 ) -> None:
-    """Write all that is held about a recipient, or about an account; exit 1 if a recipient has no notice.
+    """Write all that is held about a recipient, or about an account; exit 1 if there is no notice, or a damaged one.
 
     The reason is the purpose, such as the letter that asks. It is recorded with the file's digest before the file is
     there. The identifier is asked for at the terminal, or read from the standard input: it stands in no command.
@@ -67,6 +76,7 @@ def export_file(
         "size": written.size,
         "digest": written.digest,
         "not_indexed": made.unindexed,
+        "damaged": [{"reference": each.where, "detail": each.detail} for each in written.contents.damaged],
     }
     if as_json:
         print_json(told)
@@ -79,6 +89,9 @@ def export_file(
             console.print("look through it before you hand it over: papers and reasons may name other persons")
     if made.unindexed:
         tell(GatewayError("search.incomplete", detail=f"{made.unindexed} notices"))
+    if written.contents.damaged:
+        tell_all(written.contents.damaged)
+        raise typer.Exit(FINDING)
 
 
 def _subject(installation: Installation, login: str | None) -> Subject:

@@ -47,7 +47,7 @@ def list_versions(of: LifeSubject, config: ConfigOption = DEFAULT_CONFIG, as_jso
         print_json({"versions": [version_facts(each) for each in versions], **facts})
         return
     standing = {f"{of.places[g]} {place}": each for g, found in groups.items() for place, each in found.items()}
-    show_versions(versions, standing, f"no {of.name} was imported")
+    show_versions(versions, standing, f"no {of.name} {'were' if of.name.endswith('s') else 'was'} imported")
 
 
 def show_version(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 
@@ -12,6 +13,7 @@ from adapters.settings import ByHandSection, Settings
 from gateway.intake.entered_notice import ATTACHMENTS_FIELD, BODY, DOCUMENT, EnteredFile, row_of
 from gateway.intake.hand_entry import Entering, JudgedEntry
 from gateway.intake.notice_draft import Draft, DraftFile, DraftRow, FieldProblem
+from gateway.notice.notice import sha256
 from gateway.runtime.errors import GatewayError
 
 
@@ -71,6 +73,21 @@ class DraftJudge:
     def judged(self, draft: Draft) -> Draft:
         """Return a draft whose rows have the problems that are found now, beside those of their reading."""
         return replace(draft, rows=tuple(self._judged_rows(draft, draft.rows)))
+
+    def sheet_digest(self, draft: Draft) -> str:
+        """Return the digest of all from which the good rows of a spreadsheet become notices: ``sha256:…``.
+
+        It covers line, fields, names and octets of files of each row that waits to be entered, and the mapping in force
+        for its body. Raises `GatewayError` ``mapping.*``.
+        """
+        rows = [row for row in draft.rows if not row.entered and not row.problems]
+        bodies = sorted({row.fields.get(BODY.name, "") for row in rows} & self._sources.keys())
+        mappings = {body: self.entering(self._sources[body]).mapper.digest for body in bodies}
+        seen = [
+            [row.line, dict(row.fields), [[each.name, each.digest] for each in row.files], len(row.attachments)]
+            for row in rows
+        ]
+        return sha256(json.dumps([seen, mappings], sort_keys=True).encode())
 
     def _judged_rows(self, draft: Draft, rows: Sequence[DraftRow]) -> Iterator[DraftRow]:
         seen: set[str] = set()

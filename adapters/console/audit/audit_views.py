@@ -23,6 +23,7 @@ from gateway.operations.notice_work import COMMENTING
 from gateway.record.evidence_record import EvidenceKind, Header
 from gateway.runtime.clock import TEHRAN
 from gateway.runtime.errors import GatewayError
+from gateway.runtime.plain_words import told
 
 PAGE: Final = 25
 MAX_VERIFIED: Final = 128 * 1024 * 1024
@@ -185,7 +186,7 @@ def verify_segment(installation: Installation, line: SegmentLine) -> GatewayErro
     except GatewayError as error:
         return error
     except OSError as error:
-        return GatewayError("archive.segment", where=str(path), detail=str(error.strerror))
+        return GatewayError("archive.segment", where=str(path), detail=told(error))
     return None
 
 

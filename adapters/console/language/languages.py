@@ -17,6 +17,7 @@ from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from flask import Flask, g, request
+from markupsafe import Markup
 
 from adapters.pages.rendering import visible
 from gateway.runtime.bilingual import Words
@@ -52,6 +53,11 @@ def language() -> str:
     return str(g.language)
 
 
+def direction() -> str:
+    """Return the direction of the present language's script."""
+    return "rtl" if language() == "fa" else "ltr"
+
+
 def say(words: Words) -> str:
     """Return ``words`` in the language of the present request."""
     return words.fa if language() == "fa" else words.en
@@ -65,6 +71,14 @@ def meaning(entry: CatalogueEntry) -> str:
 def remedy(entry: CatalogueEntry) -> str:
     """Return the remedy of an error for a reader of a page."""
     return say(entry.on_page)
+
+
+def finding(error: GatewayError) -> Markup:
+    """Return the finding of an error: in the present language if it has one, else in English and marked as such."""
+    if error.found is not None:
+        # Of the page's direction: a text that begins with a key or a name is no text of theirs.
+        return Markup('<bdi dir="{}">{}</bdi>').format(direction(), visible(say(error.found)))
+    return Markup('<bdi lang="en" dir="ltr">{}</bdi>').format(visible(error.detail)) if error.detail else Markup("")
 
 
 def with_remedy(finding: str, remedy: str) -> str:
@@ -93,10 +107,10 @@ def install(app: Flask) -> None:
     )
     texts: dict[str, Any] = app.jinja_env.globals
     texts.update({name: _with_visible_values(texts[name]) for name in ("gettext", "ngettext")})
-    app.jinja_env.globals.update(say=say, meaning=meaning, remedy=remedy, told_at=told_at, with_remedy=with_remedy)
-    app.context_processor(
-        lambda: {"language": language(), "direction": "rtl" if language() == "fa" else "ltr", "languages": LANGUAGES}
+    app.jinja_env.globals.update(
+        say=say, meaning=meaning, remedy=remedy, finding=finding, told_at=told_at, with_remedy=with_remedy
     )
+    app.context_processor(lambda: {"language": language(), "direction": direction(), "languages": LANGUAGES})
 
 
 def _with_visible_values(text: Callable[..., str]) -> Callable[..., str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Final
 
 from flask import abort
@@ -14,25 +14,22 @@ from adapters.composition.ledgers import receipt_reader
 from adapters.console.site import context
 from adapters.crypto.xml.sealed_fields import sealed_fields
 from gateway.evidence.particulars import Particulars
+from gateway.evidence.readable_records import divided
 from gateway.evidence.timeline import timeline
 from gateway.operations.effective_configuration import within
 from gateway.operations.notice_access import Access, is_access, record_access
 from gateway.operations.notice_work import is_work, of_course
-from gateway.overview.notices.timeline_line import TimelineLine, timeline_lines
+from gateway.overview.notices.timeline_line import TimelineLine, timeline_lines, with_damage
 from gateway.people.permissions import Permission
 from gateway.record.derived import unproven
 from gateway.record.evidence_record import EvidenceKind, Header
 from gateway.runtime.bilingual import Words
 from gateway.runtime.errors import GatewayError
-from gateway.runtime.verdict import Verdict
 from gateway.store.among import Among
 from gateway.store.stored import Admission, EvidenceRow
 
 GONE: Final = frozenset({"retention.deleted", "store.payload-missing"})
 """Codes of stored octets that are not there any more; the page of the notice says so, and shows the rest."""
-
-UNREADABLE: Final = Words(en="The header cannot be read.", fa="سرآیند رکورد خوانا نیست.")
-"""Finding about a record whose header has another form than its one."""
 
 _OF_CASE: Final = 200
 
@@ -63,14 +60,7 @@ class OpenedNotice:
         headers = [Header.of(row.header) for row in (*self.rows, *self.beside)]
         deleted = evidence.deleted(sorted({header.payload_digest for header in headers})).values()
         lines = timeline_lines(timeline(self.admission, history, headers, deleted), headers)
-        damaged = {row.id for row in self.damaged}
-        failed = {(step.event.value, step.occurred_at) for step in history if step.evidence_id in damaged}
-        return [
-            replace(line, verdict=Verdict.FAILED, finding=UNREADABLE)
-            if line.record is None and (line.event, line.occurred_at) in failed
-            else line
-            for line in lines
-        ]
+        return with_damage(lines, history, {row.id for row in self.damaged})
 
     def sealed(self) -> bytes | GatewayError:
         """Return the sealed notice, or the error that says why it is gone."""
@@ -173,8 +163,8 @@ def record(access: Access, reference: str, subject: str = "") -> None:
 def read(admission: Admission) -> OpenedNotice:
     """Gather a notice's records."""
     evidence, entry = context.store().evidence, admission.entry
-    found, own_damage = _readable(evidence.of_notice(entry.reference))
-    configurations, other_damage = _readable(evidence.configurations())
+    found, own_damage = divided(evidence.of_notice(entry.reference))
+    configurations, other_damage = divided(evidence.configurations())
     rows = of_course(found)
     beside = within(configurations, [Header.of(row.header) for row in rows], entry.state)
     return OpenedNotice(
@@ -185,13 +175,6 @@ def read(admission: Admission) -> OpenedNotice:
         beside=beside,
         damaged=own_damage + other_damage,
     )
-
-
-def _readable(rows: Sequence[EvidenceRow]) -> tuple[list[EvidenceRow], list[EvidenceRow]]:
-    """Divide records into those whose headers can be read, and all others."""
-    readable = [Header.read(row.header) is not None for row in rows]
-    good = [row for row, is_good in zip(rows, readable, strict=True) if is_good]
-    return good, [row for row, is_good in zip(rows, readable, strict=True) if not is_good]
 
 
 def particulars(sealed: bytes) -> tuple[list[tuple[Words, Words]], Mapping[str, str]]:

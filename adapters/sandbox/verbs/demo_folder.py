@@ -48,16 +48,31 @@ SEED = 96
 """Seed of a demonstration: with it, sixty notices show every end, and a corrected notice."""
 
 
+_BEFORE_THE_SANDBOX = frozenset({".lock", "archive", "witness", "postgresql", "cases.db"})
+"""Parts of a folder that may be there before ``sandbox.toml``, by which the folder of a demonstration is known."""
+
+
 @contextmanager
 def locked(directory: Path) -> Iterator[None]:
-    """Lock the folder: two demonstrations in one folder would serve twice. Raises ``demo.busy``."""
+    """Lock the folder: two demonstrations in one folder would serve twice.
+
+    Raises `GatewayError` ``demo.busy``, and ``demo.folder`` for a folder that holds files of anything else.
+    """
     directory.mkdir(parents=True, exist_ok=True)
+    _assert_own(directory)
     with (directory / ".lock").open("w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
             raise GatewayError("demo.busy", where=str(directory)) from error
         yield
+
+
+def _assert_own(directory: Path) -> None:
+    """A demonstration writes its own ``gateway.toml``, keys and database: it must overwrite nobody's."""
+    found = {each.name for each in directory.iterdir()}
+    if "sandbox.toml" not in found and (others := sorted(found - _BEFORE_THE_SANDBOX)):
+        raise GatewayError("demo.folder", where=str(directory), detail=", ".join(others[:3]))
 
 
 def prepare(

@@ -5,8 +5,8 @@ The verdict is the gateway's finding at the time of recording. Only a verificati
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
@@ -24,6 +24,7 @@ from gateway.runtime.bilingual import Words
 from gateway.runtime.clock import parse_timestamp
 from gateway.runtime.errors import CATALOGUE
 from gateway.runtime.verdict import Verdict
+from gateway.store.stored import HistoryEvent
 from gateway.trust.trust_policy import BY_CONNECTION, ELEMENT_OF_ANSWER, UNSEEN_SEAL
 
 ACTS: Final[Mapping[str, Words]] = {
@@ -59,6 +60,9 @@ _MORE_DETAILS: Final[Mapping[str, Words]] = {
     ELEMENT_OF_ANSWER: Words(en=ELEMENT_OF_ANSWER, fa="بخشی از پاسخ قوه قضاییه"),
     UNSEEN_SEAL: Words(en=UNSEEN_SEAL, fa="قوه قضاییه مهر مرجع صادرکننده را ندیده است"),
 }
+
+UNREADABLE: Final = Words(en="The header cannot be read.", fa="سرآیند رکورد خوانا نیست.")
+"""Finding about a record whose header has another form than its one."""
 
 _WITHOUT_ANSWER: Final = frozenset({DeliveryEvent.LOST_ANSWER.value, DeliveryEvent.INQUIRY_UNANSWERED.value})
 _FAULT: Final = Words(en="The judiciary answered with the error {fault}", fa="قوه قضاییه با پیام خطای {fault} پاسخ داد")
@@ -120,6 +124,19 @@ def timeline_lines(timeline: Timeline, headers: Iterable[Header]) -> list[Timeli
     """Return the lines of a timeline, in its order. ``headers`` are the records that it was built from."""
     known = {header.id: header for header in headers}
     return [_line(each, known.get(each.record or "")) for each in timeline.elements]
+
+
+def with_damage(
+    lines: Iterable[TimelineLine], history: Sequence[HistoryEvent], damaged: Collection[str]
+) -> list[TimelineLine]:
+    """Return the lines; a step fails whose record is one of ``damaged``: it is here, and cannot be read."""
+    failed = {(step.event.value, step.occurred_at) for step in history if step.evidence_id in damaged}
+    return [
+        replace(line, verdict=Verdict.FAILED, finding=UNREADABLE)
+        if line.record is None and (line.event, line.occurred_at) in failed
+        else line
+        for line in lines
+    ]
 
 
 def _line(element: Element, header: Header | None) -> TimelineLine:

@@ -231,9 +231,9 @@ def held_bodies(seals: SealingBreakers, now: datetime) -> Iterator[WorkLine]:
         yield WorkLine(
             subject=Work.HELD_BODY,
             words=Words(
-                en=f"nothing of {body} is sent; refusals of its seals in a row",
-                fa=f"از {body} چیزی ارسال نمی‌شود؛ شمار رد پیاپی مهر آن",
-            ),
+                en="nothing of {body} is sent: its seals were refused {count} times in a row",
+                fa="از {body} چیزی ارسال نمی‌شود: مهر آن {count} بار پیاپی رد شده است",
+            ).filled(body=body, count=breaker.failures),
             count=breaker.failures,
             oldest=breaker.since,
             body=body,

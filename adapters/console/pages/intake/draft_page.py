@@ -47,7 +47,7 @@ def shown(draft: str) -> Answer:
 @blueprint.post("/intake/drafts/<draft>/enter")
 @needs(Permission.ENTER_NOTICES)
 def enter(draft: str) -> Answer:
-    """Enter the good rows of a draft: a typed one only as its preview showed it. A second press changes nothing."""
+    """Enter the good rows of a draft, only as its page showed them. A second press changes nothing."""
     person, shown = found_draft(draft).person, request.form.get(SHOWN, "")
     try:
         act("intake.enter", draft=draft, person=person, bodies=own_bodies(), shown=shown)
@@ -96,7 +96,7 @@ def _page(draft: Draft, error: GatewayError | None) -> str:
         good=[row for row in waiting if not row.problems],
         problems={row.line: shown_problems(row) for row in waiting},
         notice=notice,
-        shown=shown_digest(notice, draft.rows[0].files) if notice else "",
+        shown=_seen(draft, notice),
         columns=COLUMNS,
         cell=shown_cell,
         kinds=RECIPIENT_KINDS,
@@ -105,6 +105,13 @@ def _page(draft: Draft, error: GatewayError | None) -> str:
         bodies=context.installation().settings.bodies,
         address=_address,
     )
+
+
+def _seen(draft: Draft, notice: Notice | None) -> str:
+    """Return the digest of what this page shows, to which the act of entering is bound."""
+    if draft.kind is DraftKind.SHEET:
+        return DraftJudge(context.installation(), own_bodies()).sheet_digest(draft)
+    return shown_digest(notice, draft.rows[0].files) if notice else ""
 
 
 def _notice(draft: Draft) -> Notice | None:
