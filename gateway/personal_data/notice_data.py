@@ -41,6 +41,7 @@ class NoticeLine:
 
     @property
     def told(self) -> dict[str, Any]:
+        """Return the line. If ``arrival_known`` is False, the date of service is the latest that is possible."""
         notice, entry = self.admission, self.admission.entry
         kind = KINDS.get(notice.kind)
         return {
@@ -62,6 +63,7 @@ class NoticeLine:
             "papers": self.papers,
             "receipts": self.receipts,
             "gone": self.gone,
+            "arrival_known": None if entry.service is None else entry.service.arrival_known,
         }
 
 
