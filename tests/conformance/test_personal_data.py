@@ -50,6 +50,7 @@ def fields(octets: bytes) -> Mapping[str, str]:
 def ports(store: SqlStore) -> Ports:
     return Ports(
         store=store,
+        inbox=store.inbox,
         records=store.records,
         sessions=store.sign_in,
         views=store.saved_views,
