@@ -17,7 +17,7 @@ from adapters.settings.city.sharing_section import SharingSection
 from adapters.settings.judiciary import JudiciarySection
 from adapters.settings.people.console import ConsoleSection
 from adapters.settings.people.mail import MailSection
-from adapters.settings.retention import RetentionSection
+from adapters.settings.retention import KIND, RetentionSection
 from adapters.settings.source import AnySource, ByHandSection, PushSection, SourceName
 from adapters.settings.values import (
     Address,
@@ -332,8 +332,8 @@ class Settings(Section):
         if unknown := sorted(self.limits.kinds.keys() - known):
             raise Misfit(f"limits.kinds: no body has the kind {', '.join(unknown)}", "limits", "kinds", unknown[0])
         for name, section in self.retention.classes.items():
-            if unknown := sorted(set(section.notices) - known):
-                told = f"retention.classes.{name}.notices: no body has the kind {', '.join(unknown)}"
+            if wrong := sorted(kind for kind in section.of_no_body(known) if not KIND.fullmatch(kind)):
+                told = f"retention.classes.{name}.notices: no kind of notice is written as {', '.join(wrong)}"
                 raise Misfit(told, "retention", "classes", name, "notices")
         return self
 

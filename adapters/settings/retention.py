@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Collection
 from itertools import combinations
-from typing import Annotated
+from typing import Annotated, Final
 
 from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
@@ -16,6 +18,9 @@ _OF_SEVERAL = {
     EvidenceKind.MESSAGE_RECEIVED.value,
     EvidenceKind.ASSET_LOOKUP.value,
 }
+
+KIND: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
+"""Form of a kind of notice: ``Code`` of `schemas/notice/notice-1.xsd`."""
 
 
 def _kind(name: str) -> str:
@@ -39,6 +44,10 @@ class RetentionClass(Section):
         if self.notices and (messages := sorted(set(self.kinds) & _OF_SEVERAL)):
             raise ValueError(f"notices says nothing of {', '.join(messages)}, which may carry several")
         return self
+
+    def of_no_body(self, issued: Collection[str]) -> list[str]:
+        """Return the kinds of notice that no body issues; papers of them may still be kept by this class."""
+        return sorted({*self.notices} - {*issued})
 
     def covers(self, other: RetentionClass) -> bool:
         """Return True if ``other``, standing behind this class, never fits a record."""

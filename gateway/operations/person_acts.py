@@ -46,6 +46,13 @@ def add(store: Store, new: Person, invitation: Invitation, act: OperatorAction, 
         raise GatewayError("people.not-first" if first and _managers(store.people) else "people.taken")
 
 
+def assert_seen(person: Person, revision: int, act: OperatorAction) -> None:
+    """Raise `GatewayError` ``people.changed`` if the acting person saw another revision; ``people.oneself``."""
+    _assert_another(person, act)
+    if person.revision != revision:
+        raise GatewayError("people.changed", where=person.id)
+
+
 def give(
     store: Store, person: Person, roles: frozenset[Role], bodies: frozenset[str], act: OperatorAction, origin: str
 ) -> bool:
@@ -129,7 +136,7 @@ def link_provider(store: Store, person: Person, issuer: str, subject: str, act: 
     """Link an account at an OpenID provider to a person, whose local account ends; return True if that was a change.
 
     Raises `GatewayError` ``people.inactive``; ``people.linked`` if the person has another account at a provider;
-    ``people.taken`` if the account is another person's.
+    ``people.taken`` if the account is another person's; ``people.changed``.
     """
     _assert_another(person, act)
     if not person.active:
@@ -139,21 +146,28 @@ def link_provider(store: Store, person: Person, issuer: str, subject: str, act: 
             return False
         raise GatewayError("people.linked", where=person.id)
     new = ProviderLink(person=person.id, issuer=issuer, subject=subject, linked_at=act.at)
-    change, about = PeopleChange(provider_links=[new]), {"issuer": issuer, "linked_account": subject}
-    if _commit(store, person, change, act, origin, "linked", about):
-        taken = store.people.provider_link(person.id) is None
-        raise GatewayError("people.taken" if taken else "people.linked", where=person.id)
+    change, about = PeopleChange(persons=[_after(person, act)], provider_links=[new]), {"issuer": issuer}
+    if _commit(store, person, change, act, origin, "linked", {**about, "linked_account": subject}):
+        if store.people.provider_link(person.id) is not None:
+            raise GatewayError("people.linked", where=person.id)
+        changed = store.people.get(person.id) != person
+        raise GatewayError("people.changed" if changed else "people.taken", where=person.id)
     return True
 
 
 def unlink_provider(store: Store, person: Person, act: OperatorAction, origin: str) -> bool:
-    """Take the account at an OpenID provider from a person, whose sessions end; return True if that was a change."""
+    """Take the account at an OpenID provider from a person, whose sessions end; return True if that was a change.
+
+    Raises `GatewayError` ``people.changed``.
+    """
     _assert_another(person, act)
     there = store.people.provider_link(person.id)
     if there is None:
         return False
-    change = PeopleChange(provider_unlinked=[there])
-    _commit(store, person, change, act, origin, "unlinked", {"issuer": there.issuer, "linked_account": there.subject})
+    change = PeopleChange(persons=[_after(person, act)], provider_unlinked=[there])
+    about = {"issuer": there.issuer, "linked_account": there.subject}
+    if _commit(store, person, change, act, origin, "unlinked", about):
+        raise GatewayError("people.changed", where=person.id)
     return True
 
 
@@ -232,12 +246,17 @@ def _change(
     about: dict[str, str] | None = None,
     invitations: Sequence[Invitation] = (),
 ) -> None:
-    new, manages = replace(after, revision=after.revision + 1, changed_at=act.at), Permission.MANAGE_PEOPLE
+    new, manages = _after(after, act), Permission.MANAGE_PEOPLE
     managed = before.may(manages) and not new.may(manages)
     change = PeopleChange(persons=[new], invitations=invitations, managed=managed)
     if _commit(store, new, change, act, origin, outcome, {**_about(new), **(about or {})}):
         last = managed and not _managers(store.people) - {new.id}
         raise GatewayError("people.last-manager" if last else "people.changed", where=new.id)
+
+
+def _after(person: Person, act: OperatorAction) -> Person:
+    """Return a person as the next revision, which this act makes."""
+    return replace(person, revision=person.revision + 1, changed_at=act.at)
 
 
 def _assert_another(person: Person, act: OperatorAction) -> None:

@@ -22,15 +22,17 @@ ACCOUNT_TITLE: Final = Words(
 RECIPIENT_INTRO: Final = (
     Words(
         en="This gateway serves the municipality's legal notices through the judiciary's e-notice service. "
-        "These files are everything that it can find under your identifier.",
+        "These files are what a search by your identifier finds. The last section says what they do not hold.",
         fa="این درگاه، ابلاغیه‌های شهرداری را از طریق سامانه ابلاغ الکترونیک قوه قضاییه ابلاغ می‌کند. "
-        "این فایل‌ها همه آن چیزی است که با شناسه شما در درگاه یافت می‌شود.",
+        "این فایل‌ها نتیجه جست‌وجو با شناسه شماست. آنچه در آنها نیست در بخش پایانی آمده است.",
     ),
     Words(
         en="index.csv and index.json list your notices. The folder of each notice has its paper, its attachments, the "
-        "receipts of the judiciary, its events (events.csv), and all the rest in notice.json.",
-        fa="فهرست ابلاغیه‌های شما در index.csv و index.json است. پوشه هر ابلاغیه برگه، پیوست‌ها، رسیدهای قوه قضاییه و "
-        "رویدادهای آن (events.csv) را دارد و بقیه داده‌ها در notice.json آمده است.",
+        "receipts of the judiciary, its events (events.csv), the row from which it was made if the gateway keeps that "
+        "(row.json), and all the rest in notice.json.",
+        fa="فهرست ابلاغیه‌های شما در index.csv و index.json است. پوشه هر ابلاغیه برگه، پیوست‌ها، رسیدهای قوه قضاییه، "
+        "رویدادهای آن (events.csv) و ردیفی را دارد که ابلاغیه از آن ساخته شده است "
+        "(row.json، اگر درگاه آن را نگه داشته باشد). بقیه داده‌ها در notice.json آمده است.",
     ),
     Words(
         en="People of the municipality who worked on a notice or opened it are named by an opaque id. "
@@ -54,19 +56,27 @@ ACCOUNT_INTRO: Final = (
 
 RECIPIENT_MISSING: Final = (
     Words(
-        en="Rows that the gateway refused, so that they became no notice: source, case number and reason are kept, and "
-        "no identifier. So they cannot be found by one.",
-        fa="ردیف‌هایی که درگاه نپذیرفته و ابلاغیه نشده است: تنها منبع، شماره پرونده و دلیل آنها نگهداری می‌شود "
-        "و شناسه شخص در آن نیست؛ بنابراین با شناسه یافت نمی‌شود.",
+        en="Rows that the gateway refused or has not decided on yet, also later versions of a notice's row: they are "
+        "not searched by identifier. Of each refused row source, case number and reason are kept. A row that was sent "
+        "to the gateway, dropped as a file, entered by hand or marked for it is kept whole, with its name, identifier "
+        "and documents, until a later version takes its place. Ask the municipality, which finds a refused row by its "
+        "case number.",
+        fa="ردیف‌هایی که درگاه نپذیرفته یا هنوز درباره آنها تصمیم نگرفته است، و نسخه‌های بعدی ردیف یک ابلاغیه: "
+        "این ردیف‌ها با شناسه شخص جست‌وجو نمی‌شود. از هر ردیف پذیرفته‌نشده، منبع، شماره پرونده و دلیل نگهداری می‌شود. "
+        "ردیفی که به درگاه فرستاده شده، با فایل رسیده، دستی ثبت یا برای درگاه نشانه‌گذاری شده است با همه محتوا "
+        "(نام، شناسه و برگه‌ها) می‌ماند تا نسخه بعدی جای آن را بگیرد. درباره آنها از شهرداری بپرسید؛ "
+        "شهرداری ردیف پذیرفته‌نشده را با شماره پرونده پیدا می‌کند.",
     ),
     Words(
         en="Notices that somebody is typing by hand and has not entered: such a draft is deleted after a day.",
         fa="ابلاغیه‌هایی که کاربری در حال نوشتن آن است و هنوز ثبت نشده: چنین پیش‌نویسی پس از یک روز حذف می‌شود.",
     ),
     Words(
-        en="The row from which a notice was made: it is in the municipality's own case system, or was sent from there. "
-        "The notice has what the gateway took from it.",
-        fa="ردیفی که ابلاغیه از آن ساخته شده است: این ردیف در سامانه پرونده‌های شهرداری است یا از آنجا فرستاده شده است. "
+        en="The row from which a notice was made, if the gateway does not keep it: it was read from the municipality's "
+        "own case system, a later version took its place, or its content was deleted by rule. The notice has what the "
+        "gateway took from it.",
+        fa="ردیفی که ابلاغیه از آن ساخته شده است، اگر درگاه آن را نگه نداشته باشد: از سامانه پرونده‌های شهرداری "
+        "خوانده شده، نسخه بعدی جای آن را گرفته یا محتوای آن طبق قاعده حذف شده است. "
         "آنچه درگاه از آن برداشته در ابلاغیه آمده است.",
     ),
     Words(
@@ -86,10 +96,10 @@ RECIPIENT_MISSING: Final = (
     ),
 )
 WITHOUT_PAPERS: Final = Words(
-    en="Papers, attachments and the sealed notices: they were left out, since they may name other persons. "
-    "Ask the municipality for them.",
-    fa="برگه‌ها، پیوست‌ها و ابلاغیه‌های مهرشده: کنار گذاشته شده است، چون ممکن است نام اشخاص دیگر در آنها باشد. "
-    "آنها را از شهرداری بخواهید.",
+    en="Papers, attachments, the sealed notices and the rows from which they were made: they were left out, since they "
+    "may name other persons. Ask the municipality for them.",
+    fa="برگه‌ها، پیوست‌ها، ابلاغیه‌های مهرشده و ردیف‌هایی که ابلاغیه‌ها از آنها ساخته شده است: کنار گذاشته شده است، "
+    "چون ممکن است نام اشخاص دیگر در آنها باشد. آنها را از شهرداری بخواهید.",
 )
 ACCOUNT_MISSING: Final = (
     Words(

@@ -9,6 +9,7 @@ from typing import Any, Final
 from gateway.evidence.evidence_file import attachment_name, notice_name, paper_name, receipt_name
 from gateway.evidence.readable_records import damage_of, divided
 from gateway.evidence.timeline import timeline
+from gateway.notice.notice import sha256
 from gateway.notice.notice_kinds import KINDS
 from gateway.operations.notice_access import is_access
 from gateway.operations.notice_work import is_work, of_course
@@ -16,6 +17,7 @@ from gateway.overview.evidence.record_kinds import RECORD_KINDS
 from gateway.overview.notice_words import STATES
 from gateway.overview.notices.timeline_line import TimelineLine, timeline_lines
 from gateway.personal_data.actors import Actors, act_words, payloads_of
+from gateway.personal_data.brought_row import NAME, brought_row, row_parts
 from gateway.personal_data.part import GONE, Part, Ports, Wanted, json_part
 from gateway.record.deletion import Deleted
 from gateway.record.evidence_record import EvidenceKind, Header
@@ -50,6 +52,7 @@ class NoticeLine:
 
     @property
     def told(self) -> dict[str, Any]:
+        """Return the line. If ``arrival_known`` is False, the date of service is the latest that is possible."""
         notice, entry = self.admission, self.admission.entry
         kind = KINDS.get(notice.kind)
         return {
@@ -72,6 +75,7 @@ class NoticeLine:
             "receipts": self.receipts,
             "gone": self.gone,
             "damaged": len(self.damaged),
+            "arrival_known": None if entry.service is None else entry.service.arrival_known,
         }
 
 
@@ -99,11 +103,16 @@ class NoticeData:
         sealed = self._octets(self.admission.entry.seal_digest, gone)
         fields = {} if sealed is None else self._fields(sealed)
         papers = receipts = 0
+        files: dict[str, str] = {}
         if sealed is not None and self.wanted.papers:
             yield Part(name=notice_name(self.reference), octets=sealed)
             for number, (media_type, octets) in enumerate(self.ports.documents(sealed)):
                 papers += 1
-                yield Part(name=self._document(number, media_type), octets=octets)
+                files[sha256(octets)] = self._document(number, media_type)
+                yield Part(name=files[sha256(octets)], octets=octets)
+        row = brought_row(self.ports.inbox, self.admission.entry) if self.wanted.papers else None
+        if row is not None:
+            yield from row_parts(row, self.reference, files)
         for header in headers:
             if header.kind is EvidenceKind.RECEIPT and (receipt := self._octets(header.payload_digest, gone)):
                 receipts += 1
@@ -126,6 +135,7 @@ class NoticeData:
             "recipient_name": self.admission.recipient_name,
             "source": self.admission.entry.source,
             "row": self.admission.entry.row_key,
+            "brought_row": None if row is None else NAME,
             "held_back": self.admission.entry.held,
             "code": self.admission.entry.code,
             "reason": self.admission.entry.reason,

@@ -14,6 +14,7 @@ from gateway.people.saved_view import SavedView
 from gateway.record.retention_class import LegalHold, Rule
 from gateway.runtime.bilingual import Words
 from gateway.runtime.errors import GatewayError
+from gateway.store.inbox import Inbox
 from gateway.store.store import Store
 
 MOST_NOTICES: Final = 50_000
@@ -88,6 +89,7 @@ class Ports:
     """
 
     store: Store
+    inbox: Inbox
     records: Findings
     sessions: SessionsOf
     views: ViewsOf
@@ -104,9 +106,9 @@ class Wanted:
     """Demands on an export.
 
     ``day`` is the day on which it is made: the same day and the same store give the same octets. ``origin`` names the
-    gateway. Without ``papers`` it holds no paper and no attachment, which may name other persons. ``unindexed`` is the
-    number of notices that no search by identifier finds. ``apart_from`` is the id of the record of this very export,
-    if it is repeated.
+    gateway. Without ``papers`` it holds no paper, no attachment and no brought row, which may name other persons.
+    ``unindexed`` is the number of notices that no search by identifier finds. ``apart_from`` is the id of the record of
+    this very export, if it is repeated.
 
     Beyond ``most`` notices or acts it is refused.
     """

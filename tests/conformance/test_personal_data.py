@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import hashlib
 import io
 import json
@@ -49,6 +50,7 @@ def fields(octets: bytes) -> Mapping[str, str]:
 def ports(store: SqlStore) -> Ports:
     return Ports(
         store=store,
+        inbox=store.inbox,
         records=store.records,
         sessions=store.sign_in,
         views=store.saved_views,
@@ -108,6 +110,25 @@ def test_a_person_with_many_notices_is_read_page_by_page(store: SqlStore) -> Non
     assert len(found["index.csv"].decode("utf-8-sig").splitlines()) == 251
     with pytest.raises(GatewayError, match="more than 249 notices"):
         files(store, wanted=replace(WANTED, most=249))
+
+
+def test_a_day_of_service_says_if_it_is_only_the_latest_possible(store: SqlStore) -> None:
+    """A notice that was viewed without a receipt of arrival may have been served on any day before."""
+    arrived = entry(1, state=DeliveryState.DELIVERED, delivered_at=NOW)
+    viewed = entry(2, state=DeliveryState.VIEWED, viewed_at=NOW)
+    notices = [arrived, viewed, entry(3)]
+    recipients = [KEY.entry_of(each.reference, ZAHRA) for each in notices]
+    store.commit(replace(intake(*notices), recipients=recipients))
+    found = files(store)
+    lines = json.loads(found["index.json"])["notices"]
+    assert [(each["date_of_service"], each["arrival_known"]) for each in lines] == [
+        ("1404-11-14", True),
+        ("1404-11-14", False),
+        (None, None),
+    ]
+    assert [told(found, number)["arrival_known"] for number in (1, 2, 3)] == [True, False, None]
+    table = list(csv.DictReader(found["index.csv"].decode("utf-8-sig").splitlines()))
+    assert [each["arrival_known"] for each in table] == ["true", "false", ""]
 
 
 def test_a_notice_has_its_documents_events_records_and_all_that_concerns_it(store: SqlStore) -> None:

@@ -201,11 +201,18 @@ def test_an_account_at_a_provider_is_one_persons_and_replaces_the_local_one(peop
         assert store.sign_in.linked(issuer, subject) is None
         start = partial(people.sessions.start, linked, people.clock(), issuer=issuer, subject=subject)
         assert refused(start) == "people.sign-in"
-    assert person_acts.unlink_provider(store, zahra.person, act(), ORIGIN)
-    assert not person_acts.unlink_provider(store, zahra.person, act(), ORIGIN)
+    stale = partial(person_acts.unlink_provider, store, zahra.person, act(), ORIGIN)
+    assert refused(stale) == "people.changed", "the person was seen before the link"
+    assert person_acts.unlink_provider(store, present(people), act(), ORIGIN)
+    assert not person_acts.unlink_provider(store, present(people), act(), ORIGIN)
     assert people.sessions.find(begun.token, people.clock()) is None
     people.clock.advance(minutes=1)
     assert person_acts.link_provider(store, omid.person, ISSUER, "1", act(), ORIGIN)
+    people.clock.advance(minutes=1)
+    assert person_acts.deactivate(store, present(people), act(), ORIGIN)
+    assert person_acts.activate(store, present(people), act(), ORIGIN)
+    stale = partial(person_acts.link_provider, store, zahra.person, ISSUER, "3", act(), ORIGIN)
+    assert refused(stale) == "people.changed"
 
 
 def test_a_repeated_enrolment_at_a_provider_is_one(people: SignIn) -> None:

@@ -26,6 +26,7 @@ from tests.manual_clock import ManualClock
 from tests.people import CHEAP, PASSWORD
 
 TOKEN = re.compile(r'name="csrf" value="([^"]+)"')
+REVISION = re.compile(r'name="revision" value="(\d+)"')
 _SECRET = re.compile(r'<bdi class="code" dir="ltr">([A-Z2-7 ]{32,})</bdi>')
 
 
@@ -82,10 +83,11 @@ class RealBrowser:
         return answer.text
 
     def post(self, form: str, path: str, **fields: Any) -> TestResponse:
-        """Send a form to ``path``, with the token of the page ``form``."""
-        found = TOKEN.search(self.page(form).partition("<main")[2])
+        """Send a form to ``path``, with the token of the page ``form`` and the revision that it shows."""
+        page = self.page(form).partition("<main")[2]
+        found, seen = TOKEN.search(page), REVISION.search(page)
         assert found is not None, form
-        return self.send(path, csrf=found[1], **fields)
+        return self.send(path, csrf=found[1], **({} if seen is None else {"revision": seen[1]}), **fields)
 
     def send(self, path: str, **fields: Any) -> TestResponse:
         data = {name.replace("_", "-"): value for name, value in fields.items()}

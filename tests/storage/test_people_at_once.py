@@ -88,6 +88,8 @@ def test_a_change_that_ends_sessions_ends_one_that_is_being_committed(
     if issuer:
         link(people, member.person)
         people.clock.advance(minutes=1)
+    person = people.store.people.get(member.person.id)
+    assert person
     start = SessionStart(
         token_digest="digest",
         id="s-1",
@@ -100,7 +102,7 @@ def test_a_change_that_ends_sessions_ends_one_that_is_being_committed(
         issuer=issuer,
         subject="1" if issuer else None,
     )
-    meanwhile(url, lambda c: sign_in_store._begin(c, start), lambda: change(people, member.person))
+    meanwhile(url, lambda c: sign_in_store._begin(c, start), lambda: change(people, person))
     assert people.store.sign_in.sessions_of(member.person.id) == []
 
 

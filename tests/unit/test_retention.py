@@ -11,12 +11,14 @@ from types import SimpleNamespace
 import pytest
 
 from adapters.cli.check import check_archive
+from adapters.cli.check.check_view import show as show_check
 from adapters.settings import Settings, load
+from adapters.terminal.printing import console, errors
 from gateway.record.deletion import MARK, Deletion, NotADeletion
 from gateway.record.evidence_record import EvidenceKind
 from gateway.record.retention_class import Naming, Rule, answers_that_go_first, over
 from gateway.retention.purge import record_of
-from gateway.runtime.errors import GatewayError
+from gateway.runtime.errors import CATALOGUE, GatewayError
 
 NOW = datetime(2036, 2, 3, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -142,7 +144,8 @@ def test_classes_are_rules_in_the_order_of_the_file(tmp_path: Path) -> None:
         (['kinds = ["PAPERS"]\npayload_days = 9'], "", "one of SEALED_NOTICE"),
         (["kinds = []\npayload_days = 9"], "", "kinds"),
         (['kinds = ["RECEIPT"]\npayload_days = 0'], "", "a number of days above 0"),
-        (['kinds = ["RECEIPT"]\nnotices = ["poem"]\npayload_days = 9'], "", "no body has the kind poem"),
+        (['kinds = ["RECEIPT"]\nnotices = ["a poem"]\npayload_days = 9'], "", "is written as a poem"),
+        (['kinds = ["RECEIPT"]\nnotices = ["ruling", "رأی"]\npayload_days = 9'], "", "is written as رأی"),
         (['kinds = ["MESSAGE_SENT"]\nnotices = ["ruling"]\npayload_days = 9'], "", "which may carry several"),
         (
             ['kinds = ["RECEIPT"]\npayload_days = 9', 'kinds = ["RECEIPT"]\nnotices = ["ruling"]\npayload_days = 99'],
@@ -157,7 +160,8 @@ def test_classes_are_rules_in_the_order_of_the_file(tmp_path: Path) -> None:
         "a kind that is none",
         "no kind",
         "no life",
-        "a notice that nobody issues",
+        "no form of a kind",
+        "no form of a kind either",
         "messages by notice",
         "a class behind a wider one",
         "what reconciliation still asks for",
@@ -179,6 +183,24 @@ def reported(tmp_path: Path, *classes: str, archive: str = "") -> str:
         settings=settings(tmp_path, *classes, archive=archive), file=tmp_path / "gateway.toml", store=lambda: store
     )
     return check_archive.retention(found)  # type: ignore[arg-type]
+
+
+def test_a_class_goes_on_deciding_about_a_kind_that_no_body_issues_any_more(tmp_path: Path) -> None:
+    """A refusal would have it taken out of the class: then the wider one behind it lets the papers go years early."""
+    long = 'kinds = ["SEALED_NOTICE"]\nnotices = ["old-ruling", "ruling"]\npayload_days = 3650'
+    found = settings(tmp_path, long, 'kinds = ["SEALED_NOTICE"]\npayload_days = 365')
+    paper = Naming(kind=EvidenceKind.SEALED_NOTICE, notice_kind="old-ruling", recorded_at=NOW - timedelta(days=400))
+    assert over([paper], found.retention.rules, NOW) is None
+    installation = SimpleNamespace(settings=found)
+    [(name, probe)] = check_archive.ended_kinds(installation).items()  # type: ignore[arg-type]
+    with console.capture() as printed, errors.capture() as told:
+        show_check({name: probe(), "listener": "fine"}, as_json=False)
+    assert [line[0] for line in printed.get().splitlines()] == ["!", " ", "✓"]
+    text = " ".join(printed.get().split())
+    assert "[retention.classes.c0] old-ruling: no body issues" in text
+    assert CATALOGUE[name].fa in text
+    assert not told.get()
+    assert not check_archive.ended_kinds(SimpleNamespace(settings=settings(tmp_path)))  # type: ignore[arg-type]
 
 
 def test_check_warns_of_a_life_that_is_too_short(tmp_path: Path) -> None:

@@ -15,8 +15,8 @@ WRONG = {
 ADDED = {
     'bodies = ["nobody"]': ("[[legal.alerts]]\ndays = 3", "legal.alerts.bodies: no body has the code nobody"),
     "none = { deliver_hours = 3 }": ("[limits.kinds]", "limits.kinds: no body has the kind none"),
-    'notices = ["none"]': (
-        '[retention.classes.court]\nkinds = ["SEALED_NOTICE"]\npayload_days = 3650', "no body has the kind none"
+    'notices = ["no kind"]': (
+        '[retention.classes.court]\nkinds = ["SEALED_NOTICE"]\npayload_days = 3650', "is written as no kind"
     ),
 }  # fmt: skip
 

@@ -152,6 +152,7 @@ def _probes(installation: Installation) -> dict[str, Callable[[], str]]:
     if settings.archive is not None:
         probes["archive's folder"] = lambda: archive_folder(installation.archive_path)
     probes["retention"] = lambda: check_archive.retention(installation)
+    probes |= check_archive.ended_kinds(installation)
     if settings.archive is not None and settings.archive.signing is not None:
         probes["evidence files"] = lambda: _signature(evidence_signer(installation))
     if settings.archive is not None and settings.archive.time_authorities:

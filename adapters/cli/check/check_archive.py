@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 from functools import partial
+from typing import Final
 
 from adapters.composition.archive import archive_folder, assert_same_origin, time_authorities, witnesses
 from adapters.composition.bound_profile import receipts_rest_on_answers
@@ -14,8 +15,10 @@ from adapters.terminal.printing import age
 from gateway.archive.witnessing import Witness, look_at, state_of
 from gateway.operations.history_division import assert_one_tree
 from gateway.record.retention_class import NEEDED, answers_that_go_first
-from gateway.runtime.errors import GatewayError
+from gateway.runtime.errors import CATALOGUE, GatewayError
 from gateway.store.proof_reach import alarms
+
+ENDED_KIND: Final = "retention.ended-kind"
 
 
 def archive(installation: Installation) -> str:
@@ -44,6 +47,18 @@ def retention(installation: Installation) -> str:
     told += [f"{len(rules)} classes delete payloads" if rules else "nothing is ever deleted"]
     told += [f"{len(holds)} holds"] if (holds := kept.holds()) else []
     return ", ".join(told)
+
+
+def ended_kinds(installation: Installation) -> dict[str, Callable[[], str]]:
+    """Return a warning as a probe if a retention class names kinds of notice that no body issues.
+
+    It is no error: the class decides about the papers that were issued when a body had the kind.
+    """
+    settings = installation.settings
+    issued = {kind for body in settings.bodies.values() for kind in body.kinds}
+    found = {name: each.of_no_body(issued) for name, each in settings.retention.classes.items()}
+    told = "; ".join(f"[retention.classes.{name}] {', '.join(kinds)}" for name, kinds in found.items() if kinds)
+    return {ENDED_KIND: lambda: f"{told}: {CATALOGUE[ENDED_KIND].en}"} if told else {}
 
 
 def time_stamps(installation: Installation) -> str:

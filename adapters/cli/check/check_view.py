@@ -7,12 +7,12 @@ from rich.markup import escape
 from adapters.terminal.printing import console, in_calendar, print_json, tell
 from gateway.runtime.errors import CATALOGUE, GatewayError
 
-LOST = "lost."
-"""Prefix of codes of guarantees that a judiciary with fewer capabilities gives up."""
-
 
 def show(findings: dict[str, str | GatewayError], as_json: bool) -> None:
-    """Print the findings, by name. One error, or one remedy, that several need is told once."""
+    """Print the findings, by name. One error, or one remedy, that several need is told once.
+
+    A finding without an error whose name is a code, such as ``lost.batches``, is a warning.
+    """
     if as_json:
         print_json({
             name: {"ok": False, "code": found.code, "where": found.where, "detail": found.detail,
@@ -34,7 +34,7 @@ def show(findings: dict[str, str | GatewayError], as_json: bool) -> None:
             if found.code not in remedies:
                 remedies.add(found.code)
                 tell(found)
-        elif name.startswith(LOST):
+        elif name in CATALOGUE:
             console.print(f"[yellow]![/] {name}: {escape(found)}\n  {CATALOGUE[name].fa}")
         else:
             console.print(f"[green]✓[/] {name}: [dim]{escape(found)}[/]")

@@ -45,7 +45,7 @@ def export_file(
         str | None, typer.Option(help="Of this account of the console; without it, an identifier is asked for, unseen.")
     ] = None,
     without_papers: Annotated[
-        bool, typer.Option("--without-papers", help="Leave out papers, which may name other persons.")
+        bool, typer.Option("--without-papers", help="Leave out papers and brought rows, which may name other persons.")
     ] = False,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Only say what it would hold; nothing is recorded.")

@@ -32,6 +32,15 @@ RoleOption = Annotated[list[Role], typer.Option("--role", help="Any number of th
 BodyOption = Annotated[
     list[str] | None, typer.Option("--body", help="Body of a head or a secretary of a commission; any number of them.")
 ]
+SeenOption = Annotated[
+    int | None,
+    typer.Option(
+        "--revision",
+        min=1,
+        max=10**9,
+        help="Revision of the person in `person list --json`: do nothing if an act has changed the person since.",
+    ),
+]
 
 app = typer.Typer(help="People who sign in to the console: docs/operate/people.md.", no_args_is_help=True)
 
@@ -89,12 +98,17 @@ def roles(
     role: RoleOption,
     reason: ReasonOption,
     body: BodyOption = None,
+    revision: SeenOption = None,
     config: ConfigOption = DEFAULT_CONFIG,
     as_json: JsonOption = False,
 ) -> None:
     """Give a person these roles in the place of the present ones; open sessions have them at once."""
     given = {"roles": [each.value for each in role], "bodies": body}
-    _show(perform(installation_of(config), "person.roles", reason, login=login, **given), "has these roles", as_json)
+    _show(
+        perform(installation_of(config), "person.roles", reason, login=login, revision=revision, **given),
+        "has these roles",
+        as_json,
+    )
 
 
 @app.command("bodies")
@@ -102,36 +116,61 @@ def bodies(
     login: LoginArgument,
     reason: ReasonOption,
     body: BodyOption = None,
+    revision: SeenOption = None,
     config: ConfigOption = DEFAULT_CONFIG,
     as_json: JsonOption = False,
 ) -> None:
     """Give a head or a secretary of commissions these bodies in the place of the present ones."""
-    facts = perform(installation_of(config), "person.bodies", reason, login=login, bodies=body or [])
+    facts = perform(installation_of(config), "person.bodies", reason, login=login, revision=revision, bodies=body or [])
     _show(facts, "has these bodies", as_json)
 
 
 @app.command("deactivate")
 def deactivate(
-    login: LoginArgument, reason: ReasonOption, config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False
+    login: LoginArgument,
+    reason: ReasonOption,
+    revision: SeenOption = None,
+    config: ConfigOption = DEFAULT_CONFIG,
+    as_json: JsonOption = False,
 ) -> None:
     """Let a person sign in no more; open sessions end at once."""
-    _show(perform(installation_of(config), "person.deactivate", reason, login=login), "is not active", as_json)
+    _show(
+        perform(installation_of(config), "person.deactivate", reason, login=login, revision=revision),
+        "is not active",
+        as_json,
+    )
 
 
 @app.command("activate")
 def activate(
-    login: LoginArgument, reason: ReasonOption, config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False
+    login: LoginArgument,
+    reason: ReasonOption,
+    revision: SeenOption = None,
+    config: ConfigOption = DEFAULT_CONFIG,
+    as_json: JsonOption = False,
 ) -> None:
     """Let a person sign in again, with the former password."""
-    _show(perform(installation_of(config), "person.activate", reason, login=login), "is active", as_json)
+    _show(
+        perform(installation_of(config), "person.activate", reason, login=login, revision=revision),
+        "is active",
+        as_json,
+    )
 
 
 @app.command("recover")
 def recover(
-    login: LoginArgument, reason: ReasonOption, config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False
+    login: LoginArgument,
+    reason: ReasonOption,
+    revision: SeenOption = None,
+    config: ConfigOption = DEFAULT_CONFIG,
+    as_json: JsonOption = False,
 ) -> None:
     """Invite a person who lost password or telephone once more. Password, second factor and sessions end at once."""
-    _show(perform(installation_of(config), "person.recover", reason, login=login), "invited once more", as_json)
+    _show(
+        perform(installation_of(config), "person.recover", reason, login=login, revision=revision),
+        "invited once more",
+        as_json,
+    )
 
 
 @app.command("link")
@@ -140,11 +179,12 @@ def link(
     account: Annotated[str, typer.Option(help="Account of the operating system that is this person's.")],
     reason: ReasonOption,
     remove: Annotated[bool, typer.Option("--remove", help="Take the account from the person.")] = False,
+    revision: SeenOption = None,
     config: ConfigOption = DEFAULT_CONFIG,
     as_json: JsonOption = False,
 ) -> None:
     """Link an account of the operating system to a person: acts of both are those of one person."""
-    asked = {"login": login, "account": account, "remove": remove}
+    asked = {"login": login, "revision": revision, "account": account, "remove": remove}
     outcome = "is not linked to this account" if remove else "is linked to this account"
     _show(perform(installation_of(config), "person.link", reason, **asked), outcome, as_json)
 
@@ -155,11 +195,12 @@ def provider(
     reason: ReasonOption,
     subject: Annotated[str, typer.Option(help="Account at the OpenID provider, as its tokens name it.")] = "",
     remove: Annotated[bool, typer.Option("--remove", help="Take the account from the person.")] = False,
+    revision: SeenOption = None,
     config: ConfigOption = DEFAULT_CONFIG,
     as_json: JsonOption = False,
 ) -> None:
     """Let a person sign in at the OpenID provider. Password, second factor and sessions end at once."""
-    asked = {"login": login, "subject": subject, "remove": remove}
+    asked = {"login": login, "revision": revision, "subject": subject, "remove": remove}
     outcome = "does not sign in at the provider" if remove else "signs in at the provider"
     _show(perform(installation_of(config), "person.provider", reason, **asked), outcome, as_json)
 
@@ -169,11 +210,12 @@ def give_address(
     login: LoginArgument,
     address: Annotated[str, typer.Argument(help="Mailbox of the person; an empty text takes it away.")],
     reason: ReasonOption,
+    revision: SeenOption = None,
     config: ConfigOption = DEFAULT_CONFIG,
     as_json: JsonOption = False,
 ) -> None:
     """Give a person a mailbox for alarms and the morning's mail, in the place of the present one."""
-    facts = perform(installation_of(config), "person.address", reason, login=login, address=address)
+    facts = perform(installation_of(config), "person.address", reason, login=login, revision=revision, address=address)
     _show(facts, "has this mailbox" if facts["person"]["address"] else "has no mailbox", as_json)
 
 

@@ -122,6 +122,7 @@ def _ports(installation: Installation) -> Ports:
     store = installation.store()
     return Ports(
         store=store,
+        inbox=store.inbox,
         records=store.records,
         sessions=store.sign_in,
         views=store.saved_views,

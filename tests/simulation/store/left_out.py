@@ -33,6 +33,7 @@ _PROCESS = "another process cannot reach memory"
 _FAULTS = "`tests/simulation/test_store_faults.py` tears commits in the simulated store"
 
 TESTS: Final = {
+    "test_brought_rows": _PEOPLE,
     "test_deadlines": _CONSOLE,
     "test_drafts": _CONSOLE,
     "test_enrolment": _PEOPLE,

@@ -87,17 +87,28 @@ def unlink_at_provider(person: str) -> Answer:
 
 
 def _done(id: str, name: str, **arguments: Any) -> Answer:
-    """Do an act on a person. A refusal is shown on the person's page; a one-time code is shown once."""
+    """Do an act on a person as the page of the form showed it. A refusal is shown on the person's page; a one-time code
+    is shown once.
+    """
     found = _found(id)
     try:
-        facts = act(name, login=found.person.login, **arguments)
+        seen = _revision_in_form()
+        if seen is None and found.person.id != context.person().id:
+            raise GatewayError("people.changed", where=id)
+        facts = act(name, login=found.person.login, revision=seen, **arguments)
     except GatewayError as error:
         if not is_of_the_form(error):
             raise
-        return _page(found, error), 422
+        return _page(_found(id), error), 422
     if "one_time_code" in facts:
         return one_time_code(facts)
     return redirect(url_for("person.show", person=id))  # type: ignore[return-value]
+
+
+def _revision_in_form() -> int | None:
+    """Return the revision of the person that the page of the form showed; None if it says none."""
+    told = request.form.get("revision", "")
+    return int(told) if told.isascii() and told.isdecimal() and len(told) < 10 and int(told) else None
 
 
 def _found(id: str) -> Standing:

@@ -7,12 +7,12 @@ from typing import Final
 
 from flask import Blueprint, Response, abort, redirect, render_template, request, url_for
 
+from adapters.console.notices.message_text import masked_text, text_of
 from adapters.console.site import context
 from adapters.console.site.access import needs
 from adapters.console.site.acting import Question, is_of_the_form, previewed
 from adapters.console.site.filters import asked, place
 from adapters.console.work.notice_line import page_of_notice
-from gateway.notice.masked_identifiers import masked
 from gateway.operations.notice_access import record_opening
 from gateway.overview.gateway_act import DISMISS, JUDGE_AGAIN
 from gateway.overview.next_step import ACTORS
@@ -128,7 +128,7 @@ def text(digest: str) -> str:
         "work/quarantine_text.html",
         digest=digest,
         kind=explain_item(items[0]).kind,
-        shown=masked(octets[:MOST_SHOWN].decode("utf-8", "replace")),
+        shown=masked_text(text_of(octets), len(text_of(octets[:MOST_SHOWN]))).text,
         size=len(octets),
         cut=len(octets) > MOST_SHOWN,
         most=MOST_SHOWN,
