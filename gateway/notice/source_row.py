@@ -12,6 +12,7 @@ import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from itertools import islice
 from typing import Protocol
 
 from gateway.runtime.errors import GatewayError
@@ -73,6 +74,16 @@ _NO_TEXT = re.compile("[\0\ud800-\udfff]")
 def is_key(text: str) -> bool:
     """Return True if a text can be a row's key for ever: every store can keep and index it."""
     return 0 < len(text) <= MAX_KEY and not _NO_TEXT.search(text)
+
+
+_NAMED = 10
+"""Most keys that a message names."""
+
+
+def named_keys(keys: Collection[str]) -> str:
+    """Return keys of rows for a message, the first ones of many."""
+    more = f", and {len(keys) - _NAMED} more" if len(keys) > _NAMED else ""
+    return ", ".join(islice(keys, _NAMED)) + more
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -18,7 +18,6 @@ from adapters.municipal.rest.case_api import CaseApi, Object
 from gateway.notice.source_row import (
     COMPARED,
     KEY_TWICE,
-    MAX_KEY,
     CaseRow,
     Own,
     Position,
@@ -31,6 +30,7 @@ from gateway.notice.source_row import (
     Shown,
     Value,
     is_key,
+    named_keys,
 )
 from gateway.runtime.clock import Clock, system_clock, timestamp
 from gateway.runtime.errors import GatewayError
@@ -260,8 +260,7 @@ class PulledCases:
         return there
 
     def _named_twice(self, parties: Sequence[str]) -> GatewayError:
-        shown = ", ".join(party[:MAX_KEY] for party in parties[:_NAMED])
-        return GatewayError(KEY_TWICE, where=self._name, detail=f"{self._names.party} {shown}")
+        return GatewayError(KEY_TWICE, where=self._name, detail=f"{self._names.party} {named_keys(parties)}")
 
     def _rows_of(self, case: str, found: Object, parties: Sequence[Object]) -> Iterator[CaseRow]:
         names, version = self._names, self._version(found)
