@@ -18,7 +18,7 @@ from adapters.settings.judiciary import JudiciarySection
 from adapters.settings.people.console import ConsoleSection
 from adapters.settings.people.mail import MailSection
 from adapters.settings.retention import KIND, RetentionSection
-from adapters.settings.source import AnySource, ByHandSection, PushSection, SourceName
+from adapters.settings.source import ByHandSection, PushSection, Sources
 from adapters.settings.values import (
     Address,
     CivilDay,
@@ -266,7 +266,7 @@ class Settings(Section):
     asset_register: AssetRegisterSection | None = None
     push: PushSection = PushSection()
     sharing: list[SharingSection] = Field(default=[])
-    sources: dict[SourceName, AnySource] = Field(min_length=1)
+    sources: Sources
 
     @property
     def configured_archive(self) -> ArchiveSection:

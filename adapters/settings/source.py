@@ -11,7 +11,7 @@ from pydantic import AfterValidator, Discriminator, Field, Tag, model_validator
 
 from adapters.http.loopback import is_loopback
 from adapters.settings.signature import RequestSignature
-from adapters.settings.values import Address, CaseDatabase, Endpoint, FilePath, Hours, Seconds, Section
+from adapters.settings.values import Address, CaseDatabase, Endpoint, FilePath, Hours, Misfit, Seconds, Section
 
 
 class ColumnsSection(Section):
@@ -211,6 +211,13 @@ def _name(text: str) -> str:
 SourceName = Annotated[str, AfterValidator(_name)]
 """Name of a source: letters of any script. It stands in addresses of pages, and in lists that a comma divides."""
 
+_PUSHED_NAMES: Final = {"rest": re.compile(r"[A-Za-z0-9_-]{1,62}"), "soap": re.compile(r"[A-Za-z0-9_.-]{1,100}")}
+"""Names to which rows can be pushed: they stand in the address, which the contract of REST limits further."""
+_PUSHED_WORDS: Final = {
+    "rest": "at most 62 Latin letters, digits, hyphens and underscores",
+    "soap": "at most 100 Latin letters, digits, points, hyphens and underscores",
+}
+
 KINDS = ("sql", "files", "rest", "rest-pull", "soap", "by-hand")
 
 
@@ -231,6 +238,23 @@ AnySource = Annotated[
     ),
 ]
 """Table of ``sources``, by its ``kind``."""
+
+
+def _reachable(sources: dict[str, AnySource]) -> dict[str, AnySource]:
+    for name, each in sources.items():
+        wanted = _PUSHED_NAMES.get(each.kind)
+        if wanted is not None and not wanted.fullmatch(name):
+            raise Misfit(
+                f'{name}: rows are pushed to a source of the kind "{each.kind}" by its name, so a name of'
+                f" {_PUSHED_WORDS[each.kind]} is wanted; `source rename OLD NEW` then moves what is kept under the old"
+                " one",
+                name,
+            )
+    return sources
+
+
+Sources = Annotated[dict[SourceName, AnySource], Field(min_length=1), AfterValidator(_reachable)]
+"""Table ``sources``: at least one of them, by name."""
 
 
 class PushSection(Section):

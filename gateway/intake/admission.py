@@ -7,6 +7,7 @@ A row that is processed twice is admitted once.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -21,7 +22,7 @@ from gateway.notice.delivery_state import ENDED_WITHOUT_SERVICE, DeliveryState
 from gateway.notice.envelope import Sealer, SigningCertificate
 from gateway.notice.notice import Notice
 from gateway.notice.recipient_index import IndexEntry, RecipientKey
-from gateway.notice.source_row import CaseRow, CaseSource, Refusal, RowMark
+from gateway.notice.source_row import KEY_TWICE, CaseRow, CaseSource, Refusal, RowMark, named_keys
 from gateway.operations.recovery import current
 from gateway.record.evidence_record import EvidenceKind, EvidenceRecord, evidence_record
 from gateway.runtime.clock import Clock, timestamp
@@ -123,12 +124,12 @@ class AdmissionBatch:
         """Map, judge and seal rows by one mapping, and commit the results with the rows' marks.
 
         Rows that are judged ``again`` count as older than new rows. If another process admits a row's notice from
-        another row before the commit, the row is judged once more.
+        another row before the commit, the row is judged once more. Rows with one key are refused, each with the others.
 
         Raises ``source.another``; then no row is admitted, except those that were committed before such a loss.
         """
         group = _Group(mapper=mapper, again=again)
-        mapped = self._mapped(rows, group)
+        mapped = self._mapped(self._with_own_keys(rows, group), group)
         if mapped:
             self._take_over(group)
         group.known = self._known(mapped)
@@ -137,6 +138,22 @@ class AdmissionBatch:
         lost = self._commit(rows, group)
         if lost:  # The notices of the other rows are known now, so no row is lost a second time.
             self.take([row for row in rows if row.key in lost], mapper, again=again)
+
+    def _with_own_keys(self, rows: Sequence[CaseRow], group: _Group) -> Sequence[CaseRow]:
+        """Return the rows whose key no other one has; refuse and report the others, whatever they hold.
+
+        A result is found by its row's key: of two notices, one would never be shown.
+        """
+        last = {row.key: row for row in rows}
+        if len(last) == len(rows):
+            return rows
+        count = Counter(row.key for row in rows)
+        twice = [row for key, row in last.items() if count[key] > 1]
+        problem, now = _Problem("notice.key-twice", "notice_id"), self._clock()
+        group.refusals += (_refusal(row, problem, None, None, now) for row in twice)
+        detail = f"keys: {named_keys([row.key for row in twice])}"
+        self._report.errors.append(GatewayError(KEY_TWICE, where=self._source, detail=detail))
+        return [row for row in rows if count[row.key] == 1]
 
     def _mapped(self, rows: Sequence[CaseRow], group: _Group) -> list[tuple[CaseRow, Notice]]:
         """Return the rows that the mapping makes notices of; refuse the others."""

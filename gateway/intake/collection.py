@@ -204,7 +204,7 @@ class _Round:
         missing = {mark.key for mark in self._store.rows.unseen(marks)}
         if not missing:
             return True
-        keys = [mark.key for mark in marks if mark.key in missing]
+        keys = list(dict.fromkeys(mark.key for mark in marks if mark.key in missing))
         for some in _parts(keys, self._policy.page_rows):
             # The mapping in force may change between two batches, but never within one: it decides the columns to read.
             mapper = self._mappers.current(self._source.name)

@@ -12,6 +12,7 @@ import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from itertools import islice
 from typing import Protocol
 
 from gateway.runtime.errors import GatewayError
@@ -73,6 +74,16 @@ _NO_TEXT = re.compile("[\0\ud800-\udfff]")
 def is_key(text: str) -> bool:
     """Return True if a text can be a row's key for ever: every store can keep and index it."""
     return 0 < len(text) <= MAX_KEY and not _NO_TEXT.search(text)
+
+
+_NAMED = 10
+"""Most keys that a message names."""
+
+
+def named_keys(keys: Collection[str]) -> str:
+    """Return keys of rows for a message, the first ones of many."""
+    more = f", and {len(keys) - _NAMED} more" if len(keys) > _NAMED else ""
+    return ", ".join(islice(keys, _NAMED)) + more
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -184,13 +195,20 @@ COMPARED = ("tracking_number", "delivered_at", "viewed_at", "service_date")
 
 
 class RowsUnreadable(GatewayError):
-    """Some rows cannot be read now (``source.row-unreadable``); every other one was. ``keys`` are theirs."""
+    """Some rows cannot be read now; every other one was. ``keys`` are theirs.
+
+    The code is ``source.row-unreadable``, or `KEY_TWICE` if all of them have a key that another row has, too.
+    """
 
     literal_name = "RowsUnreadable"
 
-    def __init__(self, source: str, keys: Collection[str], detail: str) -> None:
-        super().__init__("source.row-unreadable", where=source, detail=detail)
+    def __init__(self, source: str, keys: Collection[str], detail: str, code: str = "source.row-unreadable") -> None:
+        super().__init__(code, where=source, detail=detail)
         self.keys = keys
+
+
+KEY_TWICE = "source.key-twice"
+"""Code of rows with one key: which of them a notice and a result belong to, nobody could tell."""
 
 
 class CaseSource(Protocol):
@@ -224,7 +242,8 @@ class CaseSource(Protocol):
 
         ``columns`` replace the source's usual ones; the rows may have others, too. At most a few documents are in
         memory, and no transaction is open between two rows.
-        Raises `RowsUnreadable` after the last row, if a row cannot be read and others can.
+        Raises `RowsUnreadable` after the last row, if a row cannot be read and others can. Of several rows with one
+        key none is read.
         """
         ...
 

@@ -11,7 +11,14 @@ from typing import Any
 import pytest
 from openpyxl import Workbook, load_workbook
 
-from adapters.municipal.sheets.notice_sheet import COLUMNS, MAX_ROWS, SheetNotice, empty_sheet, read_notices
+from adapters.municipal.sheets.notice_sheet import (
+    COLUMNS,
+    DAY_COLUMNS,
+    MAX_ROWS,
+    SheetNotice,
+    empty_sheet,
+    read_notices,
+)
 from gateway.intake.notice_draft import FieldProblem
 from gateway.mapping import BodyConfig
 from gateway.runtime.errors import GatewayError
@@ -92,6 +99,25 @@ def test_a_formula_or_no_text_is_a_problem_of_its_cell(value: Any) -> None:
     [row] = read_notices(filled({**ROW, "subject": value}), BODIES)
     assert row.problems == (FieldProblem(field="subject", code="intake.cell"),)
     assert row.fields["subject"] == ""
+
+
+@pytest.mark.parametrize("column", ["paper_number", "case_number", "subject", "recipient_id", "mobile", "document"])
+def test_a_day_that_the_program_made_of_a_number_is_a_problem_of_its_cell(column: str) -> None:
+    typed = datetime(2026, 5, 12)  # noqa: DTZ001 - Excel's cell for a typed 12/5
+    [row] = read_notices(filled({**ROW, column: typed}), BODIES)
+    assert row.problems == (FieldProblem(field=column, code="intake.cell"),)
+    assert row.fields.get(column, row.paper) == ""
+
+
+@pytest.mark.parametrize("column", sorted(DAY_COLUMNS))
+def test_a_column_of_days_may_hold_a_day_of_the_program(column: str) -> None:
+    [row] = read_notices(filled({**ROW, column: datetime(2026, 2, 3)}), BODIES)  # noqa: DTZ001 - Excel has no zone
+    assert (row.fields[column], row.problems) == ("1404/11/14", ())
+
+
+def test_every_field_of_a_day_is_a_column_of_days() -> None:
+    assert {each.name for each in COLUMNS if each.example == "1404/11/14"} <= DAY_COLUMNS
+    assert {each.name for each in COLUMNS} >= DAY_COLUMNS
 
 
 def test_a_row_without_a_paper_has_a_problem_there() -> None:

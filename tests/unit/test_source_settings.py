@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import json
+import re
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 
 from adapters.municipal.sql.source_config import ResultColumns, SqlSourceConfig
 from adapters.settings import Settings, SqlSection, load
+from adapters.shipped.resources import PUSH
+from gateway.runtime.errors import GatewayError
 from tests.unit.shipped_configuration import CONFIG, GOOD, refused
 
 SOURCES = GOOD[: GOOD.index("[sources.cases]")]
@@ -78,6 +83,43 @@ def test_a_name_of_a_source_has_letters_of_any_script(tmp_path: Path, name: str)
     path = tmp_path / "gateway.toml"
     path.write_text(f'{SOURCES}[sources."{name}"]\n{KINDS["files"]}', encoding="utf-8")
     assert list(load(path, Settings).sources) == [name]
+
+
+@pytest.mark.parametrize(
+    ("kind", "name"),
+    [
+        ("rest", "planning.v2"),
+        ("rest", "منطقه_۵"),
+        ("rest", "x" * 63),
+        ("soap", "منطقه_۵"),
+        ("soap", "ş"),
+    ],
+)
+def test_a_name_to_which_no_push_can_come_is_refused(tmp_path: Path, kind: str, name: str) -> None:
+    error = refused(tmp_path, f'{SOURCES}[sources.cases]\n{KINDS["files"]}[sources."{name}"]\n{KINDS[kind]}')
+    assert error.code == "config.value"
+    assert error.detail.startswith(f'sources: {name}: rows are pushed to a source of the kind "{kind}" by its name')
+    assert "source rename" in error.detail
+    assert error.where.endswith(f"gateway.toml, line {SOURCES.count(chr(10)) + 4}")
+
+
+@pytest.mark.parametrize("kind", ["rest", "soap"])
+@pytest.mark.parametrize("name", ["planning", "A-1_b", "x" * 62, "planning.v2", "x" * 100, "منطقه_۵", "_", "5"])
+def test_a_name_of_a_pushed_source_is_one_that_the_service_finds(tmp_path: Path, kind: str, name: str) -> None:
+    path = tmp_path / "gateway.toml"
+    path.write_text(f'{SOURCES}[sources."{name}"]\n{KINDS[kind]}', encoding="utf-8")
+    try:
+        accepted = list(load(path, Settings).sources) == [name]
+    except GatewayError:
+        accepted = False
+    if kind == "rest":
+        contract = json.loads((PUSH / "openapi.json").read_text(encoding="utf-8"))
+        [parameter] = contract["paths"]["/rest/{source}/rows"]["post"]["parameters"]
+        found = re.search(parameter["schema"]["pattern"], name) is not None
+    else:
+        # The server decodes a path octet by octet, so that another script's letters are no longer those of the name.
+        found = quote(name) == name
+    assert accepted == found
 
 
 def test_rows_are_numbered_or_marked(tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
+from types import NoneType
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -36,6 +37,9 @@ TRIES = 3
 
 _PAUSE, _LONGEST_PAUSE = 0.2, 2.0
 """Seconds before another try, unless Retry-After says more; and at most."""
+
+_SHOWN: Mapping[str, type] = {"reference": str, "state": str, "seq": int, "code": str}
+"""Members of a shown row by which the gateway finds its notice and step, with their types; each may be null."""
 
 Object = Mapping[str, Any]
 
@@ -99,7 +103,11 @@ class CaseApi:
         right = isinstance(found, list) and len(found) == len(rows)
         if not right or any(each is not None and not isinstance(each, dict) for each in found or ()):
             raise self._malformed("rows")
-        return list(found or ())
+        told = list(found or ())
+        for name, kind in _SHOWN.items():
+            if any(each is not None and type(each.get(name)) not in (kind, NoneType) for each in told):
+                raise self._malformed(f"rows: {name}")
+        return told
 
     def results(self, results: Sequence[Object]) -> list[int]:
         """Write results; return the places of those whose row is not there.

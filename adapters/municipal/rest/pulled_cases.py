@@ -17,6 +17,7 @@ from adapters.municipal.documents import NotBase64, decoded
 from adapters.municipal.rest.case_api import CaseApi, Object
 from gateway.notice.source_row import (
     COMPARED,
+    KEY_TWICE,
     CaseRow,
     Own,
     Position,
@@ -29,6 +30,7 @@ from gateway.notice.source_row import (
     Shown,
     Value,
     is_key,
+    named_keys,
 )
 from gateway.runtime.clock import Clock, system_clock, timestamp
 from gateway.runtime.errors import GatewayError
@@ -146,16 +148,24 @@ class PulledCases:
         for key in filter(None, map(_Key.of, keys)):
             wanted.setdefault(key.case, set()).add(key.party)
         unread: dict[str, GatewayError] = {}
+        left: set[str] = set()
         silent = 0
         for case, parties in wanted.items():
             try:
                 found = self._api.case(case)
                 if found is not None:
-                    yield from self._rows_of(case, found, parties)
+                    there = self._parties(case, found)
+                    twice = sorted(party for party in parties if len(there.get(party, ())) > 1)
+                    once = parties.difference(twice)
+                    yield from self._rows_of(case, found, [there[party][0] for party in there if party in once])
+                    if twice:
+                        unread[case] = self._named_twice(twice)
+                        left |= {str(_Key(case, party)) for party in twice}
             except GatewayError as error:
                 if error.code not in _OF_CASE:
                     raise
                 unread[case] = error
+                left |= {str(_Key(case, party)) for party in parties}
                 silent = silent + 1 if error.code == "source.unavailable" else 0
                 if silent == MOST_SILENT:
                     raise
@@ -164,7 +174,6 @@ class PulledCases:
             else:
                 silent = 0
         if unread:
-            left = {str(_Key(case, party)) for case in unread for party in wanted[case]}
             raise RowsUnreadable(self._name, left, _reasons(unread))
 
     def shown(self, keys: Sequence[str]) -> Mapping[str, Shown | None]:
@@ -228,20 +237,36 @@ class PulledCases:
         case, parties = mark.get(self._names.case), mark.get(self._names.parties)
         listed = parties if isinstance(parties, list) else []
         keys = [_Key(case, party) for party in listed if isinstance(case, str) and isinstance(party, str)]
-        usable = sorted(key for key in keys if key.case and key.party and is_key(str(key)))
+        usable = [key for key in keys if key.case and key.party and is_key(str(key))]
         unusable = max(1, len(listed)) - len(usable)
-        return _CaseMark(place=(self._version(mark), str(case)), keys=usable, unusable=unusable)
+        return _CaseMark(place=(self._version(mark), str(case)), keys=sorted({*usable}), unusable=unusable)
 
-    def _rows_of(self, case: str, found: Object, parties: set[str]) -> Iterator[CaseRow]:
-        names, version = self._names, self._version(found)
+    def _parties(self, case: str, found: Object) -> dict[str, list[Object]]:
+        """Return the parties of a case by their keys, in the order of the case.
+
+        Raises ``source.schema`` for an answer in another form, and for a key that is a list or an object.
+        """
+        names = self._names
         listed = found.get(names.parties)
         if found.get(names.case) != case or not isinstance(listed, list):
             raise GatewayError("source.schema", where=self._name, detail=f"{names.case}, {names.parties}")
-        of_case = _Fields(names.documents)
-        of_case.add("", {name: value for name, value in found.items() if name != names.parties})
+        there: dict[str, list[Object]] = {}
         for party in listed:
-            if not isinstance(party, dict) or party.get(names.party) not in parties:
-                continue
+            key = party.get(names.party) if isinstance(party, dict) else None
+            if _is_nested(key):
+                raise GatewayError("source.schema", where=self._name, detail=names.party)
+            if isinstance(key, str):
+                there.setdefault(key, []).append(party)
+        return there
+
+    def _named_twice(self, parties: Sequence[str]) -> GatewayError:
+        return GatewayError(KEY_TWICE, where=self._name, detail=f"{self._names.party} {named_keys(parties)}")
+
+    def _rows_of(self, case: str, found: Object, parties: Sequence[Object]) -> Iterator[CaseRow]:
+        names, version = self._names, self._version(found)
+        of_case = _Fields(names.documents, names.party_prefix)
+        of_case.add("", {name: value for name, value in found.items() if name != names.parties})
+        for party in parties:
             of_party = _Fields(names.documents)
             of_party.add(names.party_prefix, party)
             yield CaseRow(
@@ -256,27 +281,44 @@ class PulledCases:
 class _Fields:
     """Fields of a row from an object: inner objects by their names with an underscore between, lists of objects as
     rows of another table.
+
+    A name that two values have is a defect, and so is one that begins with ``reserved``: neither is in ``found``.
     """
 
-    def __init__(self, documents: Sequence[str]) -> None:
-        self._documents = documents
+    def __init__(self, documents: Sequence[str], reserved: str | None = None) -> None:
+        self._documents, self._reserved = documents, reserved
+        self._named: set[str] = set()
+        self._refused: set[str] = set()
         self.found: dict[str, Value | Rows] = {}
         self.defects: list[RowDefect] = []
 
     def add(self, prefix: str, members: Mapping[str, Any]) -> None:
         for member, value in members.items():
             name = f"{prefix}{member}"
-            match value:
-                case dict():
-                    self.add(f"{name}_", value)
-                case list():
-                    self._add_list(name, value)
-                case str() if name in self._documents:
-                    self._add_document(name, value)
-                case bool():
-                    self.found[name] = int(value)
-                case _:
-                    self.found[name] = value
+            if isinstance(value, dict):
+                self.add(f"{name}_", value)
+            elif name in self._named or (self._reserved is not None and name.startswith(self._reserved)):
+                self._refuse(name)
+            else:
+                self._named.add(name)
+                self._add(name, value)
+
+    def _add(self, name: str, value: Any) -> None:
+        match value:
+            case list():
+                self._add_list(name, value)
+            case str() if name in self._documents:
+                self._add_document(name, value)
+            case bool():
+                self.found[name] = int(value)
+            case _:
+                self.found[name] = value
+
+    def _refuse(self, name: str) -> None:
+        self.found.pop(name, None)
+        if name not in self._refused:
+            self._refused.add(name)
+            self.defects.append(RowDefect(code="notice.field-twice", field=name, title=name))
 
     def _add_list(self, name: str, values: Sequence[Any]) -> None:
         flat = [each for each in values if isinstance(each, dict) and not any(map(_is_nested, each.values()))]

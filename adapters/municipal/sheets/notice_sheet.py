@@ -44,6 +44,9 @@ ATTACHMENTS_COLUMN: Final = EnteredField(
 )
 COLUMNS: Final = (*FIELDS, PAPER_COLUMN, ATTACHMENTS_COLUMN)
 
+DAY_COLUMNS: Final = frozenset({"issued_on", "serve_by"})
+"""Columns in which a cell may hold a day of the program's own. Elsewhere it made one of a number such as 12/5."""
+
 _RECIPIENT_WORDS: Final = ("حقیقی", "حقوقی", "اتباع")
 _SEPARATORS = re.compile(r"[;؛\n]")
 
@@ -93,9 +96,11 @@ def _notice(row: SheetRow, columns: Sequence[str], bodies: Mapping[str, BodyConf
     texts: dict[str, str] = {}
     problems: list[FieldProblem] = []
     for column, cell in zip(columns, row.cells, strict=False):
-        if column:
-            texts[column] = cell.text
-        if cell.defect and column:
+        if not column:
+            continue
+        made_of_a_number = cell.day and column not in DAY_COLUMNS
+        texts[column] = "" if made_of_a_number else cell.text
+        if cell.defect or made_of_a_number:
             problems.append(FieldProblem(field=column, code="intake.cell"))
     paper, attached = texts.pop(DOCUMENT, ""), texts.pop(ATTACHMENTS_FIELD, "")
     if not paper and not any(each.field == DOCUMENT for each in problems):

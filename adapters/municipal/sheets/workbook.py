@@ -36,10 +36,14 @@ _ENCRYPTED: Final = 0x1
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """Text of a cell; ``defect`` is True for a formula, an error or a value that is no text."""
+    """Text of a cell; ``defect`` is True for a formula, an error or a value that is no text.
+
+    ``day`` is True if the program itself knows the cell as a day; the text is then that day as a Jalali one.
+    """
 
     text: str
     defect: bool = False
+    day: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +97,7 @@ def _jalali(value: date) -> Cell:
     """Return a day that the program itself knows as one; a person types days as Jalali text."""
     day = value.date() if isinstance(value, datetime) else value
     try:
-        return Cell(jdatetime.date.fromgregorian(date=day).strftime("%Y/%m/%d"))
+        return Cell(jdatetime.date.fromgregorian(date=day).strftime("%Y/%m/%d"), day=True)
     except ValueError:
         return Cell("", defect=True)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote
 
@@ -38,6 +39,17 @@ _READING = {
     "postgresql": ("SET SESSION CHARACTERISTICS AS TRANSACTION READ ONLY",),
 }
 """First statements of a session, and those of a read-only one if the database supports it."""
+
+
+class UtcTime(datetime):
+    """Value of a MySQL or MariaDB TIMESTAMP: UTC without a zone, as the session has it.
+
+    A version keeps this form, since positions and known rows are stored in it; contents of a row are `aware`.
+    """
+
+    @property
+    def aware(self) -> datetime:
+        return datetime.combine(self.date(), self.time(), UTC)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,11 +144,16 @@ def _engine(url: sa.URL, timeout: int, errors: str = "replace", *, reads: bool) 
 
 
 def _conversions() -> dict[Any, Any]:
-    """Return PyMySQL's conversions, with a number for the octets of a BIT column."""
+    """Return PyMySQL's conversions, with a number for the octets of a BIT column, and a `UtcTime` for a TIMESTAMP."""
     from pymysql.constants import FIELD_TYPE
-    from pymysql.converters import conversions
+    from pymysql.converters import conversions, convert_datetime
 
-    return {**conversions, FIELD_TYPE.BIT: lambda octets: int.from_bytes(octets, "big")}
+    def moment(text: str) -> UtcTime | str:
+        found = convert_datetime(text)  # a text for a zero date
+        return UtcTime.combine(found.date(), found.time()) if isinstance(found, datetime) else found
+
+    own: dict[int, Any] = {FIELD_TYPE.BIT: lambda octets: int.from_bytes(octets, "big"), FIELD_TYPE.TIMESTAMP: moment}
+    return {**conversions, **own}
 
 
 def _sqlite(url: sa.URL, mode: str, errors: str) -> sa.Engine:

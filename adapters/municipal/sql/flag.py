@@ -7,6 +7,7 @@ So a mark that is set again meanwhile is not mistaken for the one before.
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -115,10 +116,23 @@ class FlaggedRows:
         It may return the first rows only, up to the one whose documents bring them to `READ_BYTES`. A key that occurs
         twice is left out.
         """
+        contents, left = RowContents(self._engines, self._config, columns, _kept), dict(keys)
+        rows: dict[str, Contents] = {}
+        while left and not rows:
+            found, twice = self._found(left, columns)
+            for key in [key for key in found if key not in twice]:
+                rows[key] = contents.of(found[key])
+                if sum(each.size for each in rows.values()) >= READ_BYTES:
+                    break
+            # A page on which every key occurs twice keeps no later row back.
+            left = {text: key for text, key in left.items() if text not in found} if found else {}
+        return rows
+
+    def _found(self, keys: Mapping[str, Any], columns: Sequence[str]) -> tuple[dict[str, Mapping[str, Any]], set[str]]:
+        """Return rows by their keys, up to the one that brings them to `READ_BYTES`, and the keys that occur twice."""
         found: dict[str, Mapping[str, Any]] = {}
         twice: set[str] = set()
-        size = 0
-        source, contents = self._source(columns), RowContents(self._engines, self._config, columns, _kept)
+        size, source = 0, self._source(columns)
         query = sa.select(source).where(self._among(source.c[self._config.row_key], list(keys.values())))
         with (
             self._engines.errors(),
@@ -135,12 +149,17 @@ class FlaggedRows:
                 size += octets_in(row)
                 if size >= READ_BYTES:
                     break
-        rows: dict[str, Contents] = {}
-        for key in [key for key in found if key not in twice]:
-            rows[key] = contents.of(found[key])
-            if sum(each.size for each in rows.values()) >= READ_BYTES:
-                break
-        return rows
+        if size >= READ_BYTES:
+            # The second row of a key may stand behind the last row that was read.
+            counted = self._counted([keys[key] for key in found])
+            twice |= {key for key in found if counted[key] > 1}
+        return found, twice
+
+    def _counted(self, keys: Sequence[Any]) -> Counter[str]:
+        """Return the number of rows of each key; no document is read."""
+        key = self._source(()).c[self._config.row_key]
+        with self._engines.errors(), self._engines.reader.connect() as connection:
+            return Counter(str(each) for each in connection.scalars(sa.select(key).where(self._among(key, keys))))
 
     def bound_key(self, key: str) -> Any:
         """Return a key as the table keeps it, or None (which no row has) if it cannot be one."""

@@ -10,6 +10,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from adapters.municipal.sql.engines import UtcTime
 from adapters.municipal.sql.source_config import OWNER_KEY, Owners, SqlSourceConfig
 from gateway.notice.source_row import Value
 from gateway.runtime.errors import GatewayError
@@ -76,6 +77,8 @@ def plain_value(value: Any) -> Value:
     PostgreSQL's JSON and arrays become the JSON text that other databases keep.
     """
     match value:
+        case UtcTime():
+            return value.aware
         case None | str() | int() | float() | bytes() | date():
             return value
         case Decimal():

@@ -19,7 +19,7 @@ from adapters.municipal.sql.engines import Engines
 from adapters.municipal.sql.row_contents import RowContents
 from adapters.municipal.sql.row_sources import octets_in, source_of
 from adapters.municipal.sql.source_config import SqlSourceConfig
-from gateway.notice.source_row import CaseRow, Position, RowMark, is_key
+from gateway.notice.source_row import KEY_TWICE, CaseRow, Position, RowMark, RowsUnreadable, is_key, named_keys
 from gateway.runtime.errors import GatewayError
 
 READ_BYTES = 8 * 1024 * 1024
@@ -79,13 +79,19 @@ class SqlView:
         return version if example is None else row_versions.before(version, distance, example[1], now)
 
     def rows(self, keys: Sequence[str]) -> Iterator[CaseRow]:
+        twice: dict[str, None] = {}
         for some in parts(keys, _ROWS_A_READ):
             left = some
             while left:
                 rows, all_of_them = self._read(left)
-                yield from map(self._row, rows)
-                found = {str(row[self._config.row_key]) for row in rows}
+                found = Counter(str(row[self._config.row_key]) for row in rows)
+                # The second row of a key may stand behind the last row that was read.
+                counted = found if all_of_them else self._counted(list(found))
+                twice |= dict.fromkeys(key for key in found if counted[key] > 1)
+                yield from (self._row(row) for row in rows if str(row[self._config.row_key]) not in twice)
                 left = [] if all_of_them else [key for key in left if key not in found]
+        if twice:
+            raise RowsUnreadable(self._name, set(twice), f"keys: {named_keys(twice)}", code=KEY_TWICE)
 
     def unlisted(self) -> int:
         example = self._kinds()
@@ -186,6 +192,11 @@ class SqlView:
                 if size >= READ_BYTES:
                     return rows, False
         return rows, True
+
+    def _counted(self, keys: Sequence[str]) -> Counter[str]:
+        """Return the number of rows of each key; no document is read."""
+        present = self._all(self._complete().where(self._is_one_of(keys)))
+        return Counter(str(key) for key, version in present if self._is_fit(key, version))
 
     def _row(self, found: Mapping[Any, Any]) -> CaseRow:
         key, version = found[self._config.row_key], row_versions.text_of(found[self._config.version])

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import closing
+from datetime import UTC, datetime
 
 import pytest
+import sqlalchemy as sa
 
 from adapters.municipal.sql.source_config import SqlSourceConfig
 from adapters.municipal.sql.sql_source import SqlCaseSource
@@ -68,6 +70,16 @@ def test_a_value_without_a_time_is_a_matter_of_its_row(database: PlainCaseDataba
     assert rows[-1].fields["issued_on"] == value
     with pytest.raises(RowRefused):
         MAPPER.map(rows[-1])
+
+
+@pytest.mark.parametrize("zone", ["UTC", "Asia/Tehran"])
+def test_a_time_with_a_zone_is_the_same_moment_in_every_session(database: PlainCaseDatabase, zone: str) -> None:
+    run(database, "UPDATE notices SET issued_on = NULL")
+    run(database, "ALTER TABLE notices ALTER COLUMN issued_on TYPE timestamptz USING NULL::timestamptz")
+    run(database, f"UPDATE notices SET issued_on = '2026-02-03 00:00:00+03:30' {LAST}")
+    run(database, f"ALTER DATABASE {sa.make_url(database.url).database} SET timezone = '{zone}'")
+    rows, _ = read(database)
+    assert rows[-1].fields["issued_on"] == datetime(2026, 2, 2, 20, 30, tzinfo=UTC)
 
 
 @pytest.mark.parametrize(
