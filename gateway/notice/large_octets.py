@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Final, Protocol
@@ -33,11 +34,33 @@ def pieces_of(octets: Octets) -> Iterable[bytes]:
     return (octets,) if isinstance(octets, bytes) else octets
 
 
+def short_pieces(octets: Octets) -> Iterator[bytes]:
+    """Yield the octets in pieces of at most `LARGE`, also those in memory."""
+    for piece in pieces_of(octets):
+        if len(piece) <= LARGE:
+            yield piece
+        else:
+            yield from (piece[start : start + LARGE] for start in range(0, len(piece), LARGE))
+
+
+def sha256_of(octets: Octets) -> bytes:
+    """Return the SHA-256 of the octets."""
+    digest = hashlib.sha256()
+    for piece in pieces_of(octets):
+        digest.update(piece)
+    return digest.digest()
+
+
+def parts_of(octets: Octets) -> Sequence[Octets]:
+    """Return the parts that `joined` has put together without a copy; any other octets are their own only part."""
+    return octets.parts if isinstance(octets, _Joined) else (octets,)
+
+
 def joined(parts: Sequence[Octets]) -> Octets:
     """Return the parts one behind another. They are copied only if all of them together are few."""
     if sum(map(len, parts)) <= LARGE:
         return b"".join(map(bytes, parts))
-    return _Joined(tuple(parts))
+    return _Joined(tuple(each for part in parts for each in parts_of(part)))
 
 
 def contains(octets: Octets, wanted: bytes) -> bool:
