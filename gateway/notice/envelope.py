@@ -13,8 +13,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
-from gateway.notice.large_base64 import Base64Octets
-from gateway.notice.large_octets import Octets, joined, parts_of
+from gateway.notice.large_octets import Base64Octets, Octets, joined, parts_of
 from gateway.notice.notice import DIGEST, Notice, sha256
 
 

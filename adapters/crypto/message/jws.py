@@ -35,8 +35,7 @@ from adapters.crypto.message.jws_form import ALWAYS, OURS, JwsForm
 from adapters.crypto.schema.strict_json import JsonLimits, dump, dump_in_pieces, parse_object
 from adapters.crypto.xml.partner_profile import STRICT, PartnerProfile
 from adapters.crypto.xml.strict_xml import MIB
-from gateway.notice.large_base64 import Base64Octets
-from gateway.notice.large_octets import Octets, joined, sha256_of
+from gateway.notice.large_octets import Base64Octets, Octets, joined, sha256_of
 from gateway.notice.notice import sha256
 from gateway.trust.trust_policy import Facts, Rejection, SignerFacts
 

@@ -12,8 +12,7 @@ from lxml import etree
 
 from adapters.crypto.keys.names import NOTICE
 from adapters.crypto.xml.strict_xml import DOCUMENT_LIMITS, parse
-from gateway.notice.large_base64 import DecodedOctets, PartOctets
-from gateway.notice.large_octets import LARGE, LargeOctets, Octets, short_pieces
+from gateway.notice.large_octets import LARGE, DecodedOctets, LargeOctets, Octets, PartOctets, short_pieces
 from gateway.notice.notice import ATTACHMENT_PARTS, RECIPIENT_PARTS, sha256
 from gateway.trust.trust_policy import Rejection
 

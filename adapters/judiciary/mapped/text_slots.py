@@ -16,7 +16,7 @@ from lxml import etree
 
 from adapters.crypto.message.soap_signing import SLOT, TextSlice
 from gateway.mapping.model.values import LargeValue, TextSlot, whole
-from gateway.notice.large_base64 import Base64Octets
+from gateway.notice.large_octets import Base64Octets
 
 _MARK_LENGTH: Final = 24
 

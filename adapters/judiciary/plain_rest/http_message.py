@@ -13,8 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from gateway.notice.large_base64 import PartOctets
-from gateway.notice.large_octets import Octets, joined, pieces_of
+from gateway.notice.large_octets import Octets, PartOctets, joined, pieces_of
 from gateway.trust.trust_policy import Rejection
 
 _END: Final = b"\r\n"

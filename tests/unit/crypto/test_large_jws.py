@@ -15,8 +15,7 @@ from adapters.crypto.keys.keys import load_signer
 from adapters.crypto.keys.partner import load_partner
 from adapters.crypto.message.jws import Claims, JwsVerifier, body_of, sign_jws, sign_jws_in_pieces
 from gateway.mapping.model.values import LargeValue
-from gateway.notice.large_base64 import Base64Octets
-from gateway.notice.large_octets import LARGE, pieces_of
+from gateway.notice.large_octets import LARGE, Base64Octets, pieces_of
 from tests.apart import Apart
 
 NOW = datetime.now(UTC)

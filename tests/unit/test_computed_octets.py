@@ -14,8 +14,17 @@ from hypothesis import strategies as st
 from adapters.crypto.schema.strict_json import dump, dump_in_pieces
 from gateway.mapping.model.values import LargeValue
 from gateway.notice.envelope import Frame
-from gateway.notice.large_base64 import Base64Octets, DecodedOctets, PartOctets
-from gateway.notice.large_octets import LargeOctets, Octets, joined, pieces_of, sha256_of, short_pieces
+from gateway.notice.large_octets import (
+    Base64Octets,
+    DecodedOctets,
+    LargeOctets,
+    Octets,
+    PartOctets,
+    joined,
+    pieces_of,
+    sha256_of,
+    short_pieces,
+)
 from gateway.notice.notice import sha256
 from tests.apart import Apart
 
@@ -34,7 +43,7 @@ def same(made: LargeOctets, plain: bytes) -> None:
 def test_base64_in_pieces_is_base64_and_is_read_back(octets: Octets, step: int) -> None:
     plain = base64.b64encode(bytes(octets))
     url = base64.urlsafe_b64encode(bytes(octets)).rstrip(b"=")
-    with patch("gateway.notice.large_base64._STEP", step):
+    with patch("gateway.notice.large_octets._STEP", step):
         same(Base64Octets(octets), plain)
         same(Base64Octets(octets, is_url=True), url)
         same(Base64Octets(Base64Octets(octets), is_url=True), base64.urlsafe_b64encode(plain).rstrip(b"="))
