@@ -225,4 +225,5 @@ def _leaf(schema: Mapping[str, Any], type_: Type) -> Leaf:
         least_length=least if isinstance(least, int) else 0,
         max_length=most if isinstance(most, int) else None,
         never=_NEVER if type_ is Type.ANY else frozenset(),
+        in_pieces=True,  # `adapters.crypto.schema.message_schema` judges it so
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -10,7 +11,7 @@ from lxml import etree
 from adapters.contracts.xml_tree import local_name
 from adapters.crypto.message.soap_signing import SLOT
 from gateway.mapping.model.paths import TEXT
-from gateway.mapping.model.values import SealElement
+from gateway.mapping.model.values import SealElement, TextSlot
 from gateway.trust.trust_policy import Rejection
 
 _ANY_ELEMENT: Final = "#xml"
@@ -22,7 +23,7 @@ def parts_of(values: Mapping[str, Any], type_: Any) -> dict[str, Any]:
 
     zeep calls attributes by their bare names, or ``attr__NAME`` beside an element NAME; ``_value_1`` is the text beside
     them and an element that the contract does not describe. A sealed notice is its slot:
-    `adapters.crypto.message.soap_signing`.
+    `adapters.crypto.message.soap_signing`. A large text is its mark: `adapters.judiciary.mapped.text_slots`.
     """
     attributes = {attribute.name: name for name, attribute in getattr(type_, "attributes", ())}
     types = {name: getattr(element, "type", None) for name, element in getattr(type_, "elements", ())}
@@ -43,6 +44,8 @@ def _inner(value: Any, type_: Any) -> Any:
         return parts_of(value, type_)
     if isinstance(value, SealElement):
         return etree.Element(SLOT, n=str(value.number))
+    if isinstance(value, TextSlot):
+        return base64.b64encode(value.mark).decode("ascii") if value.is_text else value.mark
     return [_inner(part, type_) for part in value] if isinstance(value, list) else value
 
 

@@ -37,6 +37,9 @@ _TYPES: Final[Mapping[str, Type]] = {
     "dateTime": Type.TIME,
 }
 
+_LARGE: Final = frozenset({"base64Binary", "string", "normalizedString", "token"})
+"""Types without a rule that a text in base64 could break."""
+
 _NEVER: Final[Mapping[str, frozenset[Type]]] = {
     "base64Binary": frozenset(Type)
     - {Type.TEXT, Type.OCTETS, Type.ANY},  # octets are encoded when a message is written
@@ -177,4 +180,5 @@ def _leaf(type_: Any) -> Leaf:
         max_length=longest.value if longest is not None else None,
         choices=frozenset(choices) if choices is not None else None,
         never=_NEVER.get(name, frozenset()),
+        in_pieces=type_ is built_in and name in _LARGE,
     )

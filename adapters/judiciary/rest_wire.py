@@ -9,12 +9,12 @@ from typing import Any, Final
 
 from adapters.crypto.keys.certificate import assert_valid_now
 from adapters.crypto.keys.keys import Signer
-from adapters.crypto.message.jws import Claims, JwsVerifier, body_of, sign_jws
+from adapters.crypto.message.jws import Claims, JwsVerifier, body_of, sign_jws_in_pieces
 from adapters.crypto.message.jws_form import OURS, JwsForm
+from adapters.crypto.message.soap_signing import Slice
 from adapters.http.client import HttpAnswer
 from adapters.judiciary.channel import Channel
 from adapters.judiciary.wire import NO_HEADERS, SignedRequest
-from gateway.judiciary.courier import SealSlice
 from gateway.notice.envelope import Frame
 from gateway.notice.large_octets import Octets
 from gateway.trust.trust_policy import Facts
@@ -62,12 +62,12 @@ class RestWire:
         message_id: str,
         content: Body,
         now: datetime,
-        slices: Sequence[SealSlice] = (),
+        slices: Sequence[Slice] = (),
         token: str | None = None,  # noqa: ARG002 - no session is served here
     ) -> SignedRequest:
         assert not slices, "base64 inside base64url: nothing is a slice of the wire"
         claims = Claims(operation=self.bound(operation).name, message_id=message_id, audience=self.endpoint)
-        wire = sign_jws(content, claims, self.signer, now, self.lifetime, self.form)
+        wire = sign_jws_in_pieces(content, claims, self.signer, now, self.lifetime, self.form)
         return SignedRequest(wire=wire, frame=Frame(pieces=(wire,), seals=()))
 
     def send(self, wire: Octets, operation: str, headers: Mapping[str, str] = NO_HEADERS) -> HttpAnswer:

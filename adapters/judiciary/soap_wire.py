@@ -15,7 +15,7 @@ from adapters.crypto.message.credentials import Credentials
 from adapters.crypto.message.multipart import content_type, is_package
 from adapters.crypto.message.plain_soap import plain_message, unsigned_payload
 from adapters.crypto.message.soap_message import MessageVerifier, payload
-from adapters.crypto.message.soap_signing import Addressing, sign_message
+from adapters.crypto.message.soap_signing import Addressing, Slice, TextSlice, sign_message
 from adapters.crypto.xml.partner_profile import ANSWER_PARTS
 from adapters.http.client import HttpAnswer
 from adapters.judiciary.channel import Channel
@@ -98,16 +98,18 @@ class SoapWire:
         message_id: str,
         content: etree._Element,
         now: datetime,
-        slices: Sequence[SealSlice] = (),
+        slices: Sequence[Slice] = (),
         token: str | None = None,
     ) -> SignedRequest:
         form, headers = self.form, self.headers(operation, message_id, now, token)
+        texts = [each for each in slices if isinstance(each, TextSlice)]
         if not form.signed:
-            made = plain_message(content, headers, soap=self.soap)
+            made = plain_message(content, headers, soap=self.soap, texts=texts)
             return SignedRequest(wire=made.wire, frame=made.frame, signed=False)
         addressing = Addressing(to=self.endpoint, action=self.actions(operation).request, message_id=message_id)
         username_token = self.credentials.token(now) if self.credentials else None
-        inside, beside = ((), slices) if self.attaches else (slices, ())
+        beside = [each for each in slices if isinstance(each, SealSlice)] if self.attaches else []
+        inside = texts if self.attaches else slices
         made = sign_message(
             content,
             addressing if form.addressing else None,

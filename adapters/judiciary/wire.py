@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final, Generic, Protocol, TypeVar
 
+from adapters.crypto.message.soap_signing import Slice
 from adapters.http.client import HttpAnswer
 from adapters.judiciary.call_context import CallContext
 from gateway.judiciary.courier import NamedNotice, Outcome, RawReceipt, ReceiptPage, SealSlice, Standing, TicketStanding
@@ -36,11 +37,11 @@ class SignedRequest:
 class Submission(Generic[Content]):
     """Content of a submission, with a slot for each of ``slices``, whose octets travel unchanged.
 
-    It has none if the wire attaches them.
+    The first have slots; the wire attaches those without one.
     """
 
     content: Content
-    slices: Sequence[SealSlice] = ()
+    slices: Sequence[Slice] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,10 +93,10 @@ class Wire(Protocol[Read_contra]):
         message_id: str,
         content: Read_contra,
         now: datetime,
-        slices: Sequence[SealSlice] = (),
+        slices: Sequence[Slice] = (),
         token: str | None = None,
     ) -> SignedRequest:
-        """Return the request, complete; ``content`` has a slot for each of ``slices``, or the wire attaches them.
+        """Return the request, complete; ``content`` has a slot for each of ``slices``, or the wire attaches the seals.
 
         ``token`` is that of the session, for a header block.
         """

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
-from gateway.notice.large_octets import Octets, joined
+from gateway.notice.large_octets import Base64Octets, Octets, joined, parts_of
 from gateway.notice.notice import DIGEST, Notice, sha256
 
 
@@ -65,9 +65,12 @@ class Sealer(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Frame:
-    """Message without its seals: ``pieces`` are the octets between them, one more than there are ``seals``."""
+    """Message without its seals: ``pieces`` are the octets between them, one more than there are ``seals``.
 
-    pieces: tuple[bytes, ...] = field(repr=False)
+    A seal, or a paper of it, that stands in the message in base64 is a part of a piece.
+    """
+
+    pieces: tuple[Octets, ...] = field(repr=False)
     seals: tuple[str, ...]
 
     def fill(self, octets_of: Callable[[str], Octets]) -> bytes:
@@ -76,7 +79,14 @@ class Frame:
 
     def dump(self) -> bytes:
         """Serialize the frame for storage: JSON, UTF-8."""
-        return json.dumps({"pieces": [p.decode() for p in self.pieces], "seals": self.seals}).encode()
+        return json.dumps({"pieces": [bytes(p).decode() for p in self.pieces], "seals": self.seals}).encode()
+
+    def stored(self) -> Octets:
+        """Return the octets of `dump`; large texts in base64 stay where they are."""
+        parts: list[Octets] = [b'{"pieces": [']
+        for number, piece in enumerate(self.pieces):
+            parts += [b', "' if number else b'"', *map(_in_json, parts_of(piece)), b'"']
+        return joined([*parts, b'], "seals": ', json.dumps(self.seals).encode(), b"}"])
 
     @classmethod
     def load(cls, stored: bytes) -> Frame:
@@ -93,7 +103,12 @@ class Frame:
         return cls(pieces=tuple(p.encode() for p in data["pieces"]), seals=tuple(data["seals"]))
 
 
-def interleave(pieces: Sequence[bytes], slices: Sequence[Octets]) -> Octets:
+def _in_json(part: Octets) -> Octets:
+    """Return a part of a piece as it stands between quotes; base64 is the same there."""
+    return part if isinstance(part, Base64Octets) else json.dumps(bytes(part).decode())[1:-1].encode()
+
+
+def interleave(pieces: Sequence[Octets], slices: Sequence[Octets]) -> Octets:
     """Return ``pieces[0] slices[0] pieces[1] … pieces[-1]``; large slices stay where they are."""
     parts: list[Octets] = [b""] * (len(pieces) + len(slices))
     parts[0::2], parts[1::2] = list(pieces), list(slices)

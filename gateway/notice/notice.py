@@ -11,7 +11,7 @@ from datetime import date
 from enum import StrEnum
 from typing import Final
 
-from gateway.notice.large_octets import Octets, pieces_of
+from gateway.notice.large_octets import Octets, sha256_of
 
 MAX_DOCUMENT_BYTES = 7 * 1024 * 1024
 """Size limit of an attachment: in base64 it must be one XML text node of less than 10,000,000 characters."""
@@ -171,7 +171,4 @@ DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 
 def sha256(octets: Octets) -> str:
     """Return ``sha256:<64 hex digits>``, as `DIGEST` has it."""
-    digest = hashlib.sha256()
-    for piece in pieces_of(octets):
-        digest.update(piece)
-    return "sha256:" + digest.hexdigest()
+    return f"sha256:{sha256_of(octets).hex()}"

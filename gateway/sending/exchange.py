@@ -54,7 +54,7 @@ def sent(message: Message, origin: str, destination: str) -> Changes:
     )
     return Changes(
         evidence=[record],
-        payloads=[Payload(digest=message.digest, octets=message.frame.dump(), framed=True)],
+        payloads=[Payload(digest=message.digest, octets=message.frame.stored(), framed=True)],
         message_notices={record.id: message.references},
         submits=message.references if message.operation is Operation.SUBMIT else (),
     )

@@ -19,6 +19,7 @@ from adapters.bench.service.delayed_judiciary import assert_once_each
 from adapters.bench.service.measured_run import Load, percentiles, run_service, sample
 from adapters.bench.service.zeep_loop import run_loop
 from adapters.sandbox.cases.generator import bad_rows
+from adapters.sandbox.verbs.demo_folder import DemoProfile
 
 ROWS = 40
 DELAY = timedelta(milliseconds=50)
@@ -77,9 +78,10 @@ def test_costs_beside_a_filled_store() -> None:
 
 @pytest.mark.slow
 @pytest.mark.exhaustive(group="benches", keep=3)
-def test_costs_of_an_attachment() -> None:
-    cost = attachment_size.measure(7_000_000, 3)
-    assert (cost.size, cost.notices) == (7_000_000, 3)
+@pytest.mark.parametrize("profile", DemoProfile)
+def test_costs_of_an_attachment(profile: DemoProfile) -> None:
+    cost = attachment_size.measure(5_500_000, 3, profile)
+    assert (cost.size, cost.notices) == (5_500_000, 3)
     assert min(cost.intake.cpu, cost.call.cpu) > 0
     assert cost.call.memory is None or 0 < cost.call.memory * 2**20 <= 2 * cost.size
 

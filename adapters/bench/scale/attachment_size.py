@@ -20,7 +20,7 @@ from adapters.bench.service.delayed_judiciary import received
 from adapters.cli.common.sandbox_child import sandbox_child
 from adapters.composition.installation import Installation
 from adapters.composition.tasks import tasks
-from adapters.sandbox.verbs.demo_folder import SEED, prepare
+from adapters.sandbox.verbs.demo_folder import SEED, DemoProfile, prepare
 from adapters.schedule.task import Task
 from gateway.runtime.may_continue import always
 
@@ -47,12 +47,15 @@ class AttachmentCost:
     call: Cost
 
 
-def measure(size: int, notices: int) -> AttachmentCost:
-    """Collect and send so many, each step in a process of its own, to a sandbox in another one."""
+def measure(size: int, notices: int, profile: DemoProfile) -> AttachmentCost:
+    """Collect and send so many, each step in a process of its own, to a sandbox in another one.
+
+    ``profile`` is the contract that they speak.
+    """
     with tempfile.TemporaryDirectory(prefix="eblagh-bench-") as name:
         folder = Path(name)
         make_cases(folder / "cases.db", _FEW, _SMALL)
-        prepare(folder, _FEW)
+        prepare(folder, _FEW, profile=profile)
         config = folder / "gateway.toml"
         set_values(config, notices_a_call(1))
         add_source(config, "small", _FEW, _SMALL, SEED + 1)

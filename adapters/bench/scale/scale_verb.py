@@ -18,6 +18,7 @@ from adapters.bench.scale import attachment_size, process_count, store_size
 from adapters.bench.scale.attachment_size import AttachmentCost
 from adapters.bench.scale.store_size import StoreCost
 from adapters.bench.service.measured_run import MeasuredRun
+from adapters.sandbox.verbs.demo_folder import DemoProfile
 from adapters.terminal.printing import JsonOption, console, print_json, table
 
 _KB: int = 1000
@@ -48,6 +49,9 @@ def scale(
         typer.Option(min=1000, max=7_000_000, help="Octets of an attachment; 1 KB to 7 MB without it."),
     ] = None,
     attached: Annotated[int, typer.Option(min=1, help="Notices with an attachment of each size.")] = 10,
+    profile: Annotated[
+        DemoProfile, typer.Option(help="Judiciary profile under which they are sent.")
+    ] = DemoProfile.SOAP,
     processes: Annotated[
         list[int] | None, typer.Option(min=1, max=16, help="Service processes; 1, 2, 3 and 4 without it.")
     ] = None,
@@ -76,6 +80,7 @@ def scale(
         rounds=rounds,
         sizes=sizes,
         attached=attached,
+        profile=str(profile),
         processes=numbers,
         delay=delay,
         calls=calls,
@@ -87,7 +92,7 @@ def scale(
     if Part.STORE in parts:
         stores = [store_size.measure(database, count, rows, rounds) for count in counts]
     if Part.ATTACHMENTS in parts:
-        attachments = [attachment_size.measure(octets, attached) for octets in sizes]
+        attachments = [attachment_size.measure(octets, attached, profile) for octets in sizes]
     if Part.PROCESSES in parts:
         runs = _measured_processes(numbers, rows, timedelta(milliseconds=delay), calls, share)
     write_chart(chart, *_charts(stores, attachments, runs))

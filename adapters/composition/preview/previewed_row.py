@@ -12,7 +12,7 @@ from typing import Any
 from lxml import etree
 
 from adapters.composition.installation import Installation
-from adapters.crypto.message.soap_signing import SLOT
+from adapters.crypto.message.soap_signing import SLOT, TextSlice
 from adapters.crypto.xml.sealing import notice_element, unsealed_schema
 from adapters.crypto.xml.strict_xml import canonical, conforms
 from adapters.judiciary.call_context import call_about
@@ -23,6 +23,7 @@ from gateway.judiciary.courier import SealSlice
 from gateway.mapping import RowRefused
 from gateway.mapping.case_mapper import CaseMapper
 from gateway.mapping.kinds.notice_schemas import shown_tree
+from gateway.mapping.model.values import LargeValue, whole
 from gateway.notice.notice import Notice, sha256
 from gateway.notice.source_row import CaseRow, CaseSource, RowsUnreadable
 from gateway.runtime.errors import GatewayError
@@ -117,11 +118,16 @@ def message_judge(installation: Installation) -> Callable[[Notice], Any]:
 
 def _mapped(contract: MappedContract[Any], notice: Notice, element: etree._Element, now: datetime) -> Any:
     seals = [_unsealed(notice, element)]
-    message = contract.submission(seals, contract.trial(call_about(now, [notice.reference]))).content
+    made = contract.submission(seals, contract.trial(call_about(now, [notice.reference])))
+    message = made.content
     for slot in list(message.iter(SLOT)) if isinstance(message, etree._Element) else ():
-        above = slot.getparent()
+        above, inside = slot.getparent(), made.slices[int(slot.get("n", ""))]
         assert above is not None
-        above.replace(slot, element)
+        if isinstance(inside, TextSlice):
+            above.remove(slot)
+            above.text = bytes(inside.octets).decode("ascii")
+        else:
+            above.replace(slot, element)
     return message
 
 
@@ -135,7 +141,7 @@ def printed(message: Any) -> str:
     """Return the message for a reader: indented, documents cut short."""
     if isinstance(message, RestRequest):
         head = [f"{message.method} {message.target}", *(f"{name}: {value}" for name, value in message.headers.items())]
-        return "\n".join([*head, "", printed(json.loads(message.body))] if message.body else head)
+        return "\n".join([*head, "", printed(json.loads(bytes(message.body)))] if message.body else head)
     if not isinstance(message, etree._Element):
         return json.dumps(_short(message), ensure_ascii=False, indent=2)
     shown = copy.deepcopy(message)
@@ -147,6 +153,7 @@ def printed(message: Any) -> str:
 
 def _short(value: Any) -> Any:
     """Return a value of JSON, or a text, with long texts cut short."""
+    value = whole(value) if isinstance(value, LargeValue) else value
     if isinstance(value, Mapping):
         return {name: _short(inner) for name, inner in value.items()}
     if isinstance(value, list):

@@ -9,7 +9,7 @@ from typing import Final
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ec import ECDSA, EllipticCurvePrivateKey, EllipticCurvePublicKey
-from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature, encode_dss_signature
+from cryptography.hazmat.primitives.asymmetric.utils import Prehashed, decode_dss_signature, encode_dss_signature
 from cryptography.hazmat.primitives.hashes import SHA256, HashAlgorithm
 
 ORDER: Final = 0xFFFFFFFF_00000000_FFFFFFFF_FFFFFFFF_BCE6FAAD_A7179E84_F3B9CAC2_FC632551
@@ -17,11 +17,21 @@ ORDER: Final = 0xFFFFFFFF_00000000_FFFFFFFF_FFFFFFFF_BCE6FAAD_A7179E84_F3B9CAC2_
 
 _NUMBER_LENGTH = 32
 _ECDSA_SHA256 = ECDSA(SHA256())
+_BY_DIGEST = ECDSA(Prehashed(SHA256()))
 
 
 def sign(key: EllipticCurvePrivateKey, octets: bytes) -> bytes:
     """Return a low signature, 64 octets."""
-    r, s = decode_dss_signature(key.sign(octets, _ECDSA_SHA256))
+    return _low(key.sign(octets, _ECDSA_SHA256))
+
+
+def sign_digest(key: EllipticCurvePrivateKey, digest: bytes) -> bytes:
+    """Return a low signature, 64 octets, of octets by their SHA-256."""
+    return _low(key.sign(digest, _BY_DIGEST))
+
+
+def _low(signature: bytes) -> bytes:
+    r, s = decode_dss_signature(signature)
     return join(r, min(s, ORDER - s))
 
 

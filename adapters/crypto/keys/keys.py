@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, EllipticCurv
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPublicKey
 from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes, PublicKeyTypes
+from cryptography.hazmat.primitives.asymmetric.utils import Prehashed
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
@@ -48,6 +49,10 @@ class Signer(Protocol):
 
     def sign(self, octets: bytes) -> bytes: ...
 
+    def sign_digest(self, digest: bytes) -> bytes:
+        """Sign octets, as `sign` does, by their SHA-256."""
+        ...
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RsaSigner:
@@ -60,6 +65,9 @@ class RsaSigner:
     def sign(self, octets: bytes) -> bytes:
         return self.key.sign(octets, PKCS1v15(), SHA256())
 
+    def sign_digest(self, digest: bytes) -> bytes:
+        return self.key.sign(digest, PKCS1v15(), Prehashed(SHA256()))
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EcdsaSigner:
@@ -71,6 +79,9 @@ class EcdsaSigner:
 
     def sign(self, octets: bytes) -> bytes:
         return ecdsa.sign(self.key, octets)
+
+    def sign_digest(self, digest: bytes) -> bytes:
+        return ecdsa.sign_digest(self.key, digest)
 
 
 def load_signer(key: Path, certificate: Path, password: bytes | None = None) -> Signer:

@@ -32,9 +32,10 @@ from adapters.crypto.keys import names
 from adapters.crypto.keys.keys import Signer
 from adapters.crypto.keys.partner import Member, Partner
 from adapters.crypto.message.jws_form import ALWAYS, OURS, JwsForm
-from adapters.crypto.schema.strict_json import JsonLimits, dump, parse_object
+from adapters.crypto.schema.strict_json import JsonLimits, dump, dump_in_pieces, parse_object
 from adapters.crypto.xml.partner_profile import STRICT, PartnerProfile
 from adapters.crypto.xml.strict_xml import MIB
+from gateway.notice.large_octets import Base64Octets, Octets, joined, sha256_of
 from gateway.notice.notice import sha256
 from gateway.trust.trust_policy import Facts, Rejection, SignerFacts
 
@@ -82,12 +83,36 @@ def sign_jws(
     form: JwsForm = OURS,
 ) -> bytes:
     """Sign a message and return its compact JWS; it was made at ``created``."""
+    return compact(header_of(signer, form), dump(_said(body, claims, created, lifetime, form)), signer)
+
+
+def sign_jws_in_pieces(
+    body: Mapping[str, Any],
+    claims: Claims,
+    signer: Signer,
+    created: datetime,
+    lifetime: timedelta,
+    form: JwsForm = OURS,
+) -> Octets:
+    """Sign a message as `sign_jws` does; each `gateway.mapping.model.values.LargeValue` in ``body`` stays where it is.
+
+    It is read once for the signature, and whenever the octets are. Reading it may raise `GatewayError`.
+    """
+    header, payload = header_of(signer, form), dump_in_pieces(_said(body, claims, created, lifetime, form))
+    if isinstance(payload, bytes):
+        return compact(header, payload, signer)
+    signed = joined((encode(dump(header)) + b".", Base64Octets(payload, is_url=True)))
+    return joined((signed, b"." + encode(signer.sign_digest(sha256_of(signed)))))
+
+
+def _said(
+    body: Mapping[str, Any], claims: Claims, created: datetime, lifetime: timedelta, form: JwsForm
+) -> dict[str, Any]:
     made = int(created.timestamp())
     told: dict[str, Any] = {form.operation: claims.operation, "jti": claims.message_id}
     told |= {"aud": claims.audience} if claims.audience is not None else {}
     told |= {form.relates_to: claims.relates_to} if claims.relates_to is not None else {}
-    told |= {"iat": made, "exp": int((created + lifetime).timestamp()), form.body: body}
-    return compact(header_of(signer, form), dump(told), signer)
+    return told | {"iat": made, "exp": int((created + lifetime).timestamp()), form.body: body}
 
 
 def header_of(signer: Signer, form: JwsForm = OURS) -> dict[str, str]:

@@ -21,7 +21,6 @@ headers, a preamble, bare line ends, a boundary inside a part.
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -31,7 +30,7 @@ from adapters.crypto.keys.names import SOAP, SOAP12
 from adapters.crypto.xml.strict_xml import Limits
 from gateway.judiciary.courier import SealSlice
 from gateway.notice.envelope import Frame
-from gateway.notice.large_octets import contains
+from gateway.notice.large_octets import Octets, contains, joined, sha256_of
 from gateway.trust.trust_policy import Rejection
 
 MAX_ATTACHMENTS: Final = 500
@@ -75,7 +74,7 @@ def pack(envelope: Frame, attached: Sequence[SealSlice], soap: str) -> Frame:
         raise ValueError("the boundary stands in a part")
     heads = [_head("application/xml", content_id(seal.reference)) for seal in attached]
     between = [b"\r\n--" + boundary + b"\r\n" + head for head in heads]
-    first = b"--" + boundary + b"\r\n" + _head(_TYPES[soap], _ROOT_ID) + octets + between[0]
+    first = joined((b"--" + boundary + b"\r\n" + _head(_TYPES[soap], _ROOT_ID), octets, between[0]))
     pieces = (first, *between[1:], b"\r\n--" + boundary + b"--\r\n")
     return Frame(pieces=pieces, seals=tuple(seal.digest for seal in attached))
 
@@ -122,12 +121,12 @@ def content_type(start: bytes, soap: str, action: str) -> str:
     return f'{told}; action="{action}"' if soap == SOAP12 else told
 
 
-def _boundary_of(envelope: bytes) -> bytes:
+def _boundary_of(envelope: Octets) -> bytes:
     """Return the boundary for an envelope, derived from its digest.
 
     The envelope has the digest of each attachment, so nobody can have put the boundary into one of them.
     """
-    return b"eblagh-" + hashlib.sha256(envelope).hexdigest()[:32].encode("ascii")
+    return b"eblagh-" + sha256_of(envelope).hex()[:32].encode("ascii")
 
 
 def _head(media_type: str, name: str) -> bytes:

@@ -7,21 +7,28 @@ from collections.abc import Sequence
 from lxml import etree
 
 from adapters.crypto.keys import names
-from adapters.crypto.message.soap_signing import SignedMessage
+from adapters.crypto.message.soap_signing import SignedMessage, TextSlice, with_texts
 from adapters.crypto.xml.shape import children, misshapen
 from adapters.crypto.xml.strict_xml import MESSAGE_LIMITS, canonical, parse
 from gateway.notice.envelope import Frame
 
 
 def plain_message(
-    body: etree._Element, headers: Sequence[etree._Element] = (), *, soap: str = names.SOAP
+    body: etree._Element,
+    headers: Sequence[etree._Element] = (),
+    *,
+    soap: str = names.SOAP,
+    texts: Sequence[TextSlice] = (),
 ) -> SignedMessage:
-    """Return a message with ``body`` as the Body's only child, in exclusive C14N (both are moved there)."""
+    """Return a message with ``body`` as the Body's only child, in exclusive C14N (both are moved there).
+
+    ``texts`` stand in their slots: `adapters.crypto.message.soap_signing.sign_message`.
+    """
     envelope = etree.Element(f"{{{soap}}}Envelope", nsmap={"soap": soap})
     if headers:
         etree.SubElement(envelope, f"{{{soap}}}Header").extend(headers)
     etree.SubElement(envelope, f"{{{soap}}}Body").append(body)
-    wire = canonical(envelope)
+    wire = with_texts(canonical(envelope), texts)
     return SignedMessage(wire=wire, frame=Frame(pieces=(wire,), seals=()))
 
 

@@ -4,7 +4,7 @@ WS-Security is SOAP Message Security 1.1 with the X.509 token profile. Body, Tim
 BinarySecurityToken are signed, and a UsernameToken if one was agreed; a contract may want less.
 Sealed documents travel as literal slices. The message is canonicalised with slots in their places. Their octets are
 inserted afterwards, never parsed, never serialised again, and large ones never copied. The message is then canonical,
-as long as the elements around a seal use none of its prefixes.
+as long as the elements around a seal use none of its prefixes. A large text in base64 is inserted in the same way.
 """
 
 from __future__ import annotations
@@ -14,7 +14,6 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from itertools import chain, zip_longest
 from typing import Final
 
 from lxml import etree
@@ -29,7 +28,7 @@ from adapters.crypto.xml.signature import Reference, encode, signature_octets
 from adapters.crypto.xml.strict_xml import canonical
 from gateway.judiciary.courier import SealSlice
 from gateway.notice.envelope import Frame, interleave
-from gateway.notice.large_octets import Octets, pieces_of
+from gateway.notice.large_octets import Octets, joined, sha256_of
 from gateway.runtime.clock import timestamp
 
 SEAL_PREFIXES: Final = frozenset({"n", "r", "ds", "xades"})
@@ -62,6 +61,16 @@ class Addressing:
     relates_to: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class TextSlice:
+    """Large text in base64, which is all that its element contains. It is a part of the message's frame."""
+
+    octets: Octets = field(repr=False)
+
+
+Slice = SealSlice | TextSlice
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SignedMessage:
     """Signed message: ``wire`` is the exclusive C14N of the Envelope, ``frame`` the same octets without the seals."""
@@ -76,7 +85,7 @@ def sign_message(
     signer: Signer,
     created: datetime,
     lifetime: timedelta | None,
-    slices: Sequence[SealSlice] = (),
+    slices: Sequence[Slice] = (),
     *,
     soap: str = names.SOAP,
     token: UsernameToken | None = None,
@@ -94,7 +103,8 @@ def sign_message(
     In the place of slice number i, ``body`` holds an element ``<slot n="i"/>`` in no namespace. Raises `ValueError` if
     a slot is missing or repeated, or if an element around one uses a prefix of `SEAL_PREFIXES`.
     """
-    if slices and not SEAL_PREFIXES.isdisjoint(element.prefix for element in body.iter()):
+    has_seals = any(isinstance(each, SealSlice) for each in slices)
+    if has_seals and not SEAL_PREFIXES.isdisjoint(element.prefix for element in body.iter()):
         raise ValueError("an element around a seal uses one of its prefixes")
     envelope = etree.Element(f"{{{soap}}}Envelope", nsmap={"soap": soap})
     header = etree.SubElement(envelope, f"{{{soap}}}Header")
@@ -114,26 +124,24 @@ def sign_message(
         add_username_token(security, token, "M-UsernameToken")
     outer = etree.SubElement(envelope, f"{{{soap}}}Body", {names.WSU_ID: "M-Body"}, nsmap={"wsu": names.WSU})
     outer.append(body)
-    opening, pieces, numbers = _split(canonical(outer), len(slices))
+    start, end, rest = canonical(outer).partition(b">")
     outer.remove(body)
-    filling = [slices[number].octets for number in numbers]
-    digest = hashlib.sha256(opening)
-    for part in chain(*zip_longest(pieces, filling, fillvalue=b""), [_BODY_END]):
-        for piece in pieces_of(part):
-            digest.update(piece)
+    content, filling = _filled(rest.removesuffix(_BODY_END), slices)
+    digest = sha256_of(joined((start + end, interleave(content.pieces, filling), _BODY_END)))
     references = [
         Reference(uri=f"#{element.get(names.WSU_ID)}", digest=hashlib.sha256(canonical(element)).digest())
         for element in (() if body_alone else (*list(header)[:-1], *security))
     ]
-    references.append(Reference(uri="#M-Body", digest=digest.digest()))
+    references.append(Reference(uri="#M-Body", digest=digest))
     references += [_to_attachment(seal) for seal in attached]
     # The Body's end tag is the same in both forms; its start tag has one declaration less here than as the apex.
     end = _BODY_END + _ENVELOPE_END
     header_parts, header_end, body_start = canonical(envelope).removesuffix(end).rpartition(_HEADER_END)
     signature = signature_octets(references, signer, _KEY_INFO)
-    pieces[0] = b"".join((header_parts, signature, header_end, body_start, pieces[0]))
-    pieces[-1] += end
-    frame = Frame(pieces=tuple(pieces), seals=tuple(slices[number].digest for number in numbers))
+    pieces = list(content.pieces)
+    pieces[0] = joined((header_parts, signature, header_end, body_start, pieces[0]))
+    pieces[-1] = joined((pieces[-1], end))
+    frame = Frame(pieces=tuple(pieces), seals=content.seals)
     if attached:
         frame = pack(frame, attached, soap)
         filling += [seal.octets for seal in attached]
@@ -161,18 +169,30 @@ def _add_certificate(security: etree._Element, signer: Signer) -> None:
 
 def _to_attachment(seal: SealSlice) -> Reference:
     # The transform writes XML in exclusive C14N, the form of a seal: its octets are digested as they are.
-    digest = hashlib.sha256()
-    for piece in pieces_of(seal.octets):
-        digest.update(piece)
     uri = content_uri(content_id(seal.reference))
-    return Reference(uri=uri, digest=digest.digest(), transforms=(names.ATTACHMENT_CONTENT,))
+    return Reference(uri=uri, digest=sha256_of(seal.octets), transforms=(names.ATTACHMENT_CONTENT,))
 
 
-def _split(body: bytes, slots: int) -> tuple[bytes, list[bytes], list[int]]:
-    """Return a canonical Body's start tag, the pieces of its content between the slots, and the slots' numbers."""
-    start, end, rest = body.partition(b">")
-    pieces = _SLOT.split(rest.removesuffix(_BODY_END))
-    numbers = [int(number) for number in pieces[1::2]]
-    if sorted(numbers) != list(range(slots)):
+def _filled(octets: bytes, slices: Sequence[Slice]) -> tuple[Frame, list[Octets]]:
+    """Return canonical octets as a frame with the texts in their slots, and the octets of its seals in their order."""
+    first, *rest = _SLOT.split(octets)
+    numbers = [int(number) for number in rest[0::2]]
+    if sorted(numbers) != list(range(len(slices))):
         raise ValueError("each slice must have exactly one slot")
-    return start + end, pieces[0::2], numbers
+    pieces: list[list[Octets]] = [[first]]
+    seals: list[SealSlice] = []
+    for number, piece in zip(numbers, rest[1::2], strict=True):
+        match slices[number]:
+            case TextSlice(octets=text):
+                pieces[-1] += [text, piece]
+            case SealSlice() as seal:
+                seals.append(seal)
+                pieces.append([piece])
+    frame = Frame(pieces=tuple(map(joined, pieces)), seals=tuple(seal.digest for seal in seals))
+    return frame, [seal.octets for seal in seals]
+
+
+def with_texts(octets: bytes, texts: Sequence[TextSlice]) -> Octets:
+    """Return canonical octets with the texts in their slots. Raises `ValueError` as `sign_message` does."""
+    [filled] = _filled(octets, texts)[0].pieces
+    return filled

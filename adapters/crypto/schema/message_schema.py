@@ -15,17 +15,27 @@ from referencing.exceptions import Unresolvable
 
 from adapters.crypto.schema.json_patterns import pattern
 from adapters.crypto.schema.strict_json import parse_file
+from gateway.mapping.model.values import LargeValue, whole
 from gateway.runtime.errors import GatewayError
 from gateway.runtime.plain_words import words_of
 from gateway.trust.trust_policy import Rejection
 
 
-def _matches(_validator: object, expression: str, instance: object, _schema: object) -> Iterator[ValidationError]:
-    if isinstance(instance, str) and not pattern(expression).found_in(instance):
+def _matches(validator: object, expression: str, instance: object, _schema: object) -> Iterator[ValidationError]:
+    if _is_text(validator, instance) and not pattern(expression).found_in(whole(instance)):
         yield ValidationError("pattern")
 
 
-_Validator: Any = extend(Draft202012Validator, {"pattern": _matches})
+def _is_text(_checker: object, instance: object) -> bool:
+    """Return True for a text; a large one is together in memory only while a pattern is matched."""
+    return isinstance(instance, str) or (isinstance(instance, LargeValue) and instance.is_text)
+
+
+_Validator: Any = extend(
+    Draft202012Validator,
+    {"pattern": _matches},
+    type_checker=Draft202012Validator.TYPE_CHECKER.redefine("string", _is_text),
+)
 
 
 def assert_schema(value: object, where: str) -> None:

@@ -7,11 +7,15 @@ from __future__ import annotations
 
 import json
 import re
+import secrets
 from codecs import BOM_UTF8
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, NoReturn
 
+from gateway.mapping.model.values import LargeValue
+from gateway.notice.envelope import interleave
+from gateway.notice.large_octets import Octets
 from gateway.runtime.errors import GatewayError
 from gateway.runtime.plain_words import words_of
 from gateway.trust.trust_policy import Rejection
@@ -97,6 +101,23 @@ def parse_file(path: Path, where: str) -> Any:
 def dump(value: object) -> bytes:
     """Serialize a value as JSON: UTF-8, minimal escapes, no white space."""
     return json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode("utf-8")
+
+
+def dump_in_pieces(value: object) -> Octets:
+    """Return the octets of `dump`; a `LargeValue` stands for its text, and is read whenever the octets are.
+
+    Raises `TypeError` for large octets that are no text.
+    """
+    mark, large = secrets.token_hex(16), list[Octets]()
+
+    def marked(part: object) -> str:
+        if not isinstance(part, LargeValue) or not part.is_text:
+            raise TypeError(f"JSON has no {type(part).__name__}")
+        large.append(part.octets)
+        return mark
+
+    written = json.dumps(value, default=marked, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
+    return interleave(written.split(mark.encode()), large) if large else written
 
 
 def measure(octets: bytes, limits: JsonLimits) -> None:

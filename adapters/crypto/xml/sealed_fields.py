@@ -12,11 +12,21 @@ from lxml import etree
 
 from adapters.crypto.keys.names import NOTICE
 from adapters.crypto.xml.strict_xml import DOCUMENT_LIMITS, parse
+from gateway.notice.large_octets import LARGE, DecodedOctets, LargeOctets, Octets, PartOctets, short_pieces
 from gateway.notice.notice import ATTACHMENT_PARTS, RECIPIENT_PARTS, sha256
 from gateway.trust.trust_policy import Rejection
 
 ATTACHMENT: Final = "Attachment"
 """Name of the element of a document beside the paper."""
+
+_CONTENT: Final = f"{{{NOTICE}}}Content"
+_OPENING: Final = b"<n:Content>"
+"""Start tag of a document's content in the canonical form of our notices."""
+
+_SHORT: Final = 16 * 1024
+"""Most signs of a content that is left in its element."""
+
+_BASE64: Final = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
 
 _SEEN = (
     "Reference", "IssuingBody/Title", "IssuingBody/District", "Paper/Subject", "Paper/IssuedOn", "Recipient/Name",
@@ -93,6 +103,62 @@ def _later(fields: Mapping[str, str]) -> list[list[str]]:
 def documents_of(root: etree._Element) -> list[etree._Element]:
     """Return the elements of a ``Notice``'s documents: the paper, and its attachments in order."""
     return [*root.iterchildren(f"{{{NOTICE}}}Document"), *root.iterchildren(f"{{{NOTICE}}}{ATTACHMENT}")]
+
+
+def read_notice(octets: Octets) -> tuple[etree._Element, list[LargeOctets | None]]:
+    """Return a ``Notice``, and for each of its documents the octets if they are large: its element then has no content.
+
+    Raises `Rejection` as `parse` does.
+    """
+    if LARGE < len(octets) <= DOCUMENT_LIMITS.max_bytes and (thin := _without_contents(octets)) is not None:
+        kept, found = thin
+        root = parse(kept, DOCUMENT_LIMITS)
+        if list(root.iter(_CONTENT)) == [each.find(_CONTENT) for each in documents_of(root)]:
+            return root, found
+    root = parse(bytes(octets), DOCUMENT_LIMITS)
+    return root, [None] * len(documents_of(root))
+
+
+def _without_contents(octets: Octets) -> tuple[bytes, list[LargeOctets | None]] | None:
+    """Return a notice without the large contents of its documents, and these in the order of their elements.
+
+    In canonical XML the start tag of an element is nothing else, wherever it stands. Returns None for a content that is
+    no base64 in whole groups, or has no end.
+    """
+    kept, found = bytearray(), list[LargeOctets | None]()
+    start: int | None = None
+    rest, at = b"", 0
+    for piece in short_pieces(octets):
+        rest += piece
+        while True:
+            if start is None:
+                place = rest.find(_OPENING)
+                end = max(0, len(rest) - len(_OPENING) + 1) if place < 0 else place + len(_OPENING)
+                kept += rest[:end]
+                rest, at = rest[end:], at + end
+                if place < 0:
+                    break
+                start = at
+            end = rest.find(b"<")
+            if at + (len(rest) if end < 0 else end) - start <= _SHORT:
+                if end < 0:
+                    break
+                kept += rest[:end]
+                found.append(None)
+            elif end < 0:
+                end = len(rest) - 2  # the last two may be padding
+                if rest[:end].translate(None, _BASE64):
+                    return None
+                rest, at = rest[end:], at + end
+                break
+            else:
+                signs = rest[:end].rstrip(b"=")
+                padding = end - len(signs)
+                if signs.translate(None, _BASE64) or padding > 2 or (at + end - start) % 4:
+                    return None
+                found.append(DecodedOctets(PartOctets(octets, start, at + end), padding))
+            rest, at, start = rest[end:], at + end, None
+    return None if start is not None else (bytes(kept + rest), found)
 
 
 def sealed_paper(octets: bytes) -> bytes:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final, Generic
 
+from adapters.crypto.message.soap_signing import TextSlice
 from adapters.judiciary.call_context import CallContext
 from adapters.judiciary.mapped.error_container import Errors
 from adapters.judiciary.mapped.form import Form
@@ -14,6 +15,7 @@ from adapters.judiciary.mapped.numbered_page import page_of, page_tree
 from adapters.judiciary.mapped.push import MappedPush
 from adapters.judiciary.mapped.receipts.receipt_forms import SIGNED, ReceiptsOfAnswer, octets_of, part_of, read_part
 from adapters.judiciary.mapped.sealed_notice import parts_read, sealed_tree
+from adapters.judiciary.mapped.text_slots import with_slots
 from adapters.judiciary.operations import CONFIRM_RECEIPTS, FETCH_RECEIPTS, INQUIRE_ACCOUNTS, LOGIN
 from adapters.judiciary.wire import Content, Fault, Submission
 from gateway.judiciary.capabilities import SealPlace
@@ -81,6 +83,7 @@ class MappedContract(Generic[Content]):
     ``bound`` are operations by our own names (`adapters.judiciary.operations`). ``receipt`` reads one receipt (None:
     the mapping of the answer does), ``receipt_form`` finds them in an answer. ``seal`` is the place of the sealed
     notice: inside the message, in base64 (then a message is stored whole) or as an element; beside it; or nowhere.
+    Large texts of a submission are read while it is sent.
     ``push`` is the operation by which the judiciary pushes receipts, if it does. ``polls`` means that receipts are
     polled by notice. ``values`` are those of the configuration, for mappings. ``paging`` says how the service numbers
     its receipts.
@@ -148,12 +151,16 @@ class MappedContract(Generic[Content]):
     def submission(self, seals: Sequence[SealSlice], call: CallContext) -> Submission[Content]:
         parts = parts_read(self.bound[Operation.SUBMIT.value].request.reads)
         told = {"notices": [sealed_tree(seal, self.seal, parts, number) for number, seal in enumerate(seals)]}
-        content = self.request(Operation.SUBMIT.value, told, call)
-        if parts.as_element and sorted(self.form.slots(content)) != list(range(len(seals))):
+        values, texts = self._made(Operation.SUBMIT.value, told, call), list[TextSlice]()
+        inside = len(seals) if parts.as_element else 0
+        if self.form.is_xml:
+            values, texts = with_slots(values, inside)
+        content = self._content(Operation.SUBMIT.value, values, call)
+        if (inside or texts) and sorted(self.form.slots(content)) != list(range(inside + len(texts))):
             detail = f"each seal must stand in it once; mapping {self.bound[Operation.SUBMIT.value].request.name}"
             raise GatewayError("mapped.message", where="seal.element", detail=detail)
-        travels_apart = parts.as_element or self.seal is SealPlace.ATTACHMENT
-        return Submission(content=content, slices=seals if travels_apart else ())
+        beside = seals if self.seal is SealPlace.ATTACHMENT else ()
+        return Submission(content=content, slices=(*seals[:inside], *texts, *beside))
 
     def inquiry(self, references: Sequence[str], call: CallContext) -> Content:
         asked = {"notices": [{"reference": reference} for reference in references]}
@@ -271,13 +278,20 @@ class MappedContract(Generic[Content]):
         Raises `GatewayError` ``mapped.*`` with the target's path, and ``mapped.message`` with the place that the
         contract's schema refuses. No value is quoted: it may be a person's.
         """
+        return self._content(operation, self._made(operation, source, call), call)
+
+    def _made(self, operation: str, source: Mapping[str, Any], call: CallContext) -> dict[str, Any]:
+        """Return the values of a request."""
         program = self.bound[operation].request
         made = program.run(source, context=request_tree(call.uuid, call.now, self.values, call.token))
         _assert_whole(made, program)
+        return nested(made.values)
+
+    def _content(self, operation: str, values: Mapping[str, Any], call: CallContext) -> Content:
         try:
-            return self.form.request(operation, nested(made.values), judged=self.judged and not call.is_record)
+            return self.form.request(operation, values, judged=self.judged and not call.is_record)
         except Rejection as misfit:
-            detail = f"{misfit.detail}; {program.label}"
+            detail = f"{misfit.detail}; {self.bound[operation].request.label}"
             raise GatewayError("mapped.message", where=misfit.where, detail=detail) from misfit
 
     def _read(self, operation: str, answer: Content, call: CallContext) -> Made:

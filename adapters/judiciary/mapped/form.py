@@ -35,7 +35,7 @@ class Form(Protocol[Content]):
         ...
 
     def slots(self, request: Content) -> Sequence[int]:
-        """Return the numbers of the sealed notices that stand in a request as elements."""
+        """Return the numbers of the sealed notices and large texts that have a slot in a request."""
         ...
 
     def header_places(self, operation: str) -> Sequence[str]:

@@ -12,13 +12,13 @@ from lxml import etree
 
 from adapters.crypto.keys.names import NOTICE, XADES
 from adapters.crypto.message.multipart import content_id
-from adapters.crypto.xml.sealed_fields import ATTACHMENT, documents_of, xml_name
-from adapters.crypto.xml.strict_xml import DOCUMENT_LIMITS, parse
+from adapters.crypto.xml.sealed_fields import ATTACHMENT, documents_of, read_notice, xml_name
 from gateway.judiciary.capabilities import SealPlace
 from gateway.judiciary.courier import SealSlice
 from gateway.mapping.kinds.document_schemas import documents_tree
-from gateway.mapping.model.values import SealElement
+from gateway.mapping.model.values import LargeValue, SealElement
 from gateway.mapping.program.reads_of_source import Names
+from gateway.notice.large_octets import LARGE, LargeOctets
 from gateway.notice.notice import RECIPIENT_PARTS
 from gateway.runtime.clock import parse_timestamp
 
@@ -63,13 +63,13 @@ def parts_read(reads: Iterable[Names]) -> SealedParts:
 def sealed_tree(seal: SealSlice, place: SealPlace, parts: SealedParts = ALL_PARTS, number: int = 0) -> dict[str, Any]:
     """Return one notice as `gateway.mapping.kinds.seal_places.submission_of` describes it for this place of its seal.
 
-    ``number`` is its place in the message. It has these ``parts`` alone. Raises
-    `gateway.trust.trust_policy.Rejection` for octets that are no XML.
+    ``number`` is its place in the message. It has these ``parts`` alone; large octets are a
+    `gateway.mapping.model.values.LargeValue`. Raises `gateway.trust.trust_policy.Rejection` for octets that are no XML.
     """
     carried = {**_carried(seal, place, parts, number), "digest": seal.digest, "size": len(seal.octets)}
     if not parts.fields:
         return {"reference": seal.reference, "seal": carried}
-    root = parse(bytes(seal.octets), DOCUMENT_LIMITS)
+    root, papers = read_notice(seal.octets)
     said = _texts(root)
     sealed_at = root.findtext(f".//{{{XADES}}}SigningTime")
     return {
@@ -86,7 +86,9 @@ def sealed_tree(seal: SealSlice, place: SealPlace, parts: SealedParts = ALL_PART
         "revision": int(said.get("Paper/Revision") or "1"),
         "recipient": {name: said.get(path) for name, path in _RECIPIENT.items()},
         "extra": {field.get("name"): field.text for field in root.iterfind(f"{_N}Extra/{_N}Field")},
-        **documents_tree([_document(each, parts) for each in documents_of(root)]),
+        **documents_tree(
+            [_document(each, paper, parts) for each, paper in zip(documents_of(root), papers, strict=True)]
+        ),
         "seal": {**carried, "sealed_at": parse_timestamp(sealed_at) if sealed_at else None},
     }
 
@@ -114,7 +116,7 @@ def _texts(root: etree._Element) -> dict[str, str]:
 _OF_DOCUMENTS: Final = ("Document", ATTACHMENT)
 
 
-def _document(element: etree._Element, parts: SealedParts) -> dict[str, Any]:
+def _document(element: etree._Element, paper: LargeOctets | None, parts: SealedParts) -> dict[str, Any]:
     def text(name: str) -> str | None:
         return element.findtext(f"{_N}{name}")
 
@@ -126,14 +128,18 @@ def _document(element: etree._Element, parts: SealedParts) -> dict[str, Any]:
         "digest": text("Digest"),
         "size": int(text("Size") or "0"),
     }
-    return told | ({"octets": base64.b64decode(text("Content") or "")} if parts.papers else {})
+    if not parts.papers:
+        return told
+    return {**told, "octets": base64.b64decode(text("Content") or "") if paper is None else LargeValue(paper)}
 
 
 def _carried(seal: SealSlice, place: SealPlace, parts: SealedParts, number: int) -> dict[str, Any]:
     """Return the seal's octets, or its reference in the message. An expression finds no more than this."""
     match place:
         case SealPlace.INSIDE:
-            return {"element": SealElement(number)} | ({"octets": bytes(seal.octets)} if parts.octets else {})
+            is_large = len(seal.octets) > LARGE
+            octets = LargeValue(seal.octets) if is_large else bytes(seal.octets)
+            return {"element": SealElement(number)} | ({"octets": octets} if parts.octets else {})
         case SealPlace.ATTACHMENT:
             return {"content_id": content_id(seal.reference)}
         case SealPlace.NONE:

@@ -19,6 +19,7 @@ from adapters.judiciary.binding import Binding
 from adapters.judiciary.mapped.error_container import MAX_WORDS
 from adapters.judiciary.mapped.form import Path, text_at
 from adapters.judiciary.mapped.header_block import HeaderBlock
+from adapters.judiciary.mapped.text_slots import places_of, put
 from adapters.judiciary.soap_wire import Actions
 from gateway.runtime.plain_words import words_of
 from gateway.trust.trust_policy import Rejection
@@ -88,7 +89,10 @@ class XmlForm:
         return () if self.header is None or not self.header.stands_in(operation) else self.header.places
 
     def request(self, operation: str, values: Mapping[str, Any], *, judged: bool = True) -> etree._Element:
-        """Return the request's element; its parts stand in the order of the contract."""
+        """Return the request's element; its parts stand in the order of the contract.
+
+        Each `gateway.mapping.model.values.TextSlot` among the values is a slot in it.
+        """
         name = self.bound[operation].name
         try:
             element = self.binding.request(name, values)
@@ -101,6 +105,9 @@ class XmlForm:
             with _apart(list(element.iter(SLOT))):
                 conforms(self.schema, element)
         _assert_readable(element)
+        for slot, place in places_of(element, values).items():
+            _assert_short(slot.length, place)
+            put(slot, place)
         return element
 
     def slots(self, request: etree._Element) -> list[int]:
@@ -166,5 +173,9 @@ def _apart(slots: Sequence[etree._Element]) -> Iterator[None]:
 
 def _assert_readable(element: etree._Element) -> None:
     for part in element.iter():
-        if len(part.text or "") > MAX_TEXT:
-            raise Rejection("verify.too-large", where=etree.QName(part).localname, detail=f"over {MAX_TEXT} characters")
+        _assert_short(len(part.text or ""), part)
+
+
+def _assert_short(length: int, part: etree._Element) -> None:
+    if length > MAX_TEXT:
+        raise Rejection("verify.too-large", where=etree.QName(part).localname, detail=f"over {MAX_TEXT} characters")

@@ -9,9 +9,11 @@ from urllib.parse import quote, urlencode
 
 from adapters.contracts.rest_document import In, is_json
 from adapters.crypto.schema.message_schema import SchemaJudge
-from adapters.crypto.schema.strict_json import dump
+from adapters.crypto.schema.strict_json import dump_in_pieces
 from adapters.judiciary.mapped.json_form import assert_numbers
 from adapters.judiciary.plain_rest.http_message import RestRequest, RestResponse, assert_header
+from gateway.mapping.model.values import whole
+from gateway.notice.large_octets import Octets
 from gateway.runtime.errors import GatewayError
 from gateway.trust.trust_policy import Rejection
 
@@ -85,14 +87,14 @@ class HttpOperation:
         body, media = self._body(values, judged=judged)
         return RestRequest(method=self.method, target=target, headers={**media, **headers}, body=body)
 
-    def _body(self, values: Mapping[str, Any], *, judged: bool) -> tuple[bytes, Mapping[str, str]]:
+    def _body(self, values: Mapping[str, Any], *, judged: bool) -> tuple[Octets, Mapping[str, str]]:
         if self.body is None or self.media_type is None or ("body" not in values and not self.body_required):
             return b"", {}
         body = values.get("body", {})
         if judged:
             self.body.assert_fits(body)
         assert_numbers(body, self.name)
-        return dump(body), {"Content-Type": self.media_type}
+        return dump_in_pieces(body), {"Content-Type": self.media_type}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -178,4 +180,4 @@ def _segment(name: str, texts: Sequence[str]) -> str:
 def _text(value: Any) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
-    return str(value)
+    return str(whole(value))

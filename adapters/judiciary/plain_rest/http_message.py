@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from gateway.notice.large_octets import Octets, PartOctets, joined, pieces_of
 from gateway.trust.trust_policy import Rejection
 
 _END: Final = b"\r\n"
@@ -26,7 +27,7 @@ class RestRequest:
     method: str
     target: str = field(repr=False)
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
-    body: bytes = field(default=b"", repr=False)
+    body: Octets = field(default=b"", repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,18 +58,23 @@ def assert_header(name: str, value: str) -> None:
         raise Rejection("verify.schema", where=f"header.{name}", detail="printable ASCII is wanted")
 
 
-def written_request(request: RestRequest, endpoint: str) -> bytes:
-    """Return the written form. Raises `Rejection` ``verify.schema`` for a header that HTTP cannot carry."""
+def written_request(request: RestRequest, endpoint: str) -> Octets:
+    """Return the written form; large parts of the body stay where they are.
+
+    Raises `Rejection` ``verify.schema`` for a header that HTTP cannot carry.
+    """
     lines = [f"{request.method} {endpoint}{request.target} {_VERSION}"]
     for name, value in request.headers.items():
         assert_header(name, value)
         lines.append(f"{name}: {value}")
-    return _joined(lines, request.body)
+    return joined((_head(lines), request.body))
 
 
-def read_request(wire: bytes, endpoint: str) -> RestRequest:
+def read_request(wire: Octets, endpoint: str) -> RestRequest:
     """Read the written form of a request to this endpoint. Raises `ValueError` for any other octets."""
-    [first, *lines], body = _parted(wire)
+    start = next(iter(pieces_of(wire)))
+    [first, *lines], rest = _parted(start)
+    body = rest if isinstance(wire, bytes) else PartOctets(wire, len(start) - len(rest), len(wire))
     method, url, version = first.split(" ")
     if version != _VERSION or not url.startswith(endpoint):
         raise ValueError("a request to another endpoint")
@@ -81,7 +87,7 @@ def written_response(status: int, headers: Mapping[str, str], body: bytes) -> by
     lines = [f"{_VERSION} {status}"]
     for name, value in headers.items():
         lines.append(f"{name}: {''.join(each for each in value if each.isascii() and each.isprintable()).strip()}")
-    return _joined(lines, body)
+    return _head(lines) + body
 
 
 def read_response(raw: bytes) -> tuple[int, dict[str, str], bytes]:
@@ -94,8 +100,8 @@ def read_response(raw: bytes) -> tuple[int, dict[str, str], bytes]:
     return int(status), {name.lower(): value for name, value in headers.items()}, body
 
 
-def _joined(lines: list[str], body: bytes) -> bytes:
-    return "".join(f"{line}\r\n" for line in lines).encode("ascii") + _END + body
+def _head(lines: list[str]) -> bytes:
+    return "".join(f"{line}\r\n" for line in lines).encode("ascii") + _END
 
 
 def _parted(octets: bytes) -> tuple[list[str], bytes]:

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Final
 
 from adapters.contracts.rest_document import is_json
+from adapters.crypto.message.soap_signing import Slice
 from adapters.crypto.schema.strict_json import JsonLimits, parse
 from adapters.http.client import HttpAnswer
 from adapters.judiciary.channel import MAX_ANSWER_BYTES, Channel
@@ -22,7 +23,6 @@ from adapters.judiciary.plain_rest.http_message import (
     written_response,
 )
 from adapters.judiciary.wire import NO_HEADERS, Echo, SignedRequest
-from gateway.judiciary.courier import SealSlice
 from gateway.notice.envelope import Frame
 from gateway.notice.large_octets import Octets
 from gateway.trust.trust_policy import Rejection
@@ -52,7 +52,7 @@ class PlainRestWire:
         message_id: str,  # noqa: ARG002
         content: RestRequest,
         now: datetime,  # noqa: ARG002
-        slices: Sequence[SealSlice] = (),
+        slices: Sequence[Slice] = (),
         token: str | None = None,  # noqa: ARG002 - it stands in the content, or in headers of HTTP
     ) -> SignedRequest:
         assert not slices, "base64 in JSON: nothing is a slice of the wire"
@@ -60,7 +60,7 @@ class PlainRestWire:
         return SignedRequest(wire=wire, frame=Frame(pieces=(wire,), seals=()), signed=False)
 
     def send(self, wire: Octets, operation: str, headers: Mapping[str, str] = NO_HEADERS) -> HttpAnswer:
-        request = read_request(bytes(wire), self.endpoint)
+        request = read_request(wire, self.endpoint)
         told = {"Accept": "application/json, application/problem+json", **request.headers, **headers}
         answer = self.channel.ask(request.method, request.target, request.body, told)
         return self._written(answer, operation)

@@ -91,7 +91,7 @@ class HttpEcho:
         there = read_request(written_request(request, _ADDRESS), _ADDRESS)
         bound = self._form.bound[operation]
         if there.body and bound.body is not None:
-            bound.body.assert_fits(parse_json(there.body, _LIMITS))
+            bound.body.assert_fits(parse_json(bytes(there.body), _LIMITS))
 
     def answer(self, section: OperationSection, operation: str, given: Mapping[str, str]) -> RestResponse:  # noqa: ARG002 - an `Echo`
         sample = JsonSample(self._document.folder, given)

@@ -7,6 +7,8 @@ the cost of one document is bounded, whatever the file and the document contain:
 
 from __future__ import annotations
 
+from gateway.mapping.model.values import LargeValue
+
 NODE = 256
 """Cost of a visited node: about a microsecond, and some hundred octets for a place in a list."""
 
@@ -44,7 +46,7 @@ class Budget:
         stack = [value]
         while stack:
             part = stack.pop()
-            if isinstance(part, str | bytes):
+            if isinstance(part, str | bytes | LargeValue):
                 self.spend(NODE + len(part))
             elif isinstance(part, dict):
                 self.spend(NODE * (1 + len(part)))

@@ -24,6 +24,7 @@ from jmespath.visitor import TreeInterpreter
 
 from gateway.mapping.model.budget import NODE, Budget
 from gateway.mapping.model.paths import NAMESPACES, TEXT, Read
+from gateway.mapping.model.values import whole
 from gateway.notice import fields
 from gateway.runtime.bilingual import Words, listed
 
@@ -230,14 +231,14 @@ class _Bounded(TreeInterpreter):  # type: ignore[misc]  # the library has no typ
         return found.isoformat() if isinstance(found, date) else found
 
     def visit_comparator(self, node: Node, value: Any) -> Any:
-        left, right = [self.visit(child, value) for child in node["children"]]
+        left, right = [whole(self.visit(child, value)) for child in node["children"]]
         self._budget.weigh(left)
         self._budget.weigh(right)
         settled = {"type": "comparator", "value": node["value"], "children": [_literal(left), _literal(right)]}
         return super().visit_comparator(settled, value)
 
     def visit_function_expression(self, node: Node, value: Any) -> Any:
-        arguments = [self.visit(child, value) for child in node["children"]]
+        arguments = [whole(self.visit(child, value)) for child in node["children"]]
         self._budget.weigh(arguments)
         if node["value"] == "join" and isinstance(arguments[0], str) and isinstance(arguments[1], list):
             self._budget.spend(len(arguments[0]) * len(arguments[1]))

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from gateway.mapping.model.scope import Scope
-from gateway.mapping.model.values import Type, fits, is_zoneless, type_of
+from gateway.mapping.model.values import LargeValue, Type, fits, is_zoneless, type_of
 from gateway.notice.fields import InvalidField
 
 Check = Callable[[Any, Scope], Any]
@@ -30,6 +30,7 @@ class Leaf:
     ``barred`` is the code for reading a value that this message may not contain. ``never`` are types that the form of
     the message cannot hold, even if any type is allowed. ``note`` is for the reference page, in English.
     ``only_read``: no message can be written with it (`adapters.contracts.xsd`).
+    ``in_pieces``: a large value need not be in memory to be written or judged.
     """
 
     type: Type = Type.TEXT
@@ -50,6 +51,7 @@ class Leaf:
     zoned: bool = False
     note: str = ""
     only_read: bool = False
+    in_pieces: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -147,6 +149,8 @@ def checked(leaf: Leaf) -> Check:
 
 def _generic(leaf: Leaf) -> Check:
     def check(value: Any, _scope: Scope) -> Any:
+        if isinstance(value, LargeValue) and not leaf.in_pieces:
+            value = value.whole
         # A list or a table in a place for one value has no defined written form.
         if isinstance(value, list | tuple | dict) or not fits(value, leaf.type) or type_of(value) in leaf.never:
             raise InvalidField("")
@@ -163,11 +167,11 @@ def misfit(leaf: Leaf, value: Any) -> str | None:
     """Return the code for a misfit of a value of the right type (empty: the kind's), or None if it fits."""
     if isinstance(value, int) and not isinstance(value, bool):
         return "" if leaf.choices is not None and value not in leaf.choices else None
-    if not isinstance(value, str):
+    if not isinstance(value, str) and not (isinstance(value, LargeValue) and value.is_text):
         return None
     if leaf.max_length is not None and len(value) > leaf.max_length:
         return "notice.field-too-long"
-    if len(value) < leaf.least_length or not _is_of_xml(value):
+    if len(value) < leaf.least_length or not (isinstance(value, LargeValue) or _is_of_xml(value)):
         return ""
     return "" if leaf.choices is not None and value not in leaf.choices else None
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, assert_never
+from typing import Any, Final, assert_never
 
 from gateway.mapping.model.budget import NODE, Budget, BudgetExceeded
 from gateway.mapping.model.kind import Kind
@@ -12,16 +12,19 @@ from gateway.mapping.model.list_part import ListPart
 from gateway.mapping.model.refusal import Problem
 from gateway.mapping.model.schema import Group, Leaf, checked, find, list_of
 from gateway.mapping.model.scope import Scope
-from gateway.mapping.model.values import is_missing
+from gateway.mapping.model.values import LargeValue, is_missing, whole
 from gateway.mapping.program.conditions import Holds, compile_condition
 from gateway.mapping.program.needed import Needed, missing, needed_of
 from gateway.mapping.program.plan import FieldPlan, Member, RepeatPlan, Source
 from gateway.mapping.program.reads import compile_source
 from gateway.mapping.program.reads_of_source import Names, beside, picked
 from gateway.mapping.program.source_lists import Lists, with_lists, with_row_lists
-from gateway.mapping.transforms.transform import Apply
+from gateway.mapping.transforms import transform
 from gateway.notice.fields import InvalidField
 from gateway.notice.legal_effect import persian_digits
+
+_MAY_BE_LARGE: Final = (LargeValue, list)
+"""Types of values that are, or contain, large ones."""
 
 MAX_PROBLEMS = 100
 """Maximum number of problems in a list; later elements are not processed. A corrected document shows further ones."""
@@ -172,7 +175,7 @@ def _field(plan: FieldPlan, target: Group, kind: Kind) -> Make:
     leaf = find(target, plan.target)
     assert isinstance(leaf, Leaf), "the checks have looked"
     read, when = compile_source(plan.source), compile_condition(plan.when)
-    steps = [(step.made.apply, step.made.size) for step in plan.steps]
+    steps = [step.made for step in plan.steps]
     check, path, default, refuse = checked(leaf), ".".join(plan.target), plan.default, plan.refuse
     required = None if plan.required is None else plan.required or leaf.missing or kind.codes.missing
     shown, title = shown_name(plan.source, path), plan.title or leaf.title or path
@@ -212,10 +215,13 @@ def _field(plan: FieldPlan, target: Group, kind: Kind) -> Make:
     return make
 
 
-def _transformed(value: Any, steps: Sequence[tuple[Apply, Callable[[Any], int] | None]], budget: Budget) -> Any:
-    for apply, size in steps:
+def _transformed(value: Any, steps: Sequence[transform.Made], budget: Budget) -> Any:
+    for step in steps:
+        if isinstance(value, _MAY_BE_LARGE) and not step.in_pieces:
+            value = whole(value)
+        size = step.size
         budget.spend(NODE if size is None else NODE + size(value))
-        before, value = value, apply(value)
+        before, value = value, step.apply(value)
         if value is None:
             return None
         if value is not before and isinstance(value, str | bytes) and size is None:

@@ -4,28 +4,33 @@ from __future__ import annotations
 
 import base64
 import binascii
-import hashlib
 from collections.abc import Callable
 from typing import Any
 
-from gateway.mapping.model.values import Type
+from gateway.mapping.model.values import LargeValue, Type
 from gateway.mapping.transforms.transform import Example, Family, Made, Parameter, Transform, takes
 from gateway.notice import fields
 from gateway.notice.fields import InvalidField
+from gateway.notice.large_octets import Base64Octets, Octets, sha256_of
 from gateway.notice.notice import MAX_DOCUMENT_BYTES
 
 _MAX_BASE64 = MAX_DOCUMENT_BYTES * 3 // 2
 _BLANKS = str.maketrans("", "", " \t\r\n")
 
 
-def _octets(value: Any) -> bytes:
+def _octets(value: Any) -> Octets:
+    if isinstance(value, LargeValue) and not value.is_text:
+        return value.octets
     if not isinstance(value, bytes):
         raise InvalidField("")
     return value
 
 
-def _encode(value: Any) -> str:
-    return base64.b64encode(_octets(value)).decode("ascii")
+def _encode(value: Any) -> str | LargeValue:
+    octets = _octets(value)
+    if isinstance(value, LargeValue):
+        return LargeValue(Base64Octets(octets), is_text=True)
+    return base64.b64encode(bytes(octets)).decode("ascii")
 
 
 def _decoder(blanks: bool, most: int) -> Made:
@@ -55,7 +60,7 @@ def _digest(form: str) -> Made:
         "hex": lambda digest: digest.hex(),
         "base64": lambda digest: base64.b64encode(digest).decode("ascii"),
     }
-    return Made(apply=lambda value: written[form](hashlib.sha256(_octets(value)).digest()))
+    return Made(apply=lambda value: written[form](sha256_of(_octets(value))), in_pieces=True)
 
 
 _PDF = b"%PDF-1.7\n%%EOF\n"
@@ -102,7 +107,7 @@ TRANSFORMS = (
         takes=takes(Type.OCTETS),
         gives=Type.TEXT,
         says="Octets as a base64 text without white space.",
-        make=lambda: Made(apply=_encode, size=lambda value: 2 * len(_octets(value))),
+        make=lambda: Made(apply=_encode, size=lambda value: 2 * len(_octets(value)), in_pieces=True),
         examples=(Example(given=b"%PDF", made="JVBERg=="),),
     ),
     Transform(
@@ -144,7 +149,7 @@ TRANSFORMS = (
         takes=takes(Type.OCTETS),
         gives=Type.INTEGER,
         says="How many octets there are.",
-        make=lambda: Made(apply=lambda value: len(_octets(value))),
+        make=lambda: Made(apply=lambda value: len(_octets(value)), in_pieces=True),
         examples=(Example(given=b"%PDF", made=4),),
     ),
 )

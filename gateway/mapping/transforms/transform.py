@@ -63,11 +63,12 @@ class Made:
     """Transform with its parameters.
 
     ``size`` predicts the cost of ``apply`` beyond that of a node, mostly the size of the result (None: at most a small
-    multiple of the input).
+    multiple of the input). ``in_pieces``: ``apply`` takes a `gateway.mapping.model.values.LargeValue`, too.
     """
 
     apply: Apply
     size: Callable[[Any], int] | None = None
+    in_pieces: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

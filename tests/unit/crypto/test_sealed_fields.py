@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
+import base64
+from unittest.mock import patch
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from lxml import etree
 
+from adapters.crypto.keys.names import NOTICE
 from adapters.crypto.xml.receipt_fields import tracking_number
-from adapters.crypto.xml.sealed_fields import sealed_paper
+from adapters.crypto.xml.sealed_fields import ATTACHMENT, documents_of, read_notice, sealed_paper
+from adapters.crypto.xml.strict_xml import canonical
+from gateway.notice.large_octets import Octets
+from gateway.trust.trust_policy import Rejection
+from tests.apart import Apart
 
 from .samples import notice
 
@@ -24,6 +34,62 @@ def test_what_is_no_strict_base64_is_no_paper(content: str) -> None:
     found.text = content
     with pytest.raises(ValueError, match="no paper"):
         sealed_paper(etree.tostring(root, encoding="utf-8"))
+
+
+CONTENT = f"{{{NOTICE}}}Content"
+PAPERS = st.lists(st.binary(max_size=30), min_size=1, max_size=4)
+LIKE = "<n:Content>a</n:Content> &lt;n:Content&gt; ]]>"
+
+
+def papers_in(octets: Octets, short: int, large: int) -> tuple[etree._Element, list[bytes]]:
+    """The notice without its large papers, and all its papers."""
+    with (
+        patch("adapters.crypto.xml.sealed_fields._SHORT", short),
+        patch("adapters.crypto.xml.sealed_fields.LARGE", large),
+    ):
+        root, papers = read_notice(octets)
+    contents = [each.findtext(CONTENT, "") for each in documents_of(root)]
+    found = []
+    for content, paper in zip(contents, papers, strict=True):
+        assert paper is None or (content == "" and len(paper) == len(bytes(paper)))
+        found.append(base64.b64decode(content) if paper is None else bytes(paper))
+    return root, found
+
+
+@given(papers=PAPERS, size=st.integers(1, 80), short=st.integers(2, 50))
+def test_large_papers_are_read_apart_from_the_notice(papers: list[bytes], size: int, short: int) -> None:
+    one = notice(REFERENCE, papers[0])
+    subject = one.find(f".//{{{NOTICE}}}Subject")
+    assert subject is not None
+    subject.text = LIKE
+    for each in papers[1:]:
+        attachment = etree.SubElement(one, f"{{{NOTICE}}}{ATTACHMENT}")
+        etree.SubElement(attachment, CONTENT).text = base64.b64encode(each).decode()
+    octets = canonical(one)
+    whole, plain = papers_in(octets, short, len(octets))
+    thin, found = papers_in(Apart.of(octets, size), short, 10)
+    assert plain == found == papers
+    for each in (*whole.iter(CONTENT), *thin.iter(CONTENT)):
+        each.text = None
+    assert canonical(thin) == canonical(whole)
+    assert thin.findtext(f".//{{{NOTICE}}}Subject") == LIKE
+
+
+@pytest.mark.parametrize("content", ["JVBE Rg==", "JVBERg", "§", "JV=BERg=", "J" * 40 + "="])
+def test_a_large_paper_in_another_form_is_read_with_the_notice(content: str) -> None:
+    root = notice(REFERENCE)
+    [found] = root.iterfind(f".//{CONTENT}")
+    found.text = content
+    octets = canonical(root)
+    with (
+        patch("adapters.crypto.xml.sealed_fields._SHORT", 2),
+        patch("adapters.crypto.xml.sealed_fields.LARGE", 10),
+    ):
+        there, papers = read_notice(Apart.of(octets, 7))
+        assert papers == [None]
+        assert canonical(there) == octets
+        with pytest.raises(Rejection):
+            read_notice(octets[:-4])
 
 
 @pytest.mark.parametrize("octets", [b"", b"nothing", b"<Notice/>", b"<!DOCTYPE x><x/>"])
