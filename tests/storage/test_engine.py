@@ -64,6 +64,17 @@ def test_what_was_committed_survives_a_power_cut_and_readers_do_not_wait(databas
     assert values == ["wal", 2, 1]
 
 
+def test_the_log_of_writes_is_copied_into_the_file_after_16_mib(database: Database, path: Path) -> None:
+    """SQLite's own limit, 4 MiB, is a few transactions of a large store."""
+    store, octets = SqlStore(database), bytes(2**20)
+    store.commit(Changes(cursors={"source:cases": "0"}))
+    before = path.read_bytes()
+    for number in range(8):
+        own = octets + str(number).encode()
+        store.commit(Changes(payloads=[Payload(digest=sha256(own), octets=own)]))
+    assert path.read_bytes() == before
+
+
 def test_reading_goes_on_while_another_process_writes(store: SqlStore, writer: sqlite3.Connection) -> None:
     assert store.tallies.counts()["admitted"] == 0
 
