@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
-from adapters.composition.installation import Installation
 from adapters.composition.mappings import current_mapper
 from adapters.composition.preview.previewed_row import message_judge
 from adapters.settings import ByHandSection, Settings
@@ -13,6 +13,9 @@ from gateway.intake.entered_notice import ATTACHMENTS_FIELD, BODY, DOCUMENT, Ent
 from gateway.intake.hand_entry import Entering, JudgedEntry
 from gateway.intake.notice_draft import Draft, DraftFile, DraftRow, FieldProblem
 from gateway.runtime.errors import GatewayError
+
+if TYPE_CHECKING:
+    from adapters.composition.installation import Installation
 
 
 def entered_bodies(settings: Settings, allowed: Collection[str] | None = None) -> dict[str, str]:
