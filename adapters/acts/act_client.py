@@ -5,15 +5,17 @@ from __future__ import annotations
 import socket
 import struct
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from adapters.acts.account import account, assert_own_account
 from adapters.acts.act_message import REPLY, Facts, Request, facts_of, framed, read_frame
 from adapters.acts.act_server import address_of
-from adapters.composition.installation import Installation
 from gateway.operations.operator_action import NOT_AUTHENTICATED
 from gateway.runtime.errors import GatewayError
 from gateway.runtime.plain_words import words_of
+
+if TYPE_CHECKING:
+    from adapters.composition.installation import Installation
 
 ANSWER_SECONDS: Final = 3600
 """Wait for an answer, after which the service is taken for hung: an act on thousands of notices may take long."""

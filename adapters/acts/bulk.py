@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field
 
 from adapters.acts.act_message import Facts
-from adapters.composition.installation import Installation
 from adapters.settings.values import Section
 from gateway.operations import bulk_control
 from gateway.operations.operator_action import OperatorAction
 from gateway.store.bulk_act import BulkAct
+
+if TYPE_CHECKING:
+    from adapters.composition.installation import Installation
 
 
 class Bulk(Section):

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from pydantic import Field
 
 from adapters.acts.act_message import Facts
-from adapters.composition.installation import Installation
 from adapters.composition.legal.outage_certificates import certify_outages
 from adapters.composition.legal.service_certificates import certify
 from adapters.settings.values import Section
 from gateway.operations.operator_action import OperatorAction
 from gateway.runtime.clock import parse_timestamp
 from gateway.runtime.errors import GatewayError
+
+if TYPE_CHECKING:
+    from adapters.composition.installation import Installation
 
 
 class Certified(Section):

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
 from pydantic import Field
 
 from adapters.acts.act_message import Facts
-from adapters.composition.installation import Installation
 from adapters.composition.judiciary import judiciary_courier
 from adapters.composition.overview.installation_overview import endpoint_views
 from adapters.composition.policies import endpoint_policy
@@ -18,6 +18,9 @@ from gateway.operations.operator_action import OperatorAction
 from gateway.runtime.errors import GatewayError
 from gateway.sending import endpoint_trial
 from gateway.store.stored import Changes
+
+if TYPE_CHECKING:
+    from adapters.composition.installation import Installation
 
 
 class Endpoint(Section):

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from pydantic import Field
 
 from adapters.acts.act_message import Facts
-from adapters.composition.installation import Installation
 from adapters.composition.preview.entered_row import DraftJudge
 from adapters.settings.values import Section
 from gateway.intake.hand_entry import JudgedEntry, enter_rows, shown_digest
@@ -17,6 +16,9 @@ from gateway.intake.notice_draft import Draft, DraftKind, DraftRow, FieldProblem
 from gateway.operations.operator_action import OperatorAction, is_by_console
 from gateway.runtime.errors import GatewayError
 from gateway.store.inbox import PushedRow, PushResult, Taking
+
+if TYPE_CHECKING:
+    from adapters.composition.installation import Installation
 
 _GROUP_BYTES: Final = 8 * 1024 * 1024
 """Octets of documents that are kept in one transaction, so that memory stays bounded."""

@@ -5,17 +5,19 @@ At the console that is who signed in; at the service's socket, the person to who
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field
 
 from adapters.acts.act_message import Facts
-from adapters.composition.installation import Installation
 from adapters.settings.values import Section
 from gateway.operations import notice_work
 from gateway.operations.operator_action import OperatorAction, is_by_console
 from gateway.people.person import Person, login_of
 from gateway.runtime.errors import GatewayError
+
+if TYPE_CHECKING:
+    from adapters.composition.installation import Installation
 
 Login = Annotated[str, Field(min_length=1, max_length=100)]
 

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Final
 
 from pydantic import Field
 
 from adapters.acts.act_message import Facts
-from adapters.composition.installation import Installation
 from adapters.settings.values import Section
 from gateway.notice.delivery_state import DeliveryState
 from gateway.notice.outbox import ABSENT, PROVEN_ABSENT, SENDABLE
@@ -21,6 +20,9 @@ from gateway.runtime.errors import ErrorScope, GatewayError
 from gateway.store.among import Among
 from gateway.store.ports.notice_store import NoticeStore
 from gateway.store.stored import Changes
+
+if TYPE_CHECKING:
+    from adapters.composition.installation import Installation
 
 PAGE = 500
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field, model_validator
 
 from adapters.acts.act_message import Facts
-from adapters.composition.installation import Installation
 from adapters.settings.values import Section
 from gateway.notice.recipient_index import KeyedHash
 from gateway.operations.operator_action import OperatorAction
@@ -15,6 +14,9 @@ from gateway.personal_data.export_record import Export, export_changes, record_e
 from gateway.personal_data.part import MOST_NOTICES
 from gateway.runtime.errors import GatewayError
 from gateway.store.stored import Changes
+
+if TYPE_CHECKING:
+    from adapters.composition.installation import Installation
 
 
 class ExportedFile(Section):

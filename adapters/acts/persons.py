@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import secrets
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field
 
 from adapters.acts.act_message import Facts
 from adapters.composition.console.sign_in import second_factors
-from adapters.composition.installation import Installation
 from adapters.people.enrolments import new_invitation
 from adapters.settings.values import Section
 from gateway.notice.text import plain
@@ -20,6 +19,9 @@ from gateway.people.permissions import BOUND, Role
 from gateway.people.person import Person, assert_login, assert_mailbox, assert_name, assert_roles, login_of
 from gateway.runtime.clock import timestamp
 from gateway.runtime.errors import GatewayError
+
+if TYPE_CHECKING:
+    from adapters.composition.installation import Installation
 
 Login = Annotated[str, Field(min_length=1, max_length=100)]
 Roles = list[Annotated[Role, Field(strict=False)]]

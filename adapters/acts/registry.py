@@ -9,7 +9,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from pydantic import ValidationError
 
@@ -26,7 +26,6 @@ from adapters.acts import (
     versions,
 )
 from adapters.acts.act_message import Facts, Request
-from adapters.composition.installation import Installation
 from adapters.settings.values import Section
 from gateway.notice.text import own_words
 from gateway.operations.operator_action import Confirmation, OperatorAction, digest_apart_from_time
@@ -34,6 +33,9 @@ from gateway.record.evidence_record import EvidenceKind
 from gateway.record.version_subject import Subject
 from gateway.runtime.errors import GatewayError
 from gateway.store.stored import Changes
+
+if TYPE_CHECKING:
+    from adapters.composition.installation import Installation
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

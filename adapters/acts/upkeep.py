@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from datetime import timedelta
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 from pydantic import AfterValidator, Field
 
 from adapters.acts.act_message import Facts
-from adapters.composition.installation import Installation
+from adapters.acts.upkeep_facts import item_facts, recovery_facts, switch_facts
 from adapters.composition.policies import receipt_policy
 from adapters.settings.values import Section
 from gateway.notice.text import plain
@@ -21,9 +20,10 @@ from gateway.receipts.quarantine_release import find
 from gateway.record.retention_class import About
 from gateway.retention import legal_hold
 from gateway.runtime.clock import timestamp
-from gateway.store.store import Store
-from gateway.store.store_fingerprint import Recovery
-from gateway.store.stored import Changes, Quarantined
+from gateway.store.stored import Changes
+
+if TYPE_CHECKING:
+    from adapters.composition.installation import Installation
 
 
 class Nothing(Section):
@@ -174,41 +174,6 @@ def dismiss_item(installation: Installation, act: OperatorAction, asked: Item) -
 def plan_dismissal(installation: Installation, act: OperatorAction, asked: Item) -> Changes | None:
     store, origin = installation.store(), installation.settings.gateway.name
     return quarantine_release.dismissal(origin, find(store.quarantine, asked.digest, asked.code), act)
-
-
-def switch_facts(store: Store) -> dict[str, Any]:
-    """Return the state of the switch; if it was ever used, also the time, the person and the reason."""
-    last = store.switch()
-    if last is None:
-        return {"stopped": False}
-    record = store.evidence.record(last.evidence_id)
-    told = json.loads(store.evidence.payload(record.payload_digest)) if record else {}
-    who = {name: told.get(name) for name in ("account", "authentication", "reason")}
-    return {"stopped": last.stopped, "since": timestamp(last.since), **who, "evidence": last.evidence_id}
-
-
-def recovery_facts(found: Recovery) -> Facts:
-    return {
-        "since": timestamp(found.since),
-        "cause": found.cause.value,
-        "epoch": found.epoch,
-        "evidence": found.evidence_id,
-        "ended_at": timestamp(found.ended_at) if found.ended_at else None,
-    }
-
-
-def item_facts(item: Quarantined) -> Facts:
-    return {
-        "digest": item.payload_digest,
-        "code": item.code,
-        "kind": item.kind.value,
-        "origin": item.origin,
-        "detail": item.detail,
-        "received_at": timestamp(item.received_at),
-        "ended_at": None if item.ended_at is None else timestamp(item.ended_at),
-        "ended_as": item.ended_as,
-        "ended_by": item.ended_by,
-    }
 
 
 def _throw(installation: Installation, act: OperatorAction, *, stopped: bool) -> Facts:

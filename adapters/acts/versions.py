@@ -8,13 +8,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
-from typing import Annotated, Any, Final, Generic, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, Final, Generic, TypeVar
 
 from pydantic import Field
 
 from adapters.acts.act_message import Facts
 from adapters.composition.bound_profile import assert_readable, bundle_losses
-from adapters.composition.installation import Installation
 from adapters.composition.judiciary import assert_speakable
 from adapters.composition.legal.law_versions import checked_law, compared_calendar, with_moved_deadlines
 from adapters.composition.sources import assert_mappable, assert_results, named_mapping
@@ -35,6 +34,9 @@ from gateway.versions import version_actions, version_plans
 from gateway.versions.laws import files_of
 from gateway.versions.lineage import COLUMNS_OF
 from gateway.versions.version_plans import Decided, Done, Planned
+
+if TYPE_CHECKING:
+    from adapters.composition.installation import Installation
 
 Outcome = TypeVar("Outcome")
 PROFILE_NAME: Final = r"^[a-z0-9][a-z0-9.-]{0,62}$"

@@ -58,7 +58,7 @@ _VERBS: Final = {
 }
 
 _GROUPS: Final = {
-    "notice": DeferredVerb("adapters.cli.notices.notices:app", "Notices and their history."),
+    "notice": DeferredVerb("adapters.cli.notices.notice_verbs:app", "Notices and their history."),
     "rows": DeferredVerb("adapters.cli.notices.rows:app", "Rows of the sources."),
     "queue": DeferredVerb("adapters.cli.notices.queue:app", "What waits, by age, and what a person does with it."),
     "source": DeferredVerb("adapters.cli.sources:app", "Sources of rows: give one another name."),

@@ -7,11 +7,10 @@ from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
-from typing import Final, assert_never
+from typing import TYPE_CHECKING, Final, assert_never
 
 from adapters.archive.verified_zips import VerifiedZips
 from adapters.archive.zip_writer import ZipFolder
-from adapters.composition.installation import Installation
 from adapters.composition.key_files import certificate_files, load_pair
 from adapters.composition.legal.notice_deadline import notice_deadline
 from adapters.composition.passes.known_services import known_service
@@ -44,6 +43,9 @@ from gateway.notice.envelope import SigningCertificate
 from gateway.operations.history_division import keep_forks
 from gateway.record.deletion import Deletions
 from gateway.runtime.errors import ErrorScope, GatewayError
+
+if TYPE_CHECKING:
+    from adapters.composition.installation import Installation
 
 
 def archive_folder(installation: Installation) -> ZipFolder:

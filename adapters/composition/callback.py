@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Final
+from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
 from adapters.callback.receipt_router import CallbackRouter
 from adapters.callback.receipt_service import ReceiptService
 from adapters.composition.bound_profile import BoundProfile
-from adapters.composition.installation import Installation
 from adapters.composition.judiciary import receipt_judge
 from adapters.composition.policies import receipt_policy
 from adapters.composition.revocation_checks import judiciary_revocations
@@ -23,6 +22,9 @@ from adapters.soap.endpoint import SoapEndpoint
 from gateway.intake.push_result import PushTally
 from gateway.judiciary.capabilities import ReceiptWay
 from gateway.runtime.errors import GatewayError
+
+if TYPE_CHECKING:
+    from adapters.composition.installation import Installation
 
 
 def pushes_receipts(judiciary: BoundProfile) -> bool:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final, assert_never
+from typing import TYPE_CHECKING, Any, Final, assert_never
 
 from sqlalchemy.engine import make_url
 
@@ -29,13 +29,15 @@ from adapters.settings import (
     WitnessSection,
     load_profile,
 )
-from adapters.settings.config_folder import ConfigFolder
 from adapters.settings.legal_folder import calendar_folder, legal_files, rules_folder
 from adapters.settings.source import AnySource, PullSection
 from gateway.legal.legal_file import version_of
 from gateway.notice.notice import sha256
 from gateway.operations.effective_configuration import Configuration
 from gateway.runtime.errors import GatewayError
+
+if TYPE_CHECKING:
+    from adapters.settings.config_folder import ConfigFolder
 
 LEGAL_RULES: Final = "legal rules"
 OFFICE_CALENDAR: Final = "office calendar"

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import cache
-from typing import Any, Final, TypedDict, assert_never
+from typing import TYPE_CHECKING, Any, Final, TypedDict, assert_never
 
 import structlog
 from lxml import etree
@@ -19,7 +19,6 @@ from adapters.composition.bound_profile import (
     bound_version,
     unpacked_aside,
 )
-from adapters.composition.installation import Installation
 from adapters.composition.key_files import load_pair, thumbprints
 from adapters.composition.revocation_checks import judiciary_revocations
 from adapters.crypto.keys.certificate import load_certificates, signing_certificate
@@ -75,6 +74,9 @@ from gateway.store.version import MappingVersion
 from gateway.store.version_state import MappingState
 from gateway.versions.succession import begun
 from gateway.versions.version_in_force import decided
+
+if TYPE_CHECKING:
+    from adapters.composition.installation import Installation
 
 _TRIED: Final = "tried"
 """Placeholder version while validating."""

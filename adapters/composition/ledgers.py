@@ -8,7 +8,6 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from adapters.crypto.xml.sealed_fields import sealed_fields
-from adapters.storage.sql_store import SqlStore
 from gateway.reconciliation.inquiry import Pause
 from gateway.reconciliation.integrity import check_rows
 from gateway.reconciliation.integrity_record import BY_LOOK, Compared
@@ -23,6 +22,7 @@ from gateway.store.stored import Changes
 if TYPE_CHECKING:
     from adapters.composition.bound_profile import BoundProfile
     from adapters.composition.installation import Installation
+    from adapters.storage.sql_store import SqlStore
     from gateway.receipts.receipt_batch import ReceiptJudge
     from gateway.reconciliation.reconcile import Ledgers
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from adapters.composition.installation import Installation
 from adapters.composition.sql_sections import configured_row
 from adapters.contracts.mapping_files import case_program, read_mapping, result_mapper
 from adapters.schedule.instrument import Instrument, uninstrumented
@@ -23,6 +23,9 @@ from gateway.notice.notice import sha256
 from gateway.record.version_subject import Subject
 from gateway.store.version import MappingVersion
 from gateway.versions.version_in_force import InForce
+
+if TYPE_CHECKING:
+    from adapters.composition.installation import Installation
 
 
 def case_file(installation: Installation, source: str) -> Path:

@@ -8,10 +8,10 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from adapters.composition.archive import compare_with_outside, time_authorities
 from adapters.composition.bound_profile import BoundProfile
-from adapters.composition.installation import Installation
 from adapters.composition.judiciary import judiciary_courier
 from adapters.composition.policies import endpoint_policy, proof_policy
 from adapters.composition.revocation_checks import revocation_gate
@@ -26,6 +26,9 @@ from gateway.judiciary.endpoint_policy import resting
 from gateway.runtime.errors import ErrorScope, GatewayError
 from gateway.runtime.pass_report import PassReport, Wait
 from gateway.trust.revocation_status import Requirement
+
+if TYPE_CHECKING:
+    from adapters.composition.installation import Installation
 
 _NOTHING = hashlib.sha256(b"").digest()
 

@@ -8,10 +8,8 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from adapters.composition.installation import Installation
 from adapters.composition.passes.read_again import FROM_WHERE_IT_STANDS, ReadAgain
 from adapters.schedule.calls import AskingCalls, SendingCalls
-from adapters.settings import KindLimits, LimitsSection, Settings
 from gateway.archive.archiving import ArchivePolicy, Rhythm
 from gateway.intake.collection import IntakePolicy
 from gateway.judiciary.call_count import MOST_CALLS, CallCount
@@ -30,7 +28,8 @@ from gateway.sending.tickets import USUAL_TICKETS, Tickets
 from gateway.store.proof_reach import ProofPolicy
 
 if TYPE_CHECKING:
-    from adapters.settings import JudiciaryProfile
+    from adapters.composition.installation import Installation
+    from adapters.settings import JudiciaryProfile, KindLimits, LimitsSection, Settings
     from gateway.reconciliation.reconcile import ReconcilePolicy
 
 

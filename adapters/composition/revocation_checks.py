@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import datetime, timedelta
 from functools import partial
+from typing import TYPE_CHECKING
 
-from adapters.composition.installation import Installation
 from adapters.composition.key_files import thumbprints
 from adapters.revocation.list_sources import HttpLists, in_folder
 from adapters.schedule.revocation_gate import RevocationGate
@@ -15,6 +15,9 @@ from gateway.runtime.pass_report import PassReport
 from gateway.trust.revocation_pruning import Pruning
 from gateway.trust.revocation_refresh import ListSource, Watched, lists_for, refresh
 from gateway.trust.revocation_status import Link, Requirement, Revocations
+
+if TYPE_CHECKING:
+    from adapters.composition.installation import Installation
 
 
 def judiciary_revocations(installation: Installation) -> Revocations:

@@ -6,9 +6,8 @@ from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import replace
 from datetime import datetime
-from typing import assert_never
+from typing import TYPE_CHECKING, assert_never
 
-from adapters.composition.installation import Installation
 from adapters.composition.mappings import case_file, current_mapper, current_results, results_file
 from adapters.composition.sql_sections import sql_config, sql_urls
 from adapters.contracts.mapping_files import columns_as_source, read_mapping
@@ -45,6 +44,9 @@ from gateway.record.version_subject import Subject
 from gateway.runtime.errors import GatewayError
 from gateway.trust.trust_policy import Rejection
 from gateway.versions.version_plans import Named
+
+if TYPE_CHECKING:
+    from adapters.composition.installation import Installation
 
 OpenedSource = SqlCaseSource | FlaggedCases | PulledCases | FileDrop | InboxSource
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection
 from dataclasses import replace
 from datetime import timedelta
 from functools import cached_property, partial
+from typing import TYPE_CHECKING
 
 from adapters.composition.archive import (
     archive_folder,
@@ -18,7 +19,6 @@ from adapters.composition.archive import (
 )
 from adapters.composition.bound_profile import BoundProfile
 from adapters.composition.console.mail_run import MailRun
-from adapters.composition.installation import Installation
 from adapters.composition.judiciary import call_pool, judiciary_courier, notice_sealer, receipt_judge
 from adapters.composition.ledgers import damage, ledgers, patient, receipt_reader
 from adapters.composition.legal.row_deadlines import row_deadlines
@@ -77,6 +77,9 @@ from gateway.sending.in_doubt import rescue
 from gateway.store.store import Store
 from gateway.trust.revocation_status import Requirement
 from gateway.writeback.result_writing import write_back
+
+if TYPE_CHECKING:
+    from adapters.composition.installation import Installation
 
 
 def tasks(

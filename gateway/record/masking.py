@@ -7,13 +7,13 @@ the store could try short secrets against such a digest.
 from __future__ import annotations
 
 import base64
+import html
 import json
 import re
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 from urllib.parse import quote
-from xml.sax.saxutils import escape
 
 MASK: Final = "SECRET-REMOVED"
 """Text in the place of a secret. It stands in XML, JSON and HTTP as it is."""
@@ -86,8 +86,9 @@ def _forms(secret: bytes) -> Iterator[bytes]:
         text = secret.decode()
     except UnicodeDecodeError:
         return
-    yield escape(text).encode()
-    yield escape(text, {'"': "&quot;", "'": "&apos;"}).encode()
+    escaped = html.escape(text, quote=False)
+    yield escaped.encode()
+    yield escaped.replace('"', "&quot;").replace("'", "&apos;").encode()
     yield json.dumps(text)[1:-1].encode()
     yield json.dumps(text, ensure_ascii=False)[1:-1].encode()
     yield quote(text, safe="").encode()

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from adapters.cli.notices import notices
+from adapters.cli.notices import notice_show
 from adapters.cli.notices.notice_account import show_account
 from adapters.composition.installation import Installation
 from adapters.composition.legal.notice_deadline import notice_deadline
@@ -226,7 +226,7 @@ def test_acts_of_persons_are_told_in_persian_with_the_account_and_the_reason_as_
     screen.language = Language.PERSIAN
     try:
         with console.capture() as shown:
-            notices._show_acts([act | {"reason": "پرونده مختومه است", "authentication": NOT_AUTHENTICATED}])
+            notice_show._show_acts([act | {"reason": "پرونده مختومه است", "authentication": NOT_AUTHENTICATED}])
     finally:
         screen.language = Language.ENGLISH
     told = " ".join(shown.get().split())

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
 import tomllib
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+from adapters.cli.deferred_verbs import DeferredVerbs
 from adapters.cli.main import Program
+from adapters.cli.notices.notice_verbs import NoticeVerbs
+from adapters.composition.installation import Installation
+from adapters.shipped.resources import CONFIG
+from adapters.storage.engine import migrate
 from gateway.runtime.errors import CATALOGUE
 
 ROOT = Path(__file__).parents[2]
@@ -37,9 +44,11 @@ def modules_of(statement: str) -> set[str]:
     return set(done.stdout.split())
 
 
-@pytest.mark.parametrize("name", Program.verbs)
-def test_the_help_of_all_verbs_shows_what_the_verb_says(name: str) -> None:
-    assert Program.verbs.known[name].summary == Program.verbs[name].help.partition("\n\n")[0]
+@pytest.mark.parametrize(
+    ("verbs", "name"), [(verbs, name) for verbs in (Program.verbs, NoticeVerbs.verbs) for name in verbs]
+)
+def test_the_help_of_all_verbs_shows_what_the_verb_says(verbs: DeferredVerbs, name: str) -> None:
+    assert verbs.known[name].summary == verbs[name].help.partition("\n\n")[0]
 
 
 def test_help_imports_no_verb() -> None:
@@ -54,7 +63,49 @@ def test_help_imports_no_verb() -> None:
 def test_a_verb_that_reads_the_store_imports_no_more_than_that(name: str) -> None:
     modules = modules_of(f"Program.verbs[{name!r}]; import adapters.composition.installation")
     assert "sqlalchemy" in modules
-    assert not modules & (HEAVY | {"psycopg"})
+    assert not modules & (HEAVY | {"psycopg", "sqlalchemy.dialects.postgresql"})
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "status",
+        "notice",
+        "notice list",
+        "notice find",
+        "notice report",
+        "notice show",
+        "queue",
+        "rows",
+        "endpoint",
+        "quarantine",
+        "recovery",
+        "resume",
+        "stop-everything",
+    ],
+)
+def test_the_help_of_a_verb_that_reads_the_store_imports_no_store(line: str) -> None:
+    modules = modules_of(f"app({[*line.split(), '--help']!r})")
+    assert not modules & (HEAVY | {"sqlalchemy", "asyncio", "structlog", "adapters.composition.installation"})
+
+
+@pytest.fixture(scope="module")
+def config(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the configuration of an installation without any notice."""
+    file = tmp_path_factory.mktemp("installation") / "gateway.toml"
+    shutil.copyfile(CONFIG / "demo.toml", file)
+    with closing(Installation.of(file)) as made:
+        migrate.upgrade(made.store_url())
+    return file
+
+
+@pytest.mark.parametrize("line", ["status", "notice list", "queue list", "quarantine list", "endpoint list"])
+def test_a_verb_that_only_shows_imports_nothing_of_the_service(config: Path, line: str) -> None:
+    modules = modules_of(f"app({[*line.split(), '--config', str(config)]!r})")
+    assert "adapters.storage.sql_store" in modules
+    assert not modules & (OF_PAGES | {"psycopg", "sqlalchemy.dialects.postgresql", "structlog"})
+    apart = ("adapters.console.", "adapters.sandbox.judiciary", "adapters.bench.service")
+    assert not {name for name in modules if name.startswith(apart)}
 
 
 @pytest.mark.parametrize("name", ["errors", "demo-store"])

@@ -9,7 +9,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from adapters.cli.notices import notices, quarantine, reconcile
+from adapters.cli.notices import notice_show, quarantine, reconcile
 from adapters.crypto.keys.secret_file import file_beside
 
 OCTETS = b"a refused message"
@@ -24,7 +24,7 @@ def _usual_mask() -> Iterator[None]:
 
 def notice(path: Path, _: pytest.MonkeyPatch) -> None:
     """Write as `notice show --save` does."""
-    notices._write(path, OCTETS)
+    notice_show._write(path, OCTETS)
 
 
 def finding(path: Path, _: pytest.MonkeyPatch) -> None:

@@ -13,7 +13,7 @@ from rich.cells import cell_len
 
 from adapters.cli.notices.notice_report import show_figures
 from adapters.cli.notices.notice_rows import show_notices, summary
-from adapters.cli.notices.notices import _seen, _show_timeline, _warn
+from adapters.cli.notices.notice_show import _seen, _show_timeline, _warn
 from adapters.cli.notices.rows import show_refused
 from adapters.cli.service.endpoints import show_endpoints
 from adapters.composition.overview.refused_rows import COLUMNS, row_facts

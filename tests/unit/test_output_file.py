@@ -15,7 +15,7 @@ import pytest
 from adapters.cli.evidence import archive
 from adapters.cli.legal import calendar_verbs
 from adapters.cli.legal.issued_file import assert_new
-from adapters.cli.notices import notices, quarantine
+from adapters.cli.notices import notice_show, quarantine
 from adapters.terminal.printing import MISUSE, exit_code
 from gateway.runtime.errors import GatewayError
 
@@ -44,7 +44,7 @@ def _installation(monkeypatch: pytest.MonkeyPatch) -> None:
 def saved(path: Path) -> None:
     store: Any = SimpleNamespace(payload=lambda _: b"")
     row: Any = SimpleNamespace(kind="PERSON_ACT", payload_digest="", header=b'{"context": {}}')
-    notices._save(store, [row], path)
+    notice_show._save(store, [row], path)
 
 
 WRITERS: dict[str, Callable[[Path], object]] = {

@@ -118,7 +118,7 @@ SAME_NOUN = {
     "main": ("entry points of the two programs", {"adapters/cli", "adapters/verifier/verbs"}),
     "models": ("a contract's elements as spyne models", {"adapters/municipal/soap", "adapters/sandbox/contracts"}),
     "notice_work": ("work on a notice, and its acts in the registry", {"gateway/operations", "adapters/acts"}),
-    "notices": (VERBS, {"adapters/storage/stores", "adapters/cli/notices", "adapters/acts"}),
+    "notices": ("a noun, and the acts on it", {"adapters/storage/stores", "adapters/acts"}),
     "offload": (PORT + ", and its measurement", {"gateway/retention", "adapters/storage/records", "adapters/bench"}),
     "operations": (SECTION, {"adapters/judiciary", "adapters/settings/profile_sections"}),
     "outbox_store": (PORT, {"gateway/store/ports", "adapters/storage/stores"}),

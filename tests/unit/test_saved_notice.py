@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from adapters.cli.notices.notices import _save
+from adapters.cli.notices.notice_show import _save
 from gateway.runtime.errors import GatewayError
 from gateway.store.stored import EvidenceRow
 

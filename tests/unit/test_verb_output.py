@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from adapters.cli.check.check_view import show as show_check
-from adapters.cli.notices import notices
+from adapters.cli.notices import notice_list
 from adapters.cli.notices.queue_view import show_meant
 from adapters.cli.service import switch
 from adapters.cli.service.passes import _show as show_passes
@@ -73,9 +73,9 @@ def test_resume_promises_nothing_while_no_service_runs(monkeypatch: pytest.Monke
 
 def test_a_list_without_any_notice_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     store = SimpleNamespace(notices=SimpleNamespace(find=lambda **_: []))
-    monkeypatch.setattr(notices, "installation_of", lambda _config: SimpleNamespace(store=lambda: store))
+    monkeypatch.setattr(notice_list, "installation_of", lambda _config: SimpleNamespace(store=lambda: store))
     with console.capture() as printed:
-        notices.list_notices()
+        notice_list.list_notices()
     assert printed.get() == "no such notices\n"
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import typer
 from lxml import etree
@@ -20,7 +21,6 @@ from adapters.cli.service.database import last_comparisons
 from adapters.composition.archive import evidence_signer
 from adapters.composition.bound_profile import drifted
 from adapters.composition.callback import callback_endpoint, pushes_receipts
-from adapters.composition.installation import Installation
 from adapters.composition.judiciary import judiciary_courier
 from adapters.composition.key_files import load_pair
 from adapters.composition.pass_gates import clock_gate
@@ -49,6 +49,9 @@ from gateway.record.evidence_record import Header
 from gateway.runtime.clock import system_clock
 from gateway.runtime.errors import CATALOGUE, GatewayError
 from gateway.trust.revocation_status import Requirement
+
+if TYPE_CHECKING:
+    from adapters.composition.installation import Installation
 
 LONG = 20
 """Octets of a random password that cannot be guessed."""

@@ -5,11 +5,10 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 from functools import partial
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from adapters.composition.archive import archive_folder, assert_same_origin, time_authorities, witnesses
 from adapters.composition.bound_profile import receipts_rest_on_answers
-from adapters.composition.installation import Installation
 from adapters.composition.policies import proof_policy
 from adapters.terminal.printing import age
 from gateway.archive.witnessing import Witness, look_at, state_of
@@ -17,6 +16,9 @@ from gateway.operations.history_division import assert_one_tree
 from gateway.record.retention_class import NEEDED, answers_that_go_first
 from gateway.runtime.errors import CATALOGUE, GatewayError
 from gateway.store.proof_reach import alarms
+
+if TYPE_CHECKING:
+    from adapters.composition.installation import Installation
 
 ENDED_KIND: Final = "retention.ended-kind"
 

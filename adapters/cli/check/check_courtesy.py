@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from adapters.composition.installation import Installation
+from typing import TYPE_CHECKING
+
 from adapters.composition.passes.courtesy_task import courtesy_service
+
+if TYPE_CHECKING:
+    from adapters.composition.installation import Installation
 
 _MEANING = "information only: it starts no period"
 

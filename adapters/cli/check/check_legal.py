@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
-from adapters.composition.installation import Installation
 from adapters.settings.legal_folder import legal_rules, office_calendar
 from gateway.legal.office_calendar import OfficeCalendar
 from gateway.legal.origin import Origin
@@ -15,6 +15,9 @@ from gateway.record.version_subject import Subject
 from gateway.runtime.clock import TEHRAN
 from gateway.runtime.errors import ErrorScope, GatewayError
 from gateway.versions.laws import Laws
+
+if TYPE_CHECKING:
+    from adapters.composition.installation import Installation
 
 ENDS_SOON = timedelta(days=400)
 """A calendar that ends sooner is told: the longest usual period is six months, and a notice may wait before it."""

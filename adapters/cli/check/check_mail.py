@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from adapters.composition.console.mail_run import alarm_mailboxes, mail_server, wording
-from adapters.composition.installation import Installation
+
+if TYPE_CHECKING:
+    from adapters.composition.installation import Installation
 
 
 def mail(installation: Installation) -> str:

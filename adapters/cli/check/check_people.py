@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from adapters.composition.console.sign_in import console_key, openid_provider
-from adapters.composition.installation import Installation
 from adapters.settings.config_folder import status_of
 from gateway.people.permissions import Permission
 from gateway.runtime.errors import GatewayError
+
+if TYPE_CHECKING:
+    from adapters.composition.installation import Installation
 
 
 def people(installation: Installation) -> str:

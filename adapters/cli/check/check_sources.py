@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from adapters.composition.installation import Installation
 from adapters.composition.mappings import (
     current_mapper,
     current_results,
@@ -27,6 +26,9 @@ from gateway.intake.row_ownership import assert_own
 from gateway.mapping.model.mapper import FROM_FILE
 from gateway.record.version_subject import Subject
 from gateway.runtime.errors import GatewayError
+
+if TYPE_CHECKING:
+    from adapters.composition.installation import Installation
 
 
 def probes_of(installation: Installation, name: str) -> dict[str, Callable[[], str]]:

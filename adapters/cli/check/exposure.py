@@ -6,9 +6,9 @@ import stat
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from adapters.acts.act_server import assert_can_serve, assert_may_use
-from adapters.composition.installation import Installation
 from adapters.http.loopback import beyond_loopback
 from adapters.settings import ConsoleSection, KeyPair, place_of
 from adapters.settings.archive import ArchiveSection
@@ -19,6 +19,9 @@ from gateway.notice.text import plain
 from gateway.runtime.errors import GatewayError
 from gateway.runtime.plain_words import words_of
 from gateway.runtime.toml_file import TomlFile
+
+if TYPE_CHECKING:
+    from adapters.composition.installation import Installation
 
 _KEYED = KeyPair, ArchiveSection, ConsoleSection, KnownServiceSection
 """Sections whose ``key`` is the file of a secret key."""

@@ -10,15 +10,17 @@ from collections.abc import MutableMapping
 from contextlib import suppress
 from pathlib import Path
 from threading import Lock
-from typing import IO, Any, TextIO, cast
+from typing import IO, TYPE_CHECKING, Any, TextIO, cast
 
 import structlog
 from structlog.typing import Processor
 
-from adapters.settings import LogSection
 from adapters.terminal.safe_console import harmless_json
 from gateway.runtime.errors import GatewayError
 from gateway.runtime.plain_words import exception_name, words_of
+
+if TYPE_CHECKING:
+    from adapters.settings import LogSection
 
 Event = MutableMapping[str, Any]
 

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -16,7 +16,6 @@ from adapters.cli.common.acting_account import ReasonOption, act, by, perform
 from adapters.cli.common.installation import installation_of
 from adapters.cli.evidence import pins, proof
 from adapters.composition.archive import archive_folder, assert_same_origin, compare_with_outside, time_authority
-from adapters.composition.installation import Installation
 from adapters.composition.policies import archive_policy
 from adapters.composition.tasks import tasks
 from adapters.crypto.keys.note import NoteVerifier
@@ -35,6 +34,9 @@ from gateway.runtime.advisory_lock import AdvisoryLocks
 from gateway.runtime.errors import GatewayError
 from gateway.runtime.may_continue import always
 from gateway.runtime.pass_report import PassReport
+
+if TYPE_CHECKING:
+    from adapters.composition.installation import Installation
 
 app = typer.Typer(help="The archive that anybody can verify.", no_args_is_help=True)
 app.command("override")(proof.override)

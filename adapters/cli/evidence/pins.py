@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from adapters.cli.common.installation import installation_of
-from adapters.composition.installation import Installation
 from adapters.composition.overview.configured_trust import pinned_certificates
 from adapters.crypto.keys.certificate import Certificate, read_pem
 from adapters.terminal.printing import DEFAULT_CONFIG, ConfigOption, console
 from adapters.verifier.trust.pins import Pins, file_of
 from gateway.runtime.errors import GatewayError
+
+if TYPE_CHECKING:
+    from adapters.composition.installation import Installation
 
 
 def pins(

@@ -5,20 +5,22 @@ index.
 from __future__ import annotations
 
 from functools import partial
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from adapters.cli.common.installation import installation_of
 from adapters.composition.console import recipient_hashes
-from adapters.composition.installation import Installation
-from adapters.crypto.keys.recipient_key_file import RecipientKeyFile
 from adapters.terminal.printing import DEFAULT_CONFIG, FINDING, ConfigOption, JsonOption, console, print_json, table
 from gateway.notice.identifiers import InvalidIdentifier, foreign_id, legal_entity_id, national_id
 from gateway.notice.recipient_index import KeyedHash, RecipientKey, index_recipients
 from gateway.notice.text import plain
 from gateway.runtime.errors import GatewayError
 from gateway.store.ports.evidence_store import EvidenceStore
+
+if TYPE_CHECKING:
+    from adapters.composition.installation import Installation
+    from adapters.crypto.keys.recipient_key_file import RecipientKeyFile
 
 app = typer.Typer(help="The keys by which notices are found by their recipients.", no_args_is_help=True)
 

@@ -6,7 +6,7 @@ import json
 from collections import Counter
 from contextlib import nullcontext
 from datetime import timedelta
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -14,7 +14,6 @@ from adapters.cli.common.acting_account import ReasonOption, perform
 from adapters.cli.common.installation import installation_of
 from adapters.cli.evidence.archive import write_archive
 from adapters.composition.archive import archive_folder, verified_archive
-from adapters.composition.installation import Installation
 from adapters.composition.policies import offload_policy
 from adapters.terminal.printing import (
     DEFAULT_CONFIG,
@@ -37,6 +36,9 @@ from gateway.runtime.clock import timestamp
 from gateway.runtime.errors import GatewayError
 from gateway.runtime.pass_report import PassReport
 from gateway.store.ports.evidence_store import EvidenceStore
+
+if TYPE_CHECKING:
+    from adapters.composition.installation import Installation
 
 holds = typer.Typer(help="What persons want to be kept, whatever its class says.", no_args_is_help=True)
 

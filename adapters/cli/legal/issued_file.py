@@ -5,11 +5,14 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from adapters.cli.common.acting_account import by, perform
-from adapters.composition.installation import Installation
 from adapters.terminal.printing import console, print_json
 from gateway.runtime.errors import GatewayError
+
+if TYPE_CHECKING:
+    from adapters.composition.installation import Installation
 
 
 def assert_new(path: Path) -> None:

@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
-from typing import Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
 from adapters.cli.common.installation import installation_of
 from adapters.cli.legal.derivation_view import both, show_derivation, show_versions, shown_day, told_derivation
 from adapters.composition.configuration_values import LEGAL_RULES, OFFICE_CALENDAR, legal_values
-from adapters.composition.installation import Installation
 from adapters.terminal.printing import (
     DEFAULT_CONFIG,
     ConfigOption,
@@ -40,6 +39,9 @@ from gateway.record.version_subject import Subject
 from gateway.runtime.bilingual import Words
 from gateway.runtime.errors import GatewayError
 from gateway.store.stored import Admission
+
+if TYPE_CHECKING:
+    from adapters.composition.installation import Installation
 
 
 def notice(

@@ -1,4 +1,6 @@
-"""Lines of `status` about alarms that make `/health/ready` answer 503, and that no other of its lines shows."""
+"""Lines of `status` about alarms that make `/health/ready` answer 503, and that no other of its lines shows; and the
+line about mail that waits.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +13,7 @@ from adapters.cli.service.running import same
 from adapters.terminal.printing import moment, say, screen
 from adapters.web.health import NO_LESS_FIT
 from gateway.mail.alarm import Alarm
+from gateway.mail.mail import MailStanding
 from gateway.mail.mail_store import MailStore
 from gateway.overview.service_run import HEARD_WITHIN, alarm_in_words
 from gateway.runtime.clock import timestamp
@@ -53,3 +56,22 @@ def show_alarms(found: Sequence[Alarm]) -> None:
         names, since = sorted({each.name for each in of}), moment(min(each.began_at for each in of))
         told = screen.words(alarm_in_words(CATALOGUE[code], names, same(since)))
         say(f"{told}: {screen.words(CATALOGUE[code].remedies)}", "bold red")
+
+
+def mail_facts(standing: MailStanding) -> dict[str, object]:
+    """Return the standing of mail as JSON can hold it."""
+    return {
+        "waiting": standing.waiting,
+        "oldest": timestamp(standing.oldest) if standing.oldest else None,
+        "code": standing.code,
+        "given_up": standing.given_up,
+    }
+
+
+def mail_line(standing: MailStanding) -> str:
+    """Return the standing of mail in one line."""
+    waits = f"{standing.waiting} mails wait since {moment(standing.oldest)}"
+    line = waits if standing.waiting else "no mail waits"
+    if standing.code is not None:
+        line += f"; {CATALOGUE[standing.code].en} [{standing.code}]"
+    return f"{line}; {standing.given_up} were given up" if standing.given_up else line

@@ -7,10 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from adapters.cli.legal.derivation_view import shown_day
-from adapters.composition.installation import Installation
 from adapters.composition.legal.notice_deadline import notice_deadline
 from adapters.composition.overview.installation_overview import standstill_of
 from adapters.terminal.printing import moment, say, screen
@@ -22,6 +21,9 @@ from gateway.overview.notices.notice_sentence import sentence_of
 from gateway.overview.notices.timeline_line import TimelineLine
 from gateway.runtime.bilingual import Words
 from gateway.store.stored import Admission
+
+if TYPE_CHECKING:
+    from adapters.composition.installation import Installation
 
 _LATE: Final = timedelta(minutes=1)
 """Time after which it is told when the gateway learned of an event."""

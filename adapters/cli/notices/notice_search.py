@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import sys
 from getpass import getpass
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from adapters.cli.common.installation import installation_of
 from adapters.cli.evidence.recipients import hashes_of, unindexed
 from adapters.cli.notices.notice_rows import show_notices, summary
-from adapters.composition.installation import Installation
 from adapters.terminal.printing import (
     DEFAULT_CONFIG,
     FINDING,
@@ -27,6 +26,9 @@ from gateway.runtime.errors import GatewayError
 from gateway.search.notice_query import NoticeQuery
 from gateway.search.page_key import PageKey
 from gateway.search.searched_text import SoughtText
+
+if TYPE_CHECKING:
+    from adapters.composition.installation import Installation
 
 _WANTED = "--case, --paper, --tracking, --reference, --name, --recipient, --district, --kind, --body, --state"
 

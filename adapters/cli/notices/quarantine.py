@@ -7,7 +7,7 @@ from typing import Annotated, Final
 
 import typer
 
-from adapters.acts.upkeep import item_facts
+from adapters.acts.upkeep_facts import item_facts
 from adapters.cli.common.acting_account import ReasonOption, by, perform
 from adapters.cli.common.installation import installation_of
 from adapters.crypto.keys.secret_file import new_file

@@ -7,14 +7,13 @@ from contextlib import ExitStack
 from dataclasses import replace
 from io import TextIOWrapper
 from pathlib import Path
-from typing import IO, Annotated
+from typing import IO, TYPE_CHECKING, Annotated
 
 import typer
 
 from adapters.cli.common.installation import installation_of
 from adapters.cli.common.logs import log_to
 from adapters.cli.notices.reconcile_view import FirstFindings, as_row, show
-from adapters.composition.installation import Installation
 from adapters.composition.ledgers import ledgers, patient
 from adapters.composition.policies import reconcile_policy
 from adapters.composition.sources import unconfigured_sources
@@ -26,6 +25,9 @@ from gateway.reconciliation.reconcile import reconcile
 from gateway.reconciliation.report import Reconciled, Scope
 from gateway.reconciliation.standing import Ask
 from gateway.runtime.plain_words import words_of
+
+if TYPE_CHECKING:
+    from adapters.composition.installation import Installation
 
 
 def reconcile_ledgers(

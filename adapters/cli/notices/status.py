@@ -15,10 +15,9 @@ from rich.text import Text
 from adapters.cli.common.acting_account import by_whom
 from adapters.cli.common.installation import installation_of
 from adapters.cli.evidence.proof import proof_facts, show_proof
-from adapters.cli.notices.alarm_lines import alarm_facts, show_alarms, standing_alarms
+from adapters.cli.notices.alarm_lines import alarm_facts, mail_facts, mail_line, show_alarms, standing_alarms
 from adapters.cli.service.courtesy import courtesy_facts, courtesy_line, courtesy_standing
 from adapters.cli.service.endpoints import endpoint_facts, show_endpoints
-from adapters.cli.service.mail import mail_facts, mail_line
 from adapters.cli.service.recovery import recovery_facts
 from adapters.cli.service.running import authority_facts, running_facts, same, short, show_running
 from adapters.cli.service.switch import switch_facts

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from adapters.composition.installation import Installation
 from adapters.terminal.printing import screen
 from gateway.overview.notices.courtesy_words import courtesy_in_words
 from gateway.runtime.errors import CATALOGUE
 from gateway.store.courtesy_message import CourtesyOutcome, CourtesyTally
+
+if TYPE_CHECKING:
+    from adapters.composition.installation import Installation
 
 _SHOWN: Final = timedelta(days=1)
 

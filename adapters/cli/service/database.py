@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from contextlib import closing
 from dataclasses import asdict
+from typing import TYPE_CHECKING
 
 import typer
 
 from adapters.cli.common.installation import installation_of
 from adapters.cli.evidence import recipients
-from adapters.composition.installation import Installation
 from adapters.composition.ledgers import receipt_reader
 from adapters.crypto.xml.sealed_fields import sealed_fields
 from adapters.storage.engine import migrate
@@ -35,6 +35,9 @@ from gateway.runtime.clock import system_clock
 from gateway.runtime.errors import GatewayError
 from gateway.runtime.may_continue import always
 from gateway.store.stored import Changes
+
+if TYPE_CHECKING:
+    from adapters.composition.installation import Installation
 
 app = typer.Typer(help="The gateway's own database.", no_args_is_help=True)
 

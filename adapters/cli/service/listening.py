@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from adapters.composition.callback import callback_router, callback_wanted
-from adapters.composition.installation import Installation
 from adapters.composition.sources import push_router, pushed_sources
 from adapters.console.pages_application import console_router
 from adapters.crypto.xml.strict_xml import MESSAGE_LIMITS, MIB
@@ -17,6 +16,9 @@ from adapters.web.listener_limits import CONSOLE as CONSOLE_LIMITS
 from adapters.web.listener_limits import Limits
 from adapters.web.server import WebServer
 from gateway.intake.push_result import PushTally
+
+if TYPE_CHECKING:
+    from adapters.composition.installation import Installation
 
 PUSH, CALLBACK, CONSOLE = "push", "callback", "console"
 

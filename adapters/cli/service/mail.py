@@ -8,14 +8,14 @@ from typing import Annotated
 import typer
 
 from adapters.cli.common.installation import installation_of
+from adapters.cli.notices.alarm_lines import mail_facts, mail_line
 from adapters.composition.console.mail_run import alarm_mailboxes, mail_server, wording
-from adapters.terminal.printing import DEFAULT_CONFIG, FINDING, ConfigOption, JsonOption, console, moment, print_json
-from gateway.mail.mail import Mail, MailStanding
+from adapters.terminal.printing import DEFAULT_CONFIG, FINDING, ConfigOption, JsonOption, console, print_json
+from gateway.mail.mail import Mail
 from gateway.notice.text import plain
 from gateway.people.person import assert_mailbox
 from gateway.runtime.bilingual import Words
 from gateway.runtime.clock import timestamp
-from gateway.runtime.errors import CATALOGUE
 
 app = typer.Typer(help="Mail to people: alarms, and the morning's work: docs/operate/mail.md.", no_args_is_help=True)
 
@@ -61,22 +61,3 @@ def show(config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) -> 
         console.print(f"alarms go to {readers} mailboxes", markup=False, soft_wrap=True)
     if standing.code is not None:
         raise typer.Exit(FINDING)
-
-
-def mail_facts(standing: MailStanding) -> dict[str, object]:
-    """Return the standing of mail as JSON can hold it."""
-    return {
-        "waiting": standing.waiting,
-        "oldest": timestamp(standing.oldest) if standing.oldest else None,
-        "code": standing.code,
-        "given_up": standing.given_up,
-    }
-
-
-def mail_line(standing: MailStanding) -> str:
-    """Return the standing of mail in one line."""
-    waits = f"{standing.waiting} mails wait since {moment(standing.oldest)}"
-    line = waits if standing.waiting else "no mail waits"
-    if standing.code is not None:
-        line += f"; {CATALOGUE[standing.code].en} [{standing.code}]"
-    return f"{line}; {standing.given_up} were given up" if standing.given_up else line

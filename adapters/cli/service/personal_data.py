@@ -7,14 +7,13 @@ import sys
 import tempfile
 from getpass import getpass
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from adapters.cli.common.acting_account import ReasonOption, by, perform
 from adapters.cli.common.installation import installation_of
 from adapters.composition.console.personal_data import NAME, Limits, Made, Subject, account, export, recipient
-from adapters.composition.installation import Installation
 from adapters.crypto.keys.secret_file import file_beside
 from adapters.terminal.printing import (
     DEFAULT_CONFIG,
@@ -28,6 +27,9 @@ from adapters.terminal.printing import (
 )
 from gateway.people.person import login_of
 from gateway.runtime.errors import GatewayError
+
+if TYPE_CHECKING:
+    from adapters.composition.installation import Installation
 
 app = typer.Typer(help="All that is held about one person: docs/operate/personal-data.md.", no_args_is_help=True)
 

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from adapters.acts import upkeep
+from adapters.acts import upkeep_facts
 from adapters.acts.act_message import Facts
 from adapters.cli.common.acting_account import ReasonOption, by, perform
 from adapters.cli.common.installation import installation_of
@@ -120,7 +120,7 @@ def _show_refused(refused: Sequence[Refusal]) -> None:
 def recovery_facts(store: Store) -> dict[str, Any]:
     """Return the facts of a recovery: its time and its reason, if one is on."""
     recovery = current(store.recovery)
-    return {"on": False} if recovery is None else {"on": True, **upkeep.recovery_facts(recovery)}
+    return {"on": False} if recovery is None else {"on": True, **upkeep_facts.recovery_facts(recovery)}
 
 
 def _show(facts: Facts, what: str, as_json: bool) -> None:

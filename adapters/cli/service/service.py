@@ -29,7 +29,7 @@ from adapters.cli.service.listening import LISTENERS, Listening
 from adapters.cli.service.parent import end_with_standard_input
 from adapters.cli.service.service_parts import Parts
 from adapters.cli.service.unfinished import tell_unfinished
-from adapters.composition.overview.machine_processes import beat_of
+from adapters.composition.passes.heartbeat_parts import beat_of
 from adapters.composition.policies import endpoint_policy, proof_policy
 from adapters.composition.revocation_checks import list_ends
 from adapters.composition.tasks import intervals

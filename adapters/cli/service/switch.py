@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from adapters.acts.upkeep import switch_facts
+from adapters.acts.upkeep_facts import switch_facts
 from adapters.cli.common.acting_account import ReasonOption, by, perform
 from adapters.cli.common.installation import installation_of
 from adapters.composition.overview.machine_processes import running

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import structlog
 
-from adapters.composition.installation import Installation
 from gateway.runtime.clock import timestamp
 from gateway.runtime.errors import GatewayError
+
+if TYPE_CHECKING:
+    from adapters.composition.installation import Installation
 
 MOST = 500
 _log = structlog.get_logger(__name__)

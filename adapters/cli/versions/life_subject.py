@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated, Any, Final
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
@@ -17,7 +17,6 @@ from adapters.cli.common.acting_account import ReasonOption, perform
 from adapters.cli.common.installation import installation_of
 from adapters.cli.versions.mapping import known_source
 from adapters.cli.versions.version_view import tell_done
-from adapters.composition.installation import Installation
 from adapters.composition.overview.version_standing import Standing, mapping_standing, profile_standing
 from adapters.contracts.mapping_files import read_mapping
 from adapters.settings import read_folder, write_files
@@ -27,6 +26,9 @@ from adapters.terminal.printing import DEFAULT_CONFIG, ConfigOption, JsonOption,
 from gateway.record.version_subject import Subject
 from gateway.runtime.errors import CATALOGUE, GatewayError
 from gateway.versions.bundle import MAX_BYTES, bundled, unbundled
+
+if TYPE_CHECKING:
+    from adapters.composition.installation import Installation
 
 SourcesOption = Annotated[
     list[str] | None, typer.Option("--source", help="A source of the configuration; needed where there are several.")

@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, Protocol, TypeVar
 
 import typer
 
@@ -15,7 +15,6 @@ from adapters.cli.common.installation import installation_of
 from adapters.cli.versions.mapping_preview import show
 from adapters.cli.versions.mapping_reference import page
 from adapters.cli.versions.result_preview import show_result
-from adapters.composition.installation import Installation
 from adapters.composition.mappings import case_mapper
 from adapters.composition.preview.previewed_result import preview_results
 from adapters.composition.preview.previewed_row import preview_rows
@@ -28,6 +27,9 @@ from gateway.mapping.compiler.mistake import MappingMistaken, Mistake
 from gateway.mapping.kinds.kind_catalogue import RESULT_TO_ROW
 from gateway.mapping.program.program import Program
 from gateway.mapping.result_mapper import ResultMapper
+
+if TYPE_CHECKING:
+    from adapters.composition.installation import Installation
 
 app = typer.Typer(help="Mapping files: how rows become notices, and messages outcomes.", no_args_is_help=True)
 

@@ -6,7 +6,7 @@ import base64
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import typer
 
@@ -17,11 +17,13 @@ from adapters.cli.common.installation import installation_of
 from adapters.cli.versions.mapping import tell_mistakes
 from adapters.composition.installation import Installation
 from adapters.composition.overview.version_standing import VersionStanding
-from adapters.storage.sql_store import SqlStore
 from adapters.terminal.printing import FINDING, console, moment, print_json, table
 from gateway.mapping.compiler.mistake import MappingMistaken, Mistake
 from gateway.runtime.errors import GatewayError
 from gateway.store.version import MappingVersion
+
+if TYPE_CHECKING:
+    from adapters.storage.sql_store import SqlStore
 
 
 @contextmanager

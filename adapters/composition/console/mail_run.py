@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from functools import partial
+from typing import TYPE_CHECKING
 
 import structlog
 
-from adapters.composition.installation import Installation
 from adapters.composition.passes.deadline_alerts_task import near_days_of
 from adapters.composition.policies import endpoint_policy, time_limits
 from adapters.mail.smtp_mail_server import SmtpMailServer
@@ -27,6 +27,9 @@ from gateway.reconciliation.limits import Limits
 from gateway.runtime.errors import GatewayError
 from gateway.runtime.may_continue import MayContinue
 from gateway.runtime.pass_report import PassReport
+
+if TYPE_CHECKING:
+    from adapters.composition.installation import Installation
 
 _log = structlog.get_logger(__name__)
 

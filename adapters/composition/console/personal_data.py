@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass, field
-from typing import Any, BinaryIO, Final
+from typing import TYPE_CHECKING, Any, BinaryIO, Final
 
 from adapters.composition.console.recipient_hashes import hashes_of, unindexed
-from adapters.composition.installation import Installation
 from adapters.crypto.xml.sealed_fields import sealed_documents, sealed_fields
 from adapters.evidence.personal_data_file import MOST_BYTES, WrittenZip, overview_pages, write_zip
 from adapters.municipal.files.drop_reports import as_csv
@@ -20,6 +19,9 @@ from gateway.personal_data.part import MOST_NOTICES, Contents, Part, Ports, Want
 from gateway.personal_data.recipient_data import recipient_parts
 from gateway.runtime.errors import GatewayError
 from gateway.store.ports.people_store import Standing
+
+if TYPE_CHECKING:
+    from adapters.composition.installation import Installation
 
 NAME: Final = "personal-data.export"
 """Name of the act (`adapters.acts.registry.ACTS`)."""

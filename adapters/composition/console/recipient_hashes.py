@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from adapters.composition.installation import Installation
+from typing import TYPE_CHECKING
+
 from gateway.notice.recipient_index import KeyedHash, RecipientKey
 from gateway.runtime.errors import GatewayError
+
+if TYPE_CHECKING:
+    from adapters.composition.installation import Installation
 
 
 def hashes_of(installation: Installation, identifier: str) -> list[KeyedHash]:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from adapters.composition.installation import Installation
 from adapters.crypto.keys.key_file import KeyFile
 from adapters.http.client import Tls
 from adapters.people.attempts import Attempts
@@ -20,6 +19,9 @@ from adapters.people.sessions import Sessions
 from gateway.people.login_session import SessionLimits
 from gateway.runtime.errors import GatewayError
 from gateway.runtime.plain_words import words_of
+
+if TYPE_CHECKING:
+    from adapters.composition.installation import Installation
 
 RETURN_PATH: Final = "/sign-in/openid/return"
 """Path to which an OpenID provider sends people back. The provider knows the whole address, and takes no other."""

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
-from adapters.composition.installation import Installation
 from gateway.notice.written_date import written_day
 from gateway.overview.legal.moved_deadline_words import told_moved
 from gateway.record.version_subject import Subject
@@ -13,6 +13,9 @@ from gateway.store.version import MappingVersion
 from gateway.versions.laws import bundled_calendar, bundled_rules
 from gateway.versions.moved_report import Comparison, compared, moved_record
 from gateway.versions.version_plans import Decided, Planned
+
+if TYPE_CHECKING:
+    from adapters.composition.installation import Installation
 
 
 def checked_law(installation: Installation, subject: Subject, octets: bytes, label: str) -> str:

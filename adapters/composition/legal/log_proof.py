@@ -5,13 +5,15 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 from datetime import timedelta
-from typing import Final, TypeVar
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from adapters.composition.archive import archive_folder, assert_same_origin
-from adapters.composition.installation import Installation
 from adapters.crypto.keys.note import NoteVerifier
 from gateway.archive.archiving import ArchivePolicy, Rhythm, archive
 from gateway.runtime.errors import GatewayError
+
+if TYPE_CHECKING:
+    from adapters.composition.installation import Installation
 
 AT_ONCE: Final = ArchivePolicy(
     checkpoints=Rhythm(every=timedelta(), records=1), segments=Rhythm(every=timedelta.max, records=1 << 62)

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import TYPE_CHECKING
 
-from adapters.composition.installation import Installation
 from gateway.runtime.clock import timestamp
 from gateway.runtime.errors import GatewayError
 from gateway.store.outage import Outages, outages
+
+if TYPE_CHECKING:
+    from adapters.composition.installation import Installation
 
 
 def measured_outages(installation: Installation, begin: datetime, end: datetime, now: datetime) -> Outages:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import TYPE_CHECKING
 
-from adapters.composition.installation import Installation
 from gateway.legal.law import Law
 from gateway.legal.service_effect import effect_of
 from gateway.notice.legal_effect import ServiceDate
@@ -13,6 +13,9 @@ from gateway.overview.dates_in_words import civil_day
 from gateway.overview.notices.deadline import Deadline, deadline_of
 from gateway.runtime.errors import GatewayError
 from gateway.store.stored import Admission
+
+if TYPE_CHECKING:
+    from adapters.composition.installation import Installation
 
 
 def law_at(installation: Installation, arrival: datetime | None) -> Law | GatewayError:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from adapters.certificate.printed_page import printed_outages
-from adapters.composition.installation import Installation
 from adapters.composition.legal.log_proof import fingerprint, once_covered
 from adapters.composition.legal.measured_outages import measured_outages
 from gateway.certificate.outage_certificate import OutageCertificate, issue_outages, placed
 from gateway.operations.operator_action import OperatorAction
+
+if TYPE_CHECKING:
+    from adapters.composition.installation import Installation
 
 
 def certify_outages(installation: Installation, begin: datetime, end: datetime, act: OperatorAction) -> str:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
-from adapters.composition.installation import Installation
 from adapters.composition.legal.certified_deadline import last_day_by_law
 from adapters.composition.legal.notice_deadline import service_by_law
 from gateway.legal.law import Law
@@ -13,6 +13,9 @@ from gateway.notice.outbox import OutboxEntry
 from gateway.notice.source_row import RowDeadline
 from gateway.runtime.errors import GatewayError
 from gateway.writeback.row_status import Deadlines
+
+if TYPE_CHECKING:
+    from adapters.composition.installation import Installation
 
 
 def row_deadlines(installation: Installation) -> Deadlines:

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from adapters.certificate.offline_page import PublishedCheckpoint, offline_page
 from adapters.certificate.printed_page import printed_page
-from adapters.composition.installation import Installation
 from adapters.composition.ledgers import receipt_reader
 from adapters.composition.legal.certified_deadline import confirmed_deadline, with_steps
 from adapters.composition.legal.log_proof import fingerprint, once_covered
@@ -29,6 +28,9 @@ from gateway.record.derived import unproven
 from gateway.runtime.bilingual import Words
 from gateway.runtime.errors import GatewayError
 from gateway.store.stored import Admission
+
+if TYPE_CHECKING:
+    from adapters.composition.installation import Installation
 
 MOST_CHECKPOINTS: Final = 20_000
 """Most checkpoints in the offline page, the newest ones: some 1.3 MB."""

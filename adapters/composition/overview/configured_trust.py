@@ -7,14 +7,17 @@ it is no substitute for the auditor's own program.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from cryptography import x509
 
 from adapters.composition.bound_profile import receipts_rest_on_answers
-from adapters.composition.installation import Installation
 from adapters.crypto.keys.certificate import read_pem
 from adapters.verifier.trust.pins import Pins, Use
 from adapters.verifier.trust.trust_folder import Trust
+
+if TYPE_CHECKING:
+    from adapters.composition.installation import Installation
 
 
 def pinned_certificates(installation: Installation) -> Iterator[tuple[Use, str, x509.Certificate]]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TYPE_CHECKING
 
-from adapters.composition.installation import Installation
 from adapters.composition.overview.machine_processes import running
 from adapters.composition.policies import endpoint_policy, proof_policy
 from gateway.judiciary import endpoint_status
@@ -22,6 +22,9 @@ from gateway.sending.sealing_breaker import SealingBreakers
 from gateway.store.proof_reach import lapse
 from gateway.store.store_fingerprint import Recovery
 from gateway.store.stored import AuthorityState, Switch
+
+if TYPE_CHECKING:
+    from adapters.composition.installation import Installation
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

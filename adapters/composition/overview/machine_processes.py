@@ -7,8 +7,6 @@ import socket
 from collections.abc import Sequence
 from datetime import datetime
 
-from adapters.composition.installation import Installation
-from adapters.schedule.heartbeat import Beat
 from gateway.overview import service_run
 from gateway.overview.service_run import Running
 from gateway.store.stored import Process
@@ -17,12 +15,6 @@ from gateway.store.stored import Process
 def running(known: Sequence[Process], now: datetime) -> Running:
     """Sort the processes that the store knows, as `gateway.overview.service_run.running`."""
     return service_run.running(known, now, is_here=_is_here, may_live=_may_live)
-
-
-def beat_of(installation: Installation) -> Beat:
-    """Return the parts of an installation for a heartbeat. Raises `GatewayError` ``store.*``."""
-    store = installation.store()
-    return Beat(store.processes, store.call_durations, installation.call_meter)
 
 
 def _is_here(owner: str) -> bool:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from adapters.composition.installation import Installation
 from adapters.composition.legal.law_book import configured_folder
 from adapters.composition.mappings import case_file, results_file
 from gateway.record.version_subject import EVERY_NOTICE, Subject
 from gateway.store.version import Activation
 from gateway.versions.succession import before, in_force, planned
+
+if TYPE_CHECKING:
+    from adapters.composition.installation import Installation
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from functools import partial
+from typing import TYPE_CHECKING
 
-from adapters.composition.installation import Installation
 from adapters.schedule.task import Task
 from gateway.operations.bulk_pass import BulkPolicy, do_bulk_acts
+
+if TYPE_CHECKING:
+    from adapters.composition.installation import Installation
 
 
 def bulk_acts_task(installation: Installation) -> Task:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from adapters.composition.installation import Installation
 from adapters.composition.ledgers import receipt_reader
 from adapters.composition.passes.known_services import known_service
 from adapters.courtesy.shahrzad import CREDENTIALS, Shahrzad
@@ -13,6 +12,9 @@ from adapters.crypto.xml.sealed_fields import sealed_fields
 from adapters.schedule.task import Task
 from adapters.settings import CourtesySection
 from gateway.courtesy.telling import CourtesyPolicy, Telling
+
+if TYPE_CHECKING:
+    from adapters.composition.installation import Installation
 
 SHAHRZAD: Final = "shahrzad"
 """Name of the service in evidence, errors and logs."""

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from adapters.composition.installation import Installation
+from typing import TYPE_CHECKING
+
 from adapters.schedule.task import Task
-from adapters.settings import Settings
 from gateway.overview.deadlines.deadline_alerts import LOOKED, AlertRule, NearDays, known_near_days, look_ahead
 from gateway.runtime.may_continue import MayContinue
 from gateway.runtime.pass_report import PassReport
+
+if TYPE_CHECKING:
+    from adapters.composition.installation import Installation
+    from adapters.settings import Settings
 
 
 def alert_rules(settings: Settings) -> list[AlertRule]:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from adapters.composition.installation import Installation
 from adapters.http.known_service import KnownService
 from adapters.settings import KnownServiceSection
+
+if TYPE_CHECKING:
+    from adapters.composition.installation import Installation
 
 
 def known_service(

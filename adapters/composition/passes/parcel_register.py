@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from adapters.composition.installation import Installation
+from typing import TYPE_CHECKING
+
 from adapters.composition.passes.known_services import known_service
 from adapters.municipal.asset_register.rest_register import CREDENTIALS, RestRegister
 from gateway.intake.parcel_check import ParcelPolicy
+
+if TYPE_CHECKING:
+    from adapters.composition.installation import Installation
 
 
 def asset_register(installation: Installation) -> RestRegister | None:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from adapters.composition.bound_profile import BoundProfile
-from adapters.composition.installation import Installation
 from gateway.runtime.may_continue import MayContinue
+
+if TYPE_CHECKING:
+    from adapters.composition.installation import Installation
 
 ASKED_EVERY: Final = 1.0
 """Seconds between two questions to the store. A pass asks before each batch, and an idle one did little else."""

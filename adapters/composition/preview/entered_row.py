@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
-from adapters.composition.installation import Installation
 from adapters.composition.mappings import current_mapper
 from adapters.composition.preview.previewed_row import message_judge
 from adapters.settings import ByHandSection, Settings
@@ -15,6 +15,9 @@ from gateway.intake.hand_entry import Entering, JudgedEntry
 from gateway.intake.notice_draft import Draft, DraftFile, DraftRow, FieldProblem
 from gateway.notice.notice import sha256
 from gateway.runtime.errors import GatewayError
+
+if TYPE_CHECKING:
+    from adapters.composition.installation import Installation
 
 
 def entered_bodies(settings: Settings, allowed: Collection[str] | None = None) -> dict[str, str]:

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from adapters.composition.installation import Installation
 from adapters.composition.legal.row_deadlines import row_deadlines
 from adapters.composition.sources import case_source
 from gateway.mapping.model.refusal import Unmapped
@@ -18,6 +17,9 @@ from gateway.operations.recovery import first_number
 from gateway.runtime.clock import timestamp
 from gateway.runtime.errors import GatewayError
 from gateway.writeback.row_status import deadlines_of, notices_of, own_refusals, own_result
+
+if TYPE_CHECKING:
+    from adapters.composition.installation import Installation
 
 _LOOKED_AT = 5000
 """Most rows that are searched for some with a notice or a refusal."""

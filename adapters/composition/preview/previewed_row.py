@@ -7,11 +7,10 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from lxml import etree
 
-from adapters.composition.installation import Installation
 from adapters.crypto.message.soap_signing import SLOT, TextSlice
 from adapters.crypto.xml.sealing import notice_element, unsealed_schema
 from adapters.crypto.xml.strict_xml import canonical, conforms
@@ -28,6 +27,9 @@ from gateway.notice.notice import Notice, sha256
 from gateway.notice.source_row import CaseRow, CaseSource, RowsUnreadable
 from gateway.runtime.errors import GatewayError
 from gateway.trust.trust_policy import Rejection
+
+if TYPE_CHECKING:
+    from adapters.composition.installation import Installation
 
 _SHOWN = 60
 _LONGEST_SHOWN = 2_000

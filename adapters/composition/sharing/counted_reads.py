@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from adapters.composition.installation import Installation
 from gateway.operations.shared_read import id_prefix
 from gateway.runtime.clock import timestamp
+
+if TYPE_CHECKING:
+    from adapters.composition.installation import Installation
 
 _DAY: Final = timedelta(days=1)
 

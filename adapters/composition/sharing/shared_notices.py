@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from functools import partial
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from adapters.composition.installation import Installation
 from adapters.composition.ledgers import receipt_reader
 from adapters.composition.legal.certified_deadline import confirmed_deadline
 from adapters.composition.legal.notice_deadline import service_by_law
@@ -29,6 +28,9 @@ from gateway.runtime.errors import GatewayError
 from gateway.runtime.rate_limit import RateLimit
 from gateway.store.among import Among
 from gateway.store.stored import Admission
+
+if TYPE_CHECKING:
+    from adapters.composition.installation import Installation
 
 _BURST: Final = 10
 """Most calls of another body at once after a pause."""

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from adapters.composition.installation import Installation
-from adapters.composition.overview.machine_processes import beat_of
+from adapters.composition.passes.heartbeat_parts import beat_of
 from adapters.composition.tasks import intervals, tasks
 from adapters.sandbox.verbs.demo_people import LOGINS, make_people
 from adapters.sandbox.verbs.demo_progress import Progress

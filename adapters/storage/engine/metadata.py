@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Index, MetaData, text
+from sqlalchemy import ColumnElement, Connection, Index, MetaData, event, text
 
 METADATA = MetaData(
     naming_convention={
@@ -14,7 +15,29 @@ METADATA = MetaData(
     }
 )
 
+_OPTIONS: Final = "options"
+"""Key in an index's ``info``: its options by the database's name."""
 
-def partial(name: str, *columns: ColumnElement[object], where: str, **others: Any) -> Index:
+
+def partial(
+    name: str,
+    *columns: ColumnElement[object],
+    where: str,
+    unique: bool = False,
+    postgresql_ops: Mapping[str, str] | None = None,
+) -> Index:
     """Return an index over some rows only. A query uses it if it holds the same condition, with literal values."""
-    return Index(name, *columns, sqlite_where=text(where), postgresql_where=text(where), **others)
+    options: dict[str, dict[str, Any]] = {database: {"where": text(where)} for database in ("sqlite", "postgresql")}
+    if postgresql_ops is not None:
+        options["postgresql"]["ops"] = postgresql_ops
+    # As arguments, the options of a database would import its dialect, with the drivers of a server that is not used.
+    return Index(name, *columns, unique=unique, info={_OPTIONS: options})
+
+
+@event.listens_for(METADATA, "before_create")
+def _set_options(metadata: MetaData, connection: Connection, **_: object) -> None:
+    """Give the indexes their options of this database, which has its dialect."""
+    database = connection.dialect.name
+    for table in metadata.tables.values():
+        for index in table.indexes:
+            index.dialect_options[database].update(index.info.get(_OPTIONS, {}).get(database, {}))

@@ -6,7 +6,7 @@ from typing import Final
 
 from flask import Blueprint, Response, abort, redirect, request, url_for
 
-from adapters.acts.upkeep import switch_facts
+from adapters.acts.upkeep_facts import switch_facts
 from adapters.console.pages.work.today_page import today
 from adapters.console.site import context
 from adapters.console.site.access import needs

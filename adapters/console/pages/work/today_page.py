@@ -12,7 +12,7 @@ from typing import Final
 
 from flask import Blueprint, render_template, request, url_for
 
-from adapters.acts.upkeep import switch_facts
+from adapters.acts.upkeep_facts import switch_facts
 from adapters.composition.overview.machine_processes import running
 from adapters.console.notices.work_view import PersonNames, ShownClaim, shown_claim
 from adapters.console.pages.notices.work_page import TODAY

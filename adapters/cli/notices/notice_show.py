@@ -1,20 +1,18 @@
-"""The verbs `notice list` and `notice show`: an operator's view of a notice, and its exact octets for other tools."""
+"""The verb `notice show`: an operator's view of a notice, and its exact octets for other tools."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.text import Text
 
 from adapters.cli.common.installation import installation_of
-from adapters.cli.notices import notice_report, notice_search
 from adapters.cli.notices.notice_account import show_account
-from adapters.cli.notices.notice_rows import served_on, show_notices, summary
-from adapters.composition.installation import Installation
+from adapters.cli.notices.notice_rows import served_on, summary
 from adapters.composition.ledgers import receipt_reader
 from adapters.crypto.keys.secret_file import new_file
 from adapters.terminal.output_file import writing
@@ -31,7 +29,6 @@ from adapters.terminal.printing import (
     in_calendar,
     moment,
     print_json,
-    say,
     screen,
     table,
     tell,
@@ -39,7 +36,6 @@ from adapters.terminal.printing import (
 )
 from gateway.evidence.readable_records import ReadableRecords, readable_records
 from gateway.evidence.timeline import Element, Timeline, timeline
-from gateway.notice.delivery_state import DeliveryState
 from gateway.operations.notice_access import without_accesses
 from gateway.operations.notice_work import claimers, of_course
 from gateway.operations.operator_action import NOT_AUTHENTICATED
@@ -53,7 +49,8 @@ from gateway.store.ports.evidence_store import EvidenceStore
 from gateway.store.store import Store
 from gateway.store.stored import Admission, EvidenceRow
 
-app = typer.Typer(help="Notices and their history.", no_args_is_help=True)
+if TYPE_CHECKING:
+    from adapters.composition.installation import Installation
 
 _FILE_OF = {
     EvidenceKind.SEALED_NOTICE: "notice",
@@ -63,32 +60,6 @@ _FILE_OF = {
 }
 
 
-@app.command("list")
-def list_notices(
-    state: Annotated[DeliveryState | None, typer.Option(help="Only notices in this state.")] = None,
-    limit: Annotated[int, typer.Option(min=1, max=10_000)] = 20,
-    after: Annotated[str | None, typer.Option(help="Begin after this reference.")] = None,
-    config: ConfigOption = DEFAULT_CONFIG,
-    as_json: JsonOption = False,
-) -> None:
-    """List notices by reference, a page at a time."""
-    found = installation_of(config).store().notices.find(state=state, limit=limit, after=after)
-    if as_json:
-        print_json({"notices": [summary(admission) for admission in found]})
-        return
-    if found:
-        show_notices(found)
-    else:
-        say(screen.say("no such notices", "چنین ابلاغیه‌ای نیست"))
-    if len(found) == limit:
-        console.print(f"more: notice list --after {found[-1].entry.reference}")
-
-
-app.command("find")(notice_search.find)
-app.command("report")(notice_report.report)
-
-
-@app.command("show")
 def show(
     reference: Annotated[str, typer.Argument(metavar="REFERENCE", help="As `notice list` shows it.")],
     save: Annotated[
