@@ -112,7 +112,7 @@ def dump_in_pieces(value: object) -> Octets:
 
     def marked(part: object) -> str:
         if not isinstance(part, LargeValue) or not part.is_text:
-            raise TypeError(f"JSON has no {type(part).__name__}")
+            raise TypeError("JSON has no such value")
         large.append(part.octets)
         return mark
 
