@@ -54,6 +54,7 @@ from adapters.settings import WitnessSection
 from gateway.archive.archiving import archive, first_unarchived
 from gateway.archive.witnessing import Witness, send_away, state_of
 from gateway.intake.collection import collect
+from gateway.intake.forgotten_rows import listing_anew
 from gateway.intake.resealing import seal_anew
 from gateway.intake.row_ownership import Ownership
 from gateway.judiciary.call_pool import CallPool
@@ -341,12 +342,15 @@ class _Tasks:
             def run(may_continue: MayContinue) -> PassReport:
                 report = self._sealing_anew(store, sealer, may_continue)
                 try:
-                    found = gather(may_continue)
+                    # Before rows are gathered: a statement counts for those that lay there when it was made.
+                    needed = listing_anew(source, store, clock())
+                    gathered = gather(may_continue)
+                    anew = needed if gathered.is_whole or needed is None or needed.closing is None else None
                     ownership.prove()
                     report.add(
-                        collect(source, store, mappers, sealer, clock, policy, may_continue, since, key, parcels)
+                        collect(source, store, mappers, sealer, clock, policy, may_continue, since, key, parcels, anew)
                     )
-                    report.errors += [*found, *(drop.settle(may_continue) if drop else [])]
+                    report.errors += [*gathered.errors, *(drop.settle(may_continue) if drop else [])]
                 except GatewayError as error:
                     report.errors.append(error)  # the report of resealed notices is kept
                 return report
