@@ -65,7 +65,7 @@ def collect(
     since: str | None = None,
     recipient_key: Callable[[], RecipientKey | None] = lambda: None,
     parcels: ParcelPolicy | None = None,
-    anew: ListingAnew | None | Literal["as needed"] = "as needed",
+    anew: ListingAnew | Literal["as needed"] | None = "as needed",
 ) -> PassReport:
     """Admit every new row of ``source``, and refused ones whose obstacle may be gone.
 

@@ -2,7 +2,7 @@
 
 While a recovery is on, everything is asked about. After its end these rows are:
 
-- all rows of a source that is not settled (`gateway.operations.source_listing`): it was not read to its end since the
+- all rows of a source that is not settled (`gateway.store.source_listing`): it was not read to its end since the
   recovery began, or not whole, or others bring its rows and may bring them again;
 - refused rows, if they stood refused when the recovery ended, or when their source was settled;
 - a row that shows the notice that is made of it.
@@ -16,7 +16,9 @@ from datetime import datetime
 
 from gateway.notice.source_row import CaseSource, Shown
 from gateway.operations.recovery import ended_since
-from gateway.operations.source_listing import (
+from gateway.runtime.clock import CLOCKS_DIFFER
+from gateway.store.ports.refusal_store import RefusalStore
+from gateway.store.source_listing import (
     LISTED_AGAIN_AFTER,
     Closing,
     SourceListing,
@@ -24,8 +26,6 @@ from gateway.operations.source_listing import (
     cursor_of,
     last_listing,
 )
-from gateway.runtime.clock import CLOCKS_DIFFER
-from gateway.store.ports.refusal_store import RefusalStore
 from gateway.store.store import Store
 from gateway.store.store_fingerprint import Recovery
 

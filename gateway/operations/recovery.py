@@ -8,7 +8,7 @@ Its state is learned again; a notice that is proven not to have arrived is sent,
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Final
@@ -16,13 +16,13 @@ from typing import Final
 from gateway.notice.notice import sha256
 from gateway.notice.source_row import Refusal
 from gateway.operations.operator_action import OperatorAction
-from gateway.operations.source_listing import STATED, is_stated, last_listing
 from gateway.record.evidence_record import EvidenceKind, EvidenceRecord, evidence_record
-from gateway.runtime.clock import CLOCKS_DIFFER, timestamp
+from gateway.runtime.clock import CLOCKS_DIFFER, Clock, timestamp
 from gateway.runtime.errors import CATALOGUE, GatewayError
 from gateway.runtime.randomness import random_hex
 from gateway.store.ports.recovery_store import RecoveryStore
 from gateway.store.ports.refusal_store import RefusalStore
+from gateway.store.source_listing import STATED, is_stated, last_listing
 from gateway.store.store import Store
 from gateway.store.store_fingerprint import Cause, Forgetting, Recovery
 from gateway.store.stored import Changes, Payload
@@ -55,8 +55,20 @@ def current(store: RecoveryStore) -> Recovery | None:
 
 def begin_if_rolled_back(store: Store, now: datetime, origin: str) -> Recovery | None:
     """Begin a recovery if the store was rolled back, and remember its present state; return the current recovery."""
+    return begin_by_trusted_clock(store, lambda: now, origin, lambda: None)
+
+
+def begin_by_trusted_clock(
+    store: Store, clock: Clock, origin: str, assert_trusted: Callable[[], object]
+) -> Recovery | None:
+    """Begin a recovery as `begin_if_rolled_back`, once its time is certainly right: settling counts from there.
+
+    Raises as ``assert_trusted``; it is called only if a recovery is to begin.
+    """
     forgetting = store.recovery.forgetting()
     if forgetting is not None:
+        assert_trusted()
+        now = clock()
         _begin(store, forgetting, _noticed(forgetting, now, origin), now)
         store.recovery.forgetting()
     return current(store.recovery)
@@ -139,7 +151,7 @@ def end(
     """End the current recovery: later notices are new, and are sent without an inquiry.
 
     Rows that others bring are new once a person says that all were ``brought_again``, or `BROUGHT_AGAIN` later, and
-    their source was taken in once more (`gateway.operations.source_listing`). That may also be said of a recovery that
+    their source was taken in once more (`gateway.store.source_listing`). That may also be said of a recovery that
     has ended. Raises ``recovery.none`` or ``recovery.stated``, and ``recovery.open-ends`` unless ``although``. Either
     way, an existing notice is not sent before its inquiry.
     """

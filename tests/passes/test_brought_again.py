@@ -1,4 +1,4 @@
-"""Rows that wait, or stand refused, when a person states that everything was brought again, or when that time is over."""
+"""Rows that wait, or stand refused, when a person states that everything came again, or when that time is over."""
 
 from __future__ import annotations
 

@@ -9,8 +9,8 @@ import pytest
 from gateway.judiciary.capabilities import Capabilities, InquiryWay
 from gateway.operations.intervention import Decision, DoubtDecision, withdraw
 from gateway.operations.recovery import FORGOTTEN, begin_if_rolled_back, end, open_ends
-from gateway.operations.source_listing import BROUGHT_AGAIN, LISTED_AGAIN_AFTER, asked_until, last_listing
 from gateway.runtime.errors import GatewayError
+from gateway.store.source_listing import BROUGHT_AGAIN, LISTED_AGAIN_AFTER, asked_until, last_listing
 from gateway.store.store_fingerprint import Recovery
 
 from .conftest import SETTLE

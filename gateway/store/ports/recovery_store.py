@@ -35,7 +35,7 @@ class RecoveryStore(Protocol):
         ...
 
     def latest(self, until: datetime) -> datetime | None:
-        """Return the latest time, up to ``until``, of a record, of a notice's state, or of what is known of its fate."""
+        """Return the latest time, up to ``until``, of a record, of a notice's state, or of its doubt."""
         ...
 
     def unasked(self, limit: int) -> list[OutboxEntry]:

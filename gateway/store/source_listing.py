@@ -96,15 +96,19 @@ class UnsettledSource:
     name: str
     listing: SourceListing | None
 
-    def __str__(self) -> str:
+    @property
+    def why(self) -> str:
+        """The code of the rows that were left out; or ``unread``, or ``not read since``: it waits for a pass."""
         if self.listing is None:
-            return f"{self.name}: not read to its end yet"
-        told = []
+            return "unread"
         if self.listing.unlisted:
-            told.append(f"source.no-version, {self.listing.unlisted} rows")
-        if self.listing.unread:
-            told.append(f"source.row-unreadable, {self.listing.unread} rows")
-        return f"{self.name}: {'; '.join(told) or 'not read to its end since the statement'}"
+            return "source.no-version"
+        return "source.row-unreadable" if self.listing.unread else "not read since"
+
+    @property
+    def rows(self) -> int:
+        """Number of rows that were left out."""
+        return 0 if self.listing is None else self.listing.unlisted + self.listing.unread
 
 
 def cursor_of(source: str) -> str:
@@ -148,18 +152,18 @@ def closing_of(rows: RowStore, recovery: Recovery, now: datetime) -> Closing | N
     return Closing.TIME if now > recovery.ended_at + BROUGHT_AGAIN else None
 
 
-def unsettled(store: Store, sources: Sequence[str], brought: Sequence[str]) -> list[UnsettledSource]:
-    """Return the sources whose rows are asked about for another reason than `asked_until`, after an ended recovery.
+def unsettled(store: Store, sources: Sequence[str], brought: Sequence[str], now: datetime) -> list[UnsettledSource]:
+    """Return the sources whose rows are asked about after an ended recovery, for another reason than `asked_until`.
 
-    ``brought`` are those that others bring rows to.
+    ``brought`` are those that others bring rows to: they are whole until a statement, or the end of their time.
     """
     recoveries = store.recovery.all()
     if not recoveries or recoveries[-1].ended_at is None:
         return []
-    newest, stated = recoveries[-1], is_stated(store.rows, recoveries[-1])
+    is_over = asked_until(store, now) is None
     found = []
     for name in sources:
-        listing = last_listing(store.rows, name, newest)
-        if listing is None or not listing.is_settled(is_brought=stated and name in brought):
+        listing = last_listing(store.rows, name, recoveries[-1])
+        if listing is None or not listing.is_settled(is_brought=is_over and name in brought):
             found.append(UnsettledSource(name=name, listing=listing))
     return found
