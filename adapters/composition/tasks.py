@@ -23,7 +23,7 @@ from adapters.composition.judiciary import call_pool, judiciary_courier, notice_
 from adapters.composition.ledgers import damage, ledgers, patient, receipt_reader
 from adapters.composition.legal.row_deadlines import row_deadlines
 from adapters.composition.mappings import mappers_in_force, results_in_force
-from adapters.composition.pass_gates import BELIEVING, Gates
+from adapters.composition.pass_gates import BELIEVING, SIGNING, Gates
 from adapters.composition.passes.bulk_acts_task import bulk_acts_task
 from adapters.composition.passes.courtesy_task import courtesy_tasks
 from adapters.composition.passes.deadline_alerts_task import deadline_alerts_tasks
@@ -46,7 +46,7 @@ from adapters.composition.policies import (
 from adapters.composition.revocation_checks import list_pruning, refresh_lists
 from adapters.composition.sources import case_source
 from adapters.municipal.files.drop import FileDrop
-from adapters.schedule.gates import Run, behind
+from adapters.schedule.gates import Run
 from adapters.schedule.instrument import Instrument, uninstrumented
 from adapters.schedule.resting import Resting
 from adapters.schedule.task import Task
@@ -94,15 +94,11 @@ def tasks(
     """
     if not BELIEVING.isdisjoint(kinds):
         kinds = {*kinds, "revocation"}
-    build = _Tasks(installation, gates or Gates(installation), instrument, again)
+    gates = gates or Gates(installation)
+    build = _Tasks(installation, gates, instrument, again)
     made = [task for kind in (*PASSES, *LOOKS) if kind in kinds for task in getattr(build, kind)()]
-    return [replace(task, run=partial(_recorded, installation, task.run)) for task in made]
-
-
-def _recorded(installation: Installation, run: Run, may_continue: MayContinue) -> PassReport:
-    """Record the configuration, then run the pass by it."""
-    installation.record_configuration()
-    return run(may_continue)
+    waits = not SIGNING.isdisjoint(kinds)
+    return [replace(task, run=gates.recorded(task.kind, task.run, others_hear=waits)) for task in made]
 
 
 def intervals(installation: Installation) -> dict[str, timedelta]:
@@ -193,7 +189,7 @@ class _Tasks:
         return run
 
     def _gated(self, kind: str, run: Run) -> Run:
-        return behind(kind, self._gates.of(kind), run)
+        return self._gates.gated(kind, run)
 
     def rescue(self) -> list[Task]:
         installation = self._installation
