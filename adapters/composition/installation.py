@@ -201,9 +201,11 @@ class Installation:
 
     def gate(self) -> ServiceGate:
         """Return the gate that a person closes by stopping everything."""
+        from adapters.composition.pass_gates import clock_gate
         from adapters.schedule.service_gate import ServiceGate
 
-        return ServiceGate(self.store, self.clock, self.settings.gateway.name, self.steady, self.new_lock)
+        name, assert_clock = self.settings.gateway.name, clock_gate(self).assert_trusted
+        return ServiceGate(self.store, self.clock, name, self.steady, self.new_lock, assert_clock)
 
     @cached_property
     def timekeeper(self) -> Timekeeper:

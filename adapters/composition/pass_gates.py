@@ -16,7 +16,7 @@ from adapters.composition.judiciary import judiciary_courier
 from adapters.composition.policies import endpoint_policy, proof_policy
 from adapters.composition.revocation_checks import revocation_gate
 from adapters.schedule.clock_gate import ClockGate
-from adapters.schedule.gates import Gate
+from adapters.schedule.gates import Gate, Run, behind
 from adapters.schedule.proof_gate import ProofGate
 from adapters.schedule.revocation_gate import RevocationGate
 from gateway.archive.timestamping import TimeAuthority
@@ -24,6 +24,7 @@ from gateway.judiciary.called_endpoint import CalledEndpoint
 from gateway.judiciary.courier import PROBE_IDENTIFIER, Courier
 from gateway.judiciary.endpoint_policy import resting
 from gateway.runtime.errors import ErrorScope, GatewayError
+from gateway.runtime.may_continue import MayContinue
 from gateway.runtime.pass_report import PassReport, Wait
 from gateway.trust.revocation_status import Requirement
 
@@ -74,6 +75,31 @@ class Gates:
         if kind == "dispatch":
             gates.append(self.proof)
         return gates
+
+    def gated(self, kind: str, run: Run) -> Run:
+        """Return ``run`` behind the gates of its pass. One that signs or counts times records the configuration then:
+        the time of the record is right."""
+        return behind(kind, self.of(kind), self._recording(run) if kind in SIGNING else run)
+
+    def recorded(self, kind: str, run: Run, *, others_hear: bool) -> Run:
+        """Return ``run`` after the configuration was recorded, unless `gated` does it.
+
+        ``others_hear``: passes of this process ask an outside clock. The record then waits for its answer, so that it
+        has no wrong time; the pass does not.
+        """
+        recording = self._recording(run)
+
+        def ordinary(may_continue: MayContinue) -> PassReport:
+            return (recording if self.clock.is_trusted or not others_hear else run)(may_continue)
+
+        return run if kind in SIGNING else ordinary
+
+    def _recording(self, run: Run) -> Run:
+        def recorded(may_continue: MayContinue) -> PassReport:
+            self._installation.record_configuration()
+            return run(may_continue)
+
+        return recorded
 
     @cached_property
     def _revocation(self) -> RevocationGate:

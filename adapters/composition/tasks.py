@@ -23,7 +23,7 @@ from adapters.composition.judiciary import call_pool, judiciary_courier, notice_
 from adapters.composition.ledgers import damage, ledgers, patient, receipt_reader
 from adapters.composition.legal.row_deadlines import row_deadlines
 from adapters.composition.mappings import mappers_in_force, results_in_force
-from adapters.composition.pass_gates import BELIEVING, Gates
+from adapters.composition.pass_gates import BELIEVING, SIGNING, Gates
 from adapters.composition.passes.bulk_acts_task import bulk_acts_task
 from adapters.composition.passes.courtesy_task import courtesy_tasks
 from adapters.composition.passes.deadline_alerts_task import deadline_alerts_tasks
@@ -46,7 +46,7 @@ from adapters.composition.policies import (
 from adapters.composition.revocation_checks import list_pruning, refresh_lists
 from adapters.composition.sources import case_source
 from adapters.municipal.files.drop import FileDrop
-from adapters.schedule.gates import Run, behind
+from adapters.schedule.gates import Run
 from adapters.schedule.instrument import Instrument, uninstrumented
 from adapters.schedule.resting import Resting
 from adapters.schedule.task import Task
@@ -54,6 +54,7 @@ from adapters.settings import WitnessSection
 from gateway.archive.archiving import archive, first_unarchived
 from gateway.archive.witnessing import Witness, send_away, state_of
 from gateway.intake.collection import collect
+from gateway.intake.forgotten_rows import listing_anew
 from gateway.intake.resealing import seal_anew
 from gateway.intake.row_ownership import Ownership
 from gateway.judiciary.call_pool import CallPool
@@ -96,15 +97,11 @@ def tasks(
     """
     if not BELIEVING.isdisjoint(kinds):
         kinds = {*kinds, "revocation"}
-    build = _Tasks(installation, gates or Gates(installation), instrument, again)
+    gates = gates or Gates(installation)
+    build = _Tasks(installation, gates, instrument, again)
     made = [task for kind in (*PASSES, *LOOKS) if kind in kinds for task in getattr(build, kind)()]
-    return [replace(task, run=partial(_recorded, installation, task.run)) for task in made]
-
-
-def _recorded(installation: Installation, run: Run, may_continue: MayContinue) -> PassReport:
-    """Record the configuration, then run the pass by it."""
-    installation.record_configuration()
-    return run(may_continue)
+    waits = not SIGNING.isdisjoint(kinds)
+    return [replace(task, run=gates.recorded(task.kind, task.run, others_hear=waits)) for task in made]
 
 
 def intervals(installation: Installation) -> dict[str, timedelta]:
@@ -195,7 +192,7 @@ class _Tasks:
         return run
 
     def _gated(self, kind: str, run: Run) -> Run:
-        return behind(kind, self._gates.of(kind), run)
+        return self._gates.gated(kind, run)
 
     def rescue(self) -> list[Task]:
         installation = self._installation
@@ -344,12 +341,15 @@ class _Tasks:
             def run(may_continue: MayContinue) -> PassReport:
                 report = self._sealing_anew(store, sealer, may_continue)
                 try:
-                    found = gather(may_continue)
+                    # Before rows are gathered: a statement counts for those that lay there when it was made.
+                    needed = listing_anew(source, store, clock())
+                    gathered = gather(may_continue)
+                    anew = needed if gathered.is_whole or needed is None or needed.closing is None else None
                     ownership.prove()
                     report.add(
-                        collect(source, store, mappers, sealer, clock, policy, may_continue, since, key, parcels)
+                        collect(source, store, mappers, sealer, clock, policy, may_continue, since, key, parcels, anew)
                     )
-                    report.errors += [*found, *(drop.settle(may_continue) if drop else [])]
+                    report.errors += [*gathered.errors, *(drop.settle(may_continue) if drop else [])]
                 except GatewayError as error:
                     report.errors.append(error)  # the report of resealed notices is kept
                 return report

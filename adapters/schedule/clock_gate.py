@@ -54,12 +54,14 @@ class ClockGate:
         self._ask_at = self._failing_since = timekeeper.steady()
         self._in_vain, self._why = 0, "none was asked yet"
         self._refused: GatewayError | None = None
+        self._untold = PassReport("clock")
         self.waits: Wait | None = None
         """Reason for which the judiciary was not called at the last attempt."""
 
     def begin(self, report: PassReport) -> bool:
         """Ask an outside clock if none has answered. A pass that would call the judiciary waits with that call."""
-        asked = self.hear()
+        asked, self._untold = self._untold, PassReport("clock")
+        asked.add(self.hear())
         report.alarms += asked.alarms  # each is reported once
         report.over += asked.over
         calls_the_judiciary = report.name != "collect"
@@ -67,6 +69,16 @@ class ClockGate:
             report.waits = self.waits
             return False
         return self.open()
+
+    def assert_trusted(self) -> None:
+        """Ask an outside clock if none has answered. Raises ``clock.unheard`` and ``clock.off`` as `open`."""
+        self._untold.add(self.hear())
+        self.open()
+
+    @property
+    def is_trusted(self) -> bool:
+        """True if an outside clock was heard, and no clock says that ours is off; nothing is asked for it."""
+        return self._timekeeper.off() is None and self._timekeeper.heard_outside_at is not None
 
     def open(self) -> bool:
         self.compare()

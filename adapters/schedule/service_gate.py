@@ -1,6 +1,7 @@
 """The gate before each batch: closed while a person has stopped everything, or nothing can be recorded.
 
-It detects a store that was rolled back.
+It detects a store that was rolled back. A recovery begins only once this machine's clock was compared with one outside:
+a machine that was restored may boot with a wrong one.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from typing import Any
 
 import structlog
 
-from gateway.operations.recovery import begin_if_rolled_back
+from gateway.operations.recovery import begin_by_trusted_clock
 from gateway.runtime.clock import Clock, steady_clock, timestamp
 from gateway.runtime.timekeeping import Steady
 from gateway.store.store import Store
@@ -38,10 +39,14 @@ class ServiceGate:
         origin: str,
         steady: Steady = steady_clock,
         new_lock: Callable[[], AbstractContextManager[Any]] = Lock,
+        assert_clock: Callable[[], object] = lambda: None,
     ) -> None:
-        """Take the store; ``store`` returns the one that is open now. ``origin`` names the gateway in evidence."""
+        """Take the store; ``store`` returns the one that is open now. ``origin`` names the gateway in evidence.
+
+        ``assert_clock`` raises `gateway.runtime.errors.GatewayError` ``clock.*`` until this machine's clock is trusted.
+        """
         self._store, self._clock, self._origin = store, clock, origin
-        self._steady, self._lock = steady, new_lock()
+        self._steady, self._lock, self._assert_clock = steady, new_lock(), assert_clock
         self._looked_at = float("-inf")
         self._switch: Switch | None = None
         self._recovery: Recovery | None = None
@@ -49,13 +54,14 @@ class ServiceGate:
     def __call__(self) -> bool:
         """Return True if another batch may begin.
 
-        Raises `gateway.runtime.errors.GatewayError` ``store.*``, ``recovery.memory``.
+        Raises `gateway.runtime.errors.GatewayError` ``store.*``, ``recovery.memory``, and ``clock.*`` while the store
+        was rolled back and no recovery can begin.
         """
         with self._lock:
             if self._steady() - self._looked_at >= LOOK_SECONDS:
                 store = self._store()
                 self._note(store.switch())
-                self._tell(begin_if_rolled_back(store, self._clock(), self._origin))
+                self._tell(begin_by_trusted_clock(store, self._clock, self._origin, self._assert_clock))
                 self._looked_at = self._steady()
             self._store().assert_writable()
             return not _stopped(self._switch)

@@ -11,9 +11,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Literal
 
 from gateway.intake.admission import AdmissionBatch
-from gateway.intake.forgotten_rows import is_due, listed
+from gateway.intake.forgotten_rows import ListingAnew, listing_anew
 from gateway.intake.parcel_check import ParcelPolicy
 from gateway.mapping.model.mapper import Mappers
 from gateway.notice.envelope import Sealer
@@ -64,21 +65,26 @@ def collect(
     since: str | None = None,
     recipient_key: Callable[[], RecipientKey | None] = lambda: None,
     parcels: ParcelPolicy | None = None,
+    anew: ListingAnew | Literal["as needed"] | None = "as needed",
 ) -> PassReport:
     """Admit every new row of ``source``, and refused ones whose obstacle may be gone.
 
     ``since`` is a version from which every row is compared, in place of the window. Raises ``source.since`` for an
     invalid one.
     ``recipient_key`` is that of `gateway.notice.recipient_index`; if it returns None, nobody is found by an identifier.
-    ``parcels`` names the asset register that is asked (`gateway.intake.parcel_check`); None: none is.
+    ``parcels`` names the asset register that is asked (`gateway.intake.parcel_check`); None: none is. ``anew`` is the
+    listing of the whole source that a recovery needs, if the caller brought rows into its reach since it was asked for
+    (`gateway.intake.forgotten_rows.listing_anew`).
     """
     report = PassReport("collect")
     admission_batch = AdmissionBatch(source, store, sealer, clock, policy.destination, report, recipient_key, parcels)
     _look_again(source, store, mappers, admission_batch, policy, report, may_continue)
-    listing = _Round(source, store, mappers, admission_batch, clock, policy, report)
+    if isinstance(anew, str):
+        anew = listing_anew(source, store, clock())
+    listing = _Round(source, store, mappers, admission_batch, clock, policy, report, anew)
     listing.go(may_continue, since)
     unlisted = source.unlisted()
-    listing.note(is_whole=not unlisted)
+    listing.note(unlisted)
     if unlisted:
         report.errors.append(GatewayError("source.no-version", where=source.name, detail=f"{unlisted} rows"))
     return report
@@ -147,17 +153,17 @@ class _Round:
         clock: Clock,
         policy: IntakePolicy,
         report: PassReport,
+        anew: ListingAnew | None,
     ) -> None:
         self._source, self._store, self._mappers, self._batch = source, store, mappers, admission_batch
-        self._policy, self._report, self._now = policy, report, clock()
+        self._policy, self._report, self._clock, self._now = policy, report, clock, clock()
         self._cursor_name, self._sweep_name = f"listed:{source.name}", f"swept:{source.name}"
         self._cursor = store.rows.cursor(self._cursor_name)
-        newest = store.recovery.all()[-1:]
         # Notices admitted since a backup may have been sent, however late they were committed; and this source may not
         # have been configured while the recovery was on.
-        self._anew = next((each for each in newest if is_due(store.rows, source.name, each, self._now)), None)
+        self._anew = anew
         self._is_sweep = self._has_ended = False
-        self._is_read = True
+        self._unread = 0
 
     def go(self, may_continue: MayContinue, since: str | None) -> None:
         swept = self._store.rows.cursor(self._sweep_name)
@@ -174,13 +180,14 @@ class _Round:
             position = Position(version=marks[-1].version, key=marks[-1].key)
             self._move(self._source.before(position.version, 0))
 
-    def note(self, *, is_whole: bool) -> None:
-        """Note a listing that came to its end. ``is_whole``: no row was left out of it."""
+    def note(self, unlisted: int) -> None:
+        """Note a listing that came to its end; ``unlisted`` rows were left out of it."""
         if not self._has_ended:
             return
         cursors = {self._sweep_name: timestamp(self._now)} if self._is_sweep else {}
         if self._anew is not None:
-            cursors |= listed(self._source.name, self._anew, self._now, is_whole=is_whole and self._is_read)
+            # Its end counts: rows that were refused until then began while their source was asked about.
+            cursors |= self._anew.ended(self._clock(), unlisted, self._unread)
         if cursors:
             self._store.commit(Changes(cursors=cursors))
 
@@ -216,11 +223,11 @@ class _Round:
                     self._report.counts["collected"] += len(group)
                     missing -= {row.key for row in group}
             except RowsUnreadable as unread:
-                self._is_read = False
+                self._unread += len(unread.keys)
                 self._report.errors.append(unread)
                 missing -= set(unread.keys)
         if missing:
-            self._is_read = False
+            self._unread += len(missing)
             detail = f"{len(missing)} rows are not found by their keys"
             self._report.errors.append(GatewayError("source.row-unreadable", where=self._source.name, detail=detail))
         return True

@@ -2,31 +2,65 @@
 
 While a recovery is on, everything is asked about. After its end these rows are:
 
-- refused rows, if they stood refused at the end;
-- all rows of a source, until it was listed since the recovery began: it may not have been configured then;
-- all rows of a source that has rows which cannot be listed or read, until it has none, or a person said that everything
-  was sent again;
-- all rows of a source that a restored store does not list by itself (`CaseSource.is_brought`), for a time, or until a
-  person said so (`gateway.operations.recovery.asked_until`);
+- all rows of a source that is not settled (`gateway.store.source_listing`): it was not read to its end since the
+  recovery began, or not whole, or others bring its rows and may bring them again;
+- refused rows, if they stood refused when the recovery ended, or when their source was settled;
 - a row that shows the notice that is made of it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
-from typing import Final
+from dataclasses import dataclass
+from datetime import datetime
 
 from gateway.notice.source_row import CaseSource, Shown
-from gateway.operations.recovery import STATED, asked_until, collected, ended_since
-from gateway.runtime.clock import parse_timestamp, timestamp
+from gateway.operations.recovery import ended_since
+from gateway.runtime.clock import CLOCKS_DIFFER
 from gateway.store.ports.refusal_store import RefusalStore
-from gateway.store.ports.row_store import RowStore
+from gateway.store.source_listing import (
+    LISTED_AGAIN_AFTER,
+    Closing,
+    SourceListing,
+    closing_of,
+    cursor_of,
+    last_listing,
+)
 from gateway.store.store import Store
 from gateway.store.store_fingerprint import Recovery
 
-LISTED_AGAIN_AFTER: Final = timedelta(hours=1)
-"""Time after which a source that could not be read whole is listed anew, once the recovery has ended."""
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListingAnew:
+    """Listing of a whole source for its newest recovery, which is to begin now."""
+
+    source: str
+    recovery: Recovery
+    closing: Closing | None
+
+    def ended(self, now: datetime, unlisted: int, unread: int) -> dict[str, str]:
+        """Return the cursor of a source that was listed to its end, except these numbers of rows."""
+        listing = SourceListing(
+            epoch=self.recovery.epoch, ended_at=now, unlisted=unlisted, unread=unread, closing=self.closing
+        )
+        return {cursor_of(self.source): listing.told}
+
+
+def listing_anew(source: CaseSource, store: Store, now: datetime) -> ListingAnew | None:
+    """Return the listing that a source needs for the newest recovery; None if it needs none now.
+
+    Whatever brings rows into the source's reach must run after this: a statement counts for rows that were there before
+    the listing began.
+    """
+    recoveries = store.recovery.all()
+    if not recoveries:
+        return None
+    newest = recoveries[-1]
+    closing = closing_of(store.rows, newest, now)
+    last = last_listing(store.rows, source.name, newest)
+    if last is not None and _suffices(last, source, newest, closing, now):
+        return None
+    return ListingAnew(source=source.name, recovery=newest, closing=closing)
 
 
 def recoveries_of(
@@ -38,44 +72,62 @@ def recoveries_of(
     """
     if not references or not (recoveries := store.recovery.all()):
         return {}
-    found = _refused(source.name, store.refusals, list(references), recoveries)
     newest = recoveries[-1]
+    listing = last_listing(store.rows, source.name, newest)
+    found = _refused(source.name, store.refusals, list(references), recoveries, listing, now)
     if newest.ended_at is None:
         return found
-    if not _is_listed(source.name, store.rows, newest) or (source.is_brought and asked_until(store, now) is not None):
+    if listing is None or not listing.is_settled(is_brought=source.is_brought):
         return dict.fromkeys(references, newest)
     shown = source.shown([key for key in references if key not in found])
     return {key: newest for key, row in shown.items() if _is_shown(row, references[key])} | found
 
 
-def is_due(rows: RowStore, source: str, recovery: Recovery, now: datetime) -> bool:
-    """Return True if the source is to be listed anew for a recovery that is the newest one."""
-    if _is_listed(source, rows, recovery):
+def _suffices(
+    last: SourceListing, source: CaseSource, newest: Recovery, closing: Closing | None, now: datetime
+) -> bool:
+    """Return True unless a source is to be listed anew after its ``last`` listing."""
+    if last.ended_at is None:
+        # Its time is needed for refused rows, and for others to know what it left.
         return False
-    epoch, _, listed_at = (rows.cursor(collected(source)) or "").partition(" ")
-    if recovery.ended_at is None or epoch != recovery.epoch:
+    if newest.ended_at is None:
+        return last.is_whole
+    if last.is_settled(is_brought=source.is_brought):
         return True
-    return parse_timestamp(listed_at) <= now - LISTED_AGAIN_AFTER
-
-
-def listed(source: str, recovery: Recovery, now: datetime, *, is_whole: bool) -> dict[str, str]:
-    """Return the cursor of a source that was listed anew; with its time unless every row was listed and read."""
-    return {collected(source): recovery.epoch if is_whole else f"{recovery.epoch} {timestamp(now)}"}
-
-
-def _is_listed(source: str, rows: RowStore, recovery: Recovery) -> bool:
-    """Return True if a source was read whole since a recovery began; or in part, and a person said that all came."""
-    epoch, _, listed_at = (rows.cursor(collected(source)) or "").partition(" ")
-    return epoch == recovery.epoch and (not listed_at or rows.cursor(STATED) == epoch)
+    if closing is Closing.STATED and last.closing is not Closing.STATED:
+        return False
+    if closing is not None and last.closing is None and source.is_brought:
+        return False
+    # With rows left out. A source that others bring is whole, and waits for a statement or for the end of its time.
+    return last.is_whole or last.ended_at > now - LISTED_AGAIN_AFTER
 
 
 def _refused(
-    source: str, refusals: RefusalStore, keys: Sequence[str], recoveries: Sequence[Recovery]
+    source: str,
+    refusals: RefusalStore,
+    keys: Sequence[str],
+    recoveries: Sequence[Recovery],
+    listing: SourceListing | None,
+    now: datetime,
 ) -> dict[str, Recovery]:
-    """Return the ended recovery of each row that was refused when it ended."""
-    standing = refusals.of_rows(source, keys)
-    found = {key: ended_since(recoveries, each.since) for key, each in standing.items()}
-    return {key: recovery for key, recovery in found.items() if recovery is not None}
+    """Return the ended recovery of each row that stood refused when it ended, or when its source was settled."""
+    found: dict[str, Recovery] = {}
+    for key, standing in refusals.of_rows(source, keys).items():
+        # A clock that was ahead refused it: it may be as old as the store.
+        since = None if standing.since > now + CLOCKS_DIFFER else standing.since
+        recovery = ended_since(recoveries, since or recoveries[0].since)
+        if recovery is None and _was_asked_about(since, listing):
+            recovery = recoveries[-1]
+        if recovery is not None and recovery.ended_at is not None:
+            found[key] = recovery
+    return found
+
+
+def _was_asked_about(since: datetime | None, listing: SourceListing | None) -> bool:
+    """Return True unless a row was certainly refused first after its source was settled."""
+    if since is None or listing is None or listing.ended_at is None:
+        return True
+    return since <= listing.ended_at + CLOCKS_DIFFER
 
 
 def _is_shown(row: Shown | None, reference: str) -> bool:

@@ -22,6 +22,7 @@ from gateway.search.notice_query import NoticeQuery
 from gateway.search.page_key import PageKey
 from gateway.search.search_store import SearchStore
 from gateway.store.bulk_act import BulkAct, BulkDeed, BulkNotice, DryRun
+from gateway.store.ports.quarantine_store import QuarantineStore
 from gateway.store.store import Store
 from gateway.store.store_fingerprint import Recovery
 from gateway.store.stored import Admission
@@ -84,7 +85,7 @@ def draft(
     while (room := MOST - seen.matched) > 0:
         # Notices that come meanwhile stand before the first page.
         page = search.find(query, after=after, limit=min(_PAGE, room))
-        listed = [*_possible(page.notices, effect, clock(), recoveries, seen)]
+        listed = [*_possible(page.notices, effect, clock(), store.quarantine, recoveries, seen)]
         bodies |= {each.body for each in listed}
         store.bulk_acts.add(began.id, [BulkNotice.of(each.entry) for each in listed])
         after = page.next
@@ -101,13 +102,18 @@ def is_fresh(bulk: BulkAct, now: datetime) -> bool:
 
 
 def _possible(
-    notices: Sequence[Admission], effect: EntryChange, now: datetime, recoveries: Sequence[Recovery], seen: DryRun
+    notices: Sequence[Admission],
+    effect: EntryChange,
+    now: datetime,
+    quarantine: QuarantineStore,
+    recoveries: Sequence[Recovery],
+    seen: DryRun,
 ) -> Iterator[Admission]:
     """Yield the notices that the act would change now; count all of them in ``seen``."""
     for each in notices:
         entry = each.entry
         try:
-            change = change_of(entry, effect, now, lambda: recoveries)
+            change = change_of(entry, effect, now, lambda: recoveries, quarantine)
         except GatewayError as error:
             if error.scope is not ErrorScope.ROW:
                 raise

@@ -23,6 +23,7 @@ from gateway.runtime.errors import ErrorScope, GatewayError
 from gateway.runtime.may_continue import MayContinue, always
 from gateway.runtime.pass_report import PassReport
 from gateway.store.bulk_act import UNCHANGED, BulkAct, BulkChange, BulkEnd, BulkNotice
+from gateway.store.ports.quarantine_store import QuarantineStore
 from gateway.store.store import Store
 from gateway.store.store_fingerprint import Recovery
 from gateway.store.stored import Changes, Payload
@@ -94,7 +95,9 @@ def _do(
     report: PassReport,
 ) -> None:
     entries = store.notices.entries([each.reference for each in batch])
-    planned = [_plan(bulk, each, entries.get(each.reference), recoveries, clock, policy) for each in batch]
+    planned = [
+        _plan(bulk, each, entries.get(each.reference), store.quarantine, recoveries, clock, policy) for each in batch
+    ]
     while planned:
         stale = store.commit(_changes(bulk, planned))
         if not stale:
@@ -113,6 +116,7 @@ def _plan(
     bulk: BulkAct,
     listed: BulkNotice,
     entry: OutboxEntry | None,
+    quarantine: QuarantineStore,
     recoveries: Sequence[Recovery],
     clock: Clock,
     policy: BulkPolicy,
@@ -123,7 +127,7 @@ def _plan(
         return _failed(listed, "bulk.moved", clock)
     act = _act(bulk, bulk.deed.act, clock)
     try:
-        change = change_of(entry, effect_of(bulk.deed, policy.settle_after), act.at, lambda: recoveries)
+        change = change_of(entry, effect_of(bulk.deed, policy.settle_after), act.at, lambda: recoveries, quarantine)
     except GatewayError as error:
         if error.scope is not ErrorScope.ROW:
             raise

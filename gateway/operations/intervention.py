@@ -15,12 +15,14 @@ from typing import Any
 
 from gateway.notice.delivery_state import DeliveryEvent, DeliveryState
 from gateway.notice.outbox import SENDABLE, OutboxEntry, Transition, advance
+from gateway.operations.decision_obstacles import assert_asked, assert_no_receipt_waits, holding
 from gateway.operations.operator_action import OperatorAction
 from gateway.record.evidence_record import EvidenceRecord
 from gateway.runtime.circuit_breaker import Permit
 from gateway.runtime.clock import timestamp
 from gateway.runtime.errors import GatewayError
 from gateway.store.ports.notice_store import NoticeStore
+from gateway.store.ports.quarantine_store import QuarantineStore
 from gateway.store.proof_reach import Override
 from gateway.store.store import Store
 from gateway.store.store_fingerprint import Recovery
@@ -152,6 +154,7 @@ class Decision:
         told = (("tracking_number_as_told", self.tracking_number),) if self.tracking_number else ()
         if self.verdict is DoubtDecision.SUBMITTED:
             return Change(outcome="submitted", step=_step(entry, _E.DECISION_SUBMITTED, now), about=told)
+        # A recovery that a clock that was ahead began lies in the future: then a person says that it settled.
         settled_at = (entry.doubt_since or now) + self.settle_after
         if now < settled_at and not self.although_it_may_arrive:
             raise GatewayError("queue.unsettled", where=entry.reference, detail=f"until {timestamp(settled_at)}")
@@ -193,13 +196,13 @@ def plan(
 ) -> Plan:
     """Return an act on one notice, not written yet.
 
-    Raises `GatewayError` ``queue.unknown``, ``queue.state``, ``queue.unsettled`` or ``queue.unasked``; ``queue.moved``
+    Raises `GatewayError` ``queue.unknown`` and as `change_of`; ``queue.moved``
     if the notice is not as it was ``seen`` (None: as it is now).
     """
     entry = _entry(store.notices, reference)
     if seen is not None and seen != Seen(seq=entry.seq, held=entry.held, held_by=entry.held_by):
         raise GatewayError("queue.moved", where=reference, detail=f"now {entry.state}{', held' if entry.held else ''}")
-    change = change_of(entry, deed, act.at, store.recovery.all)
+    change = change_of(entry, deed, act.at, store.recovery.all, store.quarantine)
     if not change.changes:
         return Plan(entry=entry, outcome=change.outcome, changes=None)
     record, payload = change.record(entry, act, origin)
@@ -254,16 +257,24 @@ def switch_changes(store: Store, act: OperatorAction, origin: str, *, stopped: b
 
 
 def change_of(
-    entry: OutboxEntry, deed: EntryChange, now: datetime, recoveries: Callable[[], Sequence[Recovery]]
+    entry: OutboxEntry,
+    deed: EntryChange,
+    now: datetime,
+    recoveries: Callable[[], Sequence[Recovery]],
+    quarantine: QuarantineStore,
 ) -> Change:
-    """Return the effect of an act on a notice; ``recoveries`` are asked for only if a step would be taken.
+    """Return the effect of an act on a notice; stores are read only if a step would be taken.
 
-    Raises `GatewayError` ``queue.state``, ``queue.unsettled`` or ``queue.unasked`` if the act is impossible.
+    Raises `GatewayError` ``queue.state``, ``queue.unsettled``, ``queue.unasked`` or ``queue.receipt-waits`` if the act
+    is impossible.
     """
     change = deed(entry, now)
-    if change.step is not None:
-        _assert_asked(recoveries(), entry, change.step)
-    return change
+    if change.step is None:
+        return change
+    begun = recoveries()
+    assert_asked(begun, change.step)
+    assert_no_receipt_waits(quarantine, change.step)
+    return replace(change, step=holding(change.step, begun))
 
 
 def throw_switch(store: Store, act: OperatorAction, origin: str, *, stopped: bool) -> bool:
@@ -367,20 +378,6 @@ def _step(entry: OutboxEntry, event: DeliveryEvent, now: datetime, *, keep_code:
 
 def _requeue(entry: OutboxEntry, now: datetime, **facts: Any) -> Transition:
     return advance(entry, _E.REQUEUE, now=now, due_at=now, waiting_since=now, code=None, reason=None, **facts)
-
-
-def needs_inquiry(entry: OutboxEntry, step: Transition) -> bool:
-    """Return True for a step that is not possible for a notice which a recovery forgot.
-
-    A dead letter may be requeued: an inquiry precedes its sending.
-    """
-    return entry.state is not _S.DEAD_LETTER or step.event is not _E.REQUEUE
-
-
-def _assert_asked(recoveries: Sequence[Recovery], entry: OutboxEntry, step: Transition) -> None:
-    """Raise `GatewayError` ``queue.unasked`` if the fact that a person decides cannot be known yet."""
-    if needs_inquiry(entry, step) and any(recovery.forgot(entry) for recovery in recoveries):
-        raise GatewayError("queue.unasked", where=entry.reference, detail=entry.state)
 
 
 def _impossible(entry: OutboxEntry, why: str) -> GatewayError:

@@ -8,7 +8,7 @@ Its state is learned again; a notice that is proven not to have arrived is sent,
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Final
@@ -17,11 +17,12 @@ from gateway.notice.notice import sha256
 from gateway.notice.source_row import Refusal
 from gateway.operations.operator_action import OperatorAction
 from gateway.record.evidence_record import EvidenceKind, EvidenceRecord, evidence_record
-from gateway.runtime.clock import timestamp
+from gateway.runtime.clock import CLOCKS_DIFFER, Clock, timestamp
 from gateway.runtime.errors import CATALOGUE, GatewayError
 from gateway.runtime.randomness import random_hex
 from gateway.store.ports.recovery_store import RecoveryStore
 from gateway.store.ports.refusal_store import RefusalStore
+from gateway.store.source_listing import STATED, is_stated, last_listing
 from gateway.store.store import Store
 from gateway.store.store_fingerprint import Cause, Forgetting, Recovery
 from gateway.store.stored import Changes, Payload
@@ -41,12 +42,8 @@ APART: Final = timedelta(minutes=1)
 """Shortest time between the beginnings of two recoveries: more than the steps of a notice, since numbers of steps count
 on from there (`first_number`)."""
 
-BROUGHT_AGAIN: Final = timedelta(days=30)
-"""Time after the end of a recovery in which others may bring rows again that the store has forgotten."""
-
-STATED = "brought-again"
-"""Name of the cursor that holds the epoch of the last recovery after which a person said that all rows were brought
-again."""
+_LOOKED_AT: Final = 10_000
+"""Most unasked notices that are looked at before a recovery is ended all the same."""
 
 _NUMBERS_BEGIN = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -58,8 +55,20 @@ def current(store: RecoveryStore) -> Recovery | None:
 
 def begin_if_rolled_back(store: Store, now: datetime, origin: str) -> Recovery | None:
     """Begin a recovery if the store was rolled back, and remember its present state; return the current recovery."""
+    return begin_by_trusted_clock(store, lambda: now, origin, lambda: None)
+
+
+def begin_by_trusted_clock(
+    store: Store, clock: Clock, origin: str, assert_trusted: Callable[[], object]
+) -> Recovery | None:
+    """Begin a recovery as `begin_if_rolled_back`, once its time is certainly right: settling counts from there.
+
+    Raises as ``assert_trusted``; it is called only if a recovery is to begin.
+    """
     forgetting = store.recovery.forgetting()
     if forgetting is not None:
+        assert_trusted()
+        now = clock()
         _begin(store, forgetting, _noticed(forgetting, now, origin), now)
         store.recovery.forgetting()
     return current(store.recovery)
@@ -91,18 +100,6 @@ def ended_since(recoveries: Sequence[Recovery], refused_since: datetime) -> Reco
     return ended[-1] if ended else None
 
 
-def asked_until(store: Store, now: datetime) -> datetime | None:
-    """Return the time until which rows that others bring may be forgotten ones, so that their notices begin in doubt.
-
-    None: the last recovery has not ended, that time is over, or a person said that everything was brought again.
-    """
-    recoveries = store.recovery.all()
-    if not recoveries or recoveries[-1].ended_at is None or store.rows.cursor(STATED) == recoveries[-1].epoch:
-        return None
-    until = recoveries[-1].ended_at + BROUGHT_AGAIN
-    return until if now <= until else None
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpenEnds:
     """Obstacles to the end of a recovery: notices without an inquiry, sources not fully collected since."""
@@ -120,8 +117,13 @@ def open_ends(store: Store, recovery: Recovery, sources: Sequence[str]) -> OpenE
     """Return the remaining obstacles in all ``sources``."""
     return OpenEnds(
         unasked=store.tallies.counts()["unasked"],
-        uncollected=tuple(name for name in sources if store.rows.cursor(collected(name)) != recovery.epoch),
+        uncollected=tuple(name for name in sources if not _is_whole(store, name, recovery)),
     )
+
+
+def _is_whole(store: Store, source: str, recovery: Recovery) -> bool:
+    listing = last_listing(store.rows, source, recovery)
+    return listing is not None and listing.is_whole
 
 
 def refused_rows(store: RefusalStore, sources: Sequence[str]) -> Iterator[Refusal]:
@@ -148,10 +150,10 @@ def end(
 ) -> Recovery:
     """End the current recovery: later notices are new, and are sent without an inquiry.
 
-    Rows that others bring are new `BROUGHT_AGAIN` later, or at once if a person says that all were ``brought_again``;
-    that may also be said of a recovery that has ended.
-    Raises ``recovery.none``, and ``recovery.open-ends`` unless ``although``. Either way, an existing notice is not sent
-    before its inquiry.
+    Rows that others bring are new once a person says that all were ``brought_again``, or `BROUGHT_AGAIN` later, and
+    their source was taken in once more (`gateway.store.source_listing`). That may also be said of a recovery that
+    has ended. Raises ``recovery.none`` or ``recovery.stated``, and ``recovery.open-ends`` unless ``although``. Either
+    way, an existing notice is not sent before its inquiry.
     """
     recovery = current(store.recovery)
     if recovery is None:
@@ -159,6 +161,7 @@ def end(
     left = str(open_ends(store, recovery, sources))
     if left and not although:
         raise GatewayError("recovery.open-ends", where=f"since {timestamp(recovery.since)}", detail=left)
+    _assert_covered(store, act.at)
     stated = {"brought_again": "all"} if brought_again else {}
     record, payload = act.record(recovery.epoch, origin=origin, outcome="ended", open_ends=left or "none", **stated)
     ended = replace(recovery, ended_at=_after_all(store, act.at), ended_by=record.id)
@@ -167,23 +170,31 @@ def end(
     return ended
 
 
+def _assert_covered(store: Store, now: datetime) -> None:
+    """Raise `GatewayError` ``recovery.open-ends`` if an unasked notice would count as admitted after the end.
+
+    A clock that was ahead admitted it. The next rescue pass puts it in doubt, and then its time is no matter.
+    """
+    ahead = [e for e in store.recovery.unasked(_LOOKED_AT) if e.admitted_at > now + CLOCKS_DIFFER]
+    if ahead:
+        detail = f"{len(ahead)} notices not asked about that were admitted by a clock that was ahead"
+        raise GatewayError("recovery.open-ends", where=ahead[0].reference, detail=detail)
+
+
 def _state(store: Store, act: OperatorAction, origin: str, *, brought_again: bool) -> Recovery:
-    """Record that all rows were brought again after the last recovery. Raises ``recovery.none`` if none waits for
-    that."""
-    if not brought_again or asked_until(store, act.at) is None:
+    """Record that all rows were brought again after the last recovery, whenever that is.
+
+    Raises ``recovery.none`` if there was none, and ``recovery.stated`` if that is said already.
+    """
+    recoveries = store.recovery.all()
+    if not brought_again or not recoveries:
         raise GatewayError("recovery.none")
-    ended = store.recovery.all()[-1]
+    ended = recoveries[-1]
+    if is_stated(store.rows, ended):
+        raise GatewayError("recovery.stated", where=f"since {timestamp(ended.since)}")
     record, payload = act.record(ended.epoch, origin=origin, outcome="brought again", brought_again="all")
     store.commit(Changes(cursors={STATED: ended.epoch}, evidence=[record], payloads=[payload]))
     return ended
-
-
-def collected(source: str) -> str:
-    """Return the name of the cursor that holds the epoch in which all rows of a source were collected.
-
-    With a time behind the epoch, the source was listed then, but some of its rows could not be listed or read.
-    """
-    return f"recovered:{source}"
 
 
 def first_number(recoveries: Sequence[Recovery]) -> int:
@@ -204,7 +215,8 @@ def _begin(store: Store, forgetting: Forgetting, evidence: tuple[EvidenceRecord,
     """Begin a recovery; return False if another process has begun one already.
 
     It begins after all that the store holds, also if this machine's clock is behind: what the store knows of a notice
-    may be older than a sending that it has forgotten.
+    may be older than a sending that it has forgotten. Times that are further ahead than clocks may differ are wrong,
+    and the store drops them where they could say that a notice was asked about since (`RecoveryStore`).
     """
     record, payload = evidence
     recovery = Recovery(
@@ -219,7 +231,7 @@ def _begin(store: Store, forgetting: Forgetting, evidence: tuple[EvidenceRecord,
 
 
 def _after_all(store: Store, now: datetime) -> datetime:
-    latest = store.recovery.latest()
+    latest = store.recovery.latest(now + CLOCKS_DIFFER)
     return now if latest is None else max(now, latest + timedelta.resolution)
 
 

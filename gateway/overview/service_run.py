@@ -11,6 +11,7 @@ from gateway.overview.dates_in_words import number, period
 from gateway.overview.next_step import ACTORS, Need, NextStep
 from gateway.runtime.bilingual import Words
 from gateway.runtime.errors import CATALOGUE, CatalogueEntry
+from gateway.store.source_listing import UnsettledSource
 from gateway.store.store_fingerprint import Cause
 from gateway.store.stored import AuthorityState, Process
 
@@ -123,6 +124,38 @@ def authority_remedy(state: AuthorityState) -> NextStep:
 def stop_in_words(since: Words) -> Words:
     """Return the line of a stop of everything by a person."""
     return Words(en=f"everything is stopped since {since.en}", fa=f"همه چیز از {since.fa} متوقف است")
+
+
+_NOT_READ: Final = {
+    "unread": Words(
+        en="it was not read to its end yet since the restore",
+        fa="پس از بازیابی هنوز تا پایان خوانده نشده است",
+    ),
+    "not read since": Words(
+        en="it was not read to its end yet since everything was sent again, or since that time was over",
+        fa="پس از اعلام ارسال دوباره همه موارد یا پایان مهلت آن، هنوز تا پایان خوانده نشده است",
+    ),
+}
+
+
+def unsettled_in_words(source: UnsettledSource) -> Words:
+    """Return the reason for which all new rows of a source are asked about after a recovery."""
+    if (words := _NOT_READ.get(source.why)) is not None:
+        return words
+    entry = CATALOGUE[source.why]
+    return Words(
+        en=f"{source.rows} rows could not be taken in; {entry.en} [{entry.code}]",
+        fa=f"{source.rows} ردیف گردآوری نشد؛ {entry.fa} [{entry.code}]",
+    )
+
+
+def source_in_words(source: UnsettledSource) -> Words:
+    """Return the line of a source all new rows of which are asked about after a recovery."""
+    why = unsettled_in_words(source)
+    return Words(
+        en=f"after a restore, new rows of the source {source.name} are asked about before they are sent: {why.en}",
+        fa=f"پس از بازیابی، ردیف‌های جدید منبع {source.name} پیش از ارسال استعلام می‌شوند: {why.fa}",
+    )
 
 
 def recovery_in_words(cause: Cause, since: Words) -> Words:

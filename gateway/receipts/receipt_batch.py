@@ -14,13 +14,14 @@ from gateway.notice.outbox import OutboxEntry
 from gateway.notice.profile_version import told_of
 from gateway.quarantine.quarantine import refused, set_aside
 from gateway.receipts.plausibility import TIME_ACCEPTED
-from gateway.receipts.receipt_subject import EARLY, ReceiptSubjects
+from gateway.receipts.receipt_subject import ReceiptSubjects
 from gateway.record.evidence_record import CARRIED_BY, EvidenceKind, EvidenceRecord, evidence_record
 from gateway.runtime.clock import parse_timestamp
 from gateway.runtime.errors import ErrorScope, GatewayError
 from gateway.sending.exchange import carried
 from gateway.store.store import Store
 from gateway.store.stored import Changes, Payload, Quarantined, QuarantineKind, StoredReceipt
+from gateway.store.waiting_receipt import UNKNOWN_NOTICE, WAITING
 from gateway.trust.trust_policy import Judgement
 
 LawNames = Callable[[datetime], Mapping[str, str]]
@@ -30,10 +31,6 @@ LawNames = Callable[[datetime], Mapping[str, str]]
 def no_law(_: datetime) -> Mapping[str, str]:
     """Name nothing: no deadline is computed here."""
     return {}
-
-
-UNKNOWN_NOTICE = "receipt.unknown-notice"
-"""Code of a receipt whose notice is not known. It is judged again once the notice is."""
 
 
 class ReceiptJudge(Protocol):
@@ -244,7 +241,7 @@ class ReceiptBatch:
             known = self.store.quarantine.items(item.payload_digest)
             if not any(each.code == item.code and each.ended_at is None for each in known):
                 self.new_unread.append(item)
-        judged_again = rejection.code in (UNKNOWN_NOTICE, EARLY)
+        judged_again = rejection.code in WAITING
         self.quarantine.append(replace(item, notice=rejection.where) if judged_again else item)
 
 

@@ -1,7 +1,8 @@
 """Subject of a receipt: the notice and the seal that it is about.
 
 A notice that was admitted again after a loss has a new seal, which no receipt of the earlier sending names. Its
-tracking number does. After a person's decision no number is awaited, and the reference suffices.
+tracking number does. After a person's decision no number is awaited, and the reference suffices; nor while a person
+is to decide on a notice that nobody can ask about.
 """
 
 from __future__ import annotations
@@ -19,21 +20,8 @@ from gateway.record.evidence_record import EvidenceKind, Header
 from gateway.runtime.errors import GatewayError
 from gateway.store.store import Store
 from gateway.store.store_fingerprint import Recovery
+from gateway.store.waiting_receipt import EARLY
 from gateway.trust.trust_policy import About, AboutForgotten, AboutNumber, Judgement, Rejection, Statement
-
-EARLY = "receipt.early"
-"""Code of a receipt whose notice has no tracking number yet. It is judged again once the notice has one."""
-
-_SENT: Final = frozenset(
-    {
-        DeliveryState.SUBMITTED,
-        DeliveryState.DELIVERED,
-        DeliveryState.VIEWED,
-        DeliveryState.UNDELIVERABLE,
-        DeliveryState.OTHER_CHANNEL,
-    }
-)
-"""States of a notice that was sent, by whomever."""
 
 _DECIDED: Final = frozenset({DeliveryState.SUBMITTED, DeliveryState.WITHDRAWN})
 """States in which a notice without a number gets none any more: a person decided."""
@@ -63,7 +51,7 @@ class ReceiptSubjects:
             return self._check_number(entry, judgement)
         if facts.claims["SealDigest"] == entry.seal_digest or not self._may_have_other_seal(entry):
             return About(entry.reference, entry.seal_digest).check(facts)
-        if entry.tracking_number is None and entry.state not in _DECIDED:
+        if entry.tracking_number is None and not _gets_no_number(entry):
             raise GatewayError(EARLY, where=entry.reference)
         return AboutForgotten(reference=entry.reference, tracking_number=entry.tracking_number).check(facts)
 
@@ -92,7 +80,7 @@ class ReceiptSubjects:
         The reference alone ends a doubt, before the notice could be sent again, and also suffices after a person's
         decision.
         """
-        not_sent = entry.attempts == 0 and entry.state not in _DECIDED
+        not_sent = entry.attempts == 0 and not _gets_no_number(entry)
         if entry.tracking_number is None and (entry.state is DeliveryState.SENDING or not_sent):
             raise GatewayError(EARLY, where=entry.reference)
         about = AboutNumber(reference=entry.reference, tracking_number=entry.tracking_number, mark=judgement.unnamed)
@@ -101,12 +89,18 @@ class ReceiptSubjects:
     def _may_have_other_seal(self, entry: OutboxEntry) -> bool:
         """Return True if a loss may have forgotten another seal of a notice, which was sent.
 
-        The beginning of a recovery is no limit: the clock of the gateway that noticed the loss may be wrong. A notice
-        that was admitted in doubt, since its row was refused when the recovery ended, is later than its end; nothing
-        was sent for it here, and yet it was asked about, or has been accepted.
+        Neither beginning nor end of a recovery is a limit. The clock of the gateway that noticed the loss may be wrong,
+        and a row may come back whenever it will. Nothing was sent for this notice here, and the judiciary signed that
+        something arrived.
         """
-        if entry.attempts or not self.recoveries:
-            return False
-        if entry.doubt_since is not None or entry.state in _SENT:
-            return True
-        return any(recovery.covers(entry.admitted_at) for recovery in self.recoveries)
+        return not entry.attempts and bool(self.recoveries)
+
+
+def _gets_no_number(entry: OutboxEntry) -> bool:
+    """Return True if no answer will tell the tracking number: a person decided, or nobody can ask.
+
+    After answers that prove absence a person decides which of the judiciary's words is wrong.
+    """
+    if entry.state in _DECIDED:
+        return True
+    return entry.state is DeliveryState.IN_DOUBT and entry.due_at is None and not entry.absences

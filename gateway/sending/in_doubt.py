@@ -39,7 +39,6 @@ from gateway.notice.outbox import (
     HELD_AFTER_REFUSAL,
     MAX_REQUEUES,
     PERSON_DECIDES,
-    TICKET_UNKNOWN,
     UNANSWERED,
     UNASKABLE,
     OutboxEntry,
@@ -49,19 +48,19 @@ from gateway.notice.outbox import (
     for_a_person,
     held_code,
 )
-from gateway.operations.recovery import FORGOTTEN
 from gateway.runtime.clock import REAL, Clock, Pace
 from gateway.runtime.may_continue import MayContinue, always
 from gateway.runtime.pass_report import PassReport
 from gateway.sending.exchange import answered, proof_of, sent, settled
+from gateway.sending.forgotten_sendings import as_held, doubted_from, forgotten, named_by_receipt
 from gateway.sending.questions import Questions
 from gateway.sending.tickets import USUAL_TICKETS, TicketPolicy, Tickets, follow, has_failed, issued
 from gateway.store.among import Among
 from gateway.store.ports.notice_store import NoticeStore
 from gateway.store.ports.outbox_store import OutboxStore
-from gateway.store.ports.recovery_store import RecoveryStore
 from gateway.store.store import Store
 from gateway.store.stored import Changes, Mark
+from gateway.store.waiting_receipt import waiting_receipts
 
 ANSWERS_THAT_PROVE_ABSENCE = 2
 
@@ -133,7 +132,10 @@ def rescue(
         destination=courier.destination, store=store, clock=clock, policy=policy.endpoint_policy, report=report
     )
     # Before lifetimes end: sendings of these may have been forgotten, too.
-    while may_continue() and _move(store, _forgotten(store.recovery, clock(), policy), "forgotten", report):
+    while may_continue() and _move(store, forgotten(store.recovery, clock(), policy.batch), "forgotten", report):
+        pass
+    received = store.quarantine
+    while may_continue() and _move(store, named_by_receipt(received, clock(), policy.batch), "forgotten", report):
         pass
     while may_continue() and _move(store, _overdue(store.outbox, clock(), policy), "dead_letter", report):
         pass
@@ -151,23 +153,6 @@ def rescue(
             pass
     follow(endpoint, courier, policy.following, may_continue, pool)
     return report
-
-
-def _forgotten(store: RecoveryStore, now: datetime, policy: RescuePolicy) -> list[Transition]:
-    entries, recoveries = store.unasked(policy.batch), store.all()
-    steps: list[Transition] = []
-    for entry in entries:
-        # Forgotten sendings happened before the loss, so the settling time counts from there.
-        since = max(recovery.since for recovery in recoveries if recovery.forgot(entry))
-        # The judiciary gave a ticket, so it has the notice; the ticket may be one of an earlier submission.
-        code = TICKET_UNKNOWN if entry.state is DeliveryState.PENDING else FORGOTTEN
-        told = _as_held(entry) or {"code": code, "reason": None}
-        if entry.code in PERSON_DECIDES:
-            told = {"code": entry.code, "reason": None}
-        facts: dict[str, Any] = {"due_at": now, "doubt_since": since, "absences": 0, **told}
-        facts["doubt_fault"] = None  # what was sent later is forgotten, and how it was answered
-        steps.append(advance(entry, DeliveryEvent.RECOVERY, now=now, **facts))
-    return steps
 
 
 def _overdue(store: OutboxStore, now: datetime, policy: RescuePolicy) -> list[Transition]:
@@ -211,11 +196,11 @@ class _Inquiries:
     counted = "asked"
 
     def __init__(self, store: Store, courier: Courier, clock: Clock, policy: RescuePolicy) -> None:
-        self._store, self._courier, self._clock, self._policy = store, courier, clock, policy
+        self.store, self._courier, self._clock, self._policy = store, courier, clock, policy
         self._began = clock()
 
     def due(self, limit: int) -> list[OutboxEntry]:
-        return self._store.outbox.doubtful(destination=self._courier.destination, now=self._began, limit=limit)
+        return self.store.outbox.doubtful(destination=self._courier.destination, now=self._began, limit=limit)
 
     def prepare(self, notices: Sequence[OutboxEntry], now: datetime) -> Message:
         return self._courier.prepare_inquiry([entry.reference for entry in notices], now)
@@ -229,7 +214,7 @@ class _Inquiries:
     def changes(self, notices: Sequence[OutboxEntry], message: Message, answer: Answer[Standing]) -> Changes:
         proof, now = proof_of(message, answer), answer.received_at
         steps = [
-            _step(entry, answer.by_reference[entry.reference], message, proof, now, self._policy, self._store)
+            _step(entry, answer.by_reference[entry.reference], message, proof, now, self._policy, self.store)
             for entry in notices
         ]
         return answered(message, answer, steps, self._policy.origin, self._courier.destination)
@@ -265,15 +250,15 @@ def _step(
 
 
 def _unaskable(inquiries: _Inquiries, now: datetime, policy: RescuePolicy) -> list[Transition]:
-    return [_waits_for_receipt(entry, now, policy) for entry in inquiries.due(policy.batch)]
+    return [_waits_for_receipt(entry, now, policy, inquiries.store) for entry in inquiries.due(policy.batch)]
 
 
-def _waits_for_receipt(entry: OutboxEntry, now: datetime, policy: RescuePolicy) -> Transition:
+def _waits_for_receipt(entry: OutboxEntry, now: datetime, policy: RescuePolicy, store: Store) -> Transition:
     """Wait for a receipt; once the first message can no longer arrive, a person decides.
 
     Without inquiries, silence is no proof of absence.
     """
-    settled_at = (entry.doubt_since or now) + policy.settle_after
+    settled_at = doubted_from(entry, now, store) + policy.settle_after
     if now < settled_at:
         return advance(entry, DeliveryEvent.INQUIRY_UNANSWERED, now=now, due_at=settled_at)
     code = for_a_person(entry.code) if entry.code in PERSON_DECIDES else UNASKABLE
@@ -306,9 +291,10 @@ def _seal_refused(
     If it may have been sent more than once, this may answer an earlier submission, and proves nothing about the last
     one. Until the settling time that one may still arrive.
     """
-    if entry.attempts > 1 or entry.code in PERSON_DECIDES or _may_be_forgotten(entry, store):
+    is_sure = entry.attempts <= 1 and entry.code not in PERSON_DECIDES and not _may_be_forgotten(entry, store)
+    if not is_sure or waiting_receipts(store.quarantine, entry.reference):
         return _unanswered(entry, proof, now, policy)
-    settled_at = (entry.doubt_since or now) + policy.settle_after
+    settled_at = doubted_from(entry, now, store) + policy.settle_after
     if settled_at > asked_at:
         return advance(entry, DeliveryEvent.INQUIRY_UNANSWERED, now=now, evidence_id=proof, due_at=settled_at)
     told: dict[str, Any] = {"code": refused.code, "reason": refused.text or None}
@@ -330,7 +316,7 @@ def _may_be_forgotten(entry: OutboxEntry, store: Store) -> bool:
 def _not_known(
     entry: OutboxEntry, asked_at: datetime, proof: str | None, now: datetime, policy: RescuePolicy, store: Store
 ) -> Transition:
-    doubt_since = entry.doubt_since or now
+    doubt_since = doubted_from(entry, now, store)
     settled_at = doubt_since + policy.settle_after
     # The gateway may hold it for a code that stood here before.
     answered: dict[str, Any] = {}
@@ -344,9 +330,11 @@ def _not_known(
         facts = {"due_at": now + policy.ask_again_after, "absences": absences, **answered}
         return advance(entry, DeliveryEvent.UNKNOWN_TO_PEER, now=now, evidence_id=proof, **facts)
     kept = for_a_person(entry.code) if entry.code in PERSON_DECIDES else None
-    queued = None if kept else _queued(entry, now, policy, store.notices)
+    # The judiciary signed that it has the notice: a person finds out which of its words is wrong.
+    is_open = kept is not None or bool(waiting_receipts(store.quarantine, entry.reference))
+    queued = None if is_open else _queued(entry, now, policy, store.notices)
     if queued is not None:
-        facts = {"cleared_at": doubt_since, **queued}
+        facts = {"cleared_at": entry.doubt_since or now, **queued}
         return advance(entry, DeliveryEvent.ABSENCE_PROOF, now=now, evidence_id=proof, **facts)
     facts = {"due_at": None, "absences": absences, "code": kept or ABSENT}
     return advance(entry, DeliveryEvent.UNKNOWN_TO_PEER, now=now, evidence_id=proof, **facts)
@@ -367,12 +355,6 @@ def _queued(entry: OutboxEntry, now: datetime, policy: RescuePolicy, store: Noti
         if len(proofs) >= policy.max_requeues:
             return {"due_at": now, "code": HELD_AFTER_FAULTS, "reason": told}
         return {"due_at": now + back_off(entry, policy.pace), "code": fault, "reason": None}
-    if policy.requeue and (held := _as_held(entry)) is not None:
+    if policy.requeue and (held := as_held(entry)) is not None:
         return {"due_at": now, **held}
     return {"due_at": now, "code": None, "reason": None} if policy.requeue else None
-
-
-def _as_held(entry: OutboxEntry) -> dict[str, Any] | None:
-    """Return code and reason of a notice that the gateway holds; None: it does not."""
-    code = held_code(entry)
-    return None if code is None else {"code": code, "reason": entry.reason if entry.code == code else None}

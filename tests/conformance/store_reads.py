@@ -124,6 +124,7 @@ def _quarantined(store: Any, _: datetime) -> object:
         ),
         store.quarantine.about(NOTICES),
         store.quarantine.known_by_now(MOST),
+        store.quarantine.named_in_queue(MOST),
         [store.quarantine.size(kind) for kind in QuarantineKind],
     )
 

@@ -213,15 +213,33 @@ def test_each_present_is_written_back_once(store: Store) -> None:
 
 
 def test_the_latest_time_is_that_of_a_record_or_of_a_fate(store: Store) -> None:
-    assert store.recovery.latest() is None
+    assert store.recovery.latest(at(days=9)) is None
     admit(store, entry(1, state_since=at(minutes=1)))
-    latest = store.recovery.latest()
+    latest = store.recovery.latest(at(days=9))
     assert latest is not None
     assert latest >= at(minutes=1)
     admit(store, entry(2, doubt_since=at(hours=5), state=DeliveryState.IN_DOUBT))
-    assert store.recovery.latest() == at(hours=5)
+    assert store.recovery.latest(at(days=9)) == at(hours=5)
     admit(store, entry(3, cleared_at=at(hours=6)))
-    assert store.recovery.latest() == at(hours=6)
+    assert store.recovery.latest(at(days=9)) == at(hours=6)
+    assert store.recovery.latest(at(hours=6)) == at(hours=6)
+    assert store.recovery.latest(at(hours=5.9)) == at(hours=5), "what lies further ahead is left out"
+
+
+def test_a_recovery_drops_what_a_clock_that_was_ahead_said_of_notices(store: Store) -> None:
+    cleared = admit(
+        store, entry(1, cleared_at=at(hours=-1)), entry(2, cleared_at=at()), entry(3, cleared_at=at(days=9))
+    )
+    doubted = admit(
+        store,
+        entry(4, doubt_since=at(hours=-1), state=DeliveryState.IN_DOUBT),
+        entry(5, doubt_since=at(days=9), state=DeliveryState.IN_DOUBT),
+    )
+    begin_recovery(store, at())
+    found = store.notices.entries([each.reference for each in (*cleared, *doubted)])
+    assert [found[each.reference].cleared_at for each in cleared] == [at(hours=-1), None, None]
+    assert [found[each.reference].doubt_since for each in doubted] == [at(hours=-1), None]
+    assert len(store.recovery.unasked(10)) == 5
 
 
 def test_a_recovery_has_what_rows_may_have_refused_written_again(store: Store) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from gateway.notice.delivery_state import DeliveryState
 from gateway.record.evidence_record import EvidenceKind
 from gateway.store.store import Store
 from gateway.store.stored import Changes, QuarantineKind
@@ -101,3 +102,35 @@ def test_an_applied_receipt_can_be_reopened(store: Store) -> None:
     assert store.receipts.unapplied(10) == []
     store.commit(Changes(reopened=["R1", "R-unknown"]))
     assert store.receipts.unapplied(10) == [receipt(1, present)]
+
+
+def test_a_believed_receipt_that_waits_keeps_the_notice_that_it_names_from_being_claimed(store: Store) -> None:
+    one, two, three, four, five = admit(store, *(entry(number) for number in range(1, 6)))
+    unknown = quarantined(b"1", code="receipt.unknown-notice", notice=one.reference)
+    early = quarantined(b"2", code="receipt.early", notice=two.reference)
+    forged = quarantined(b"3", notice=three.reference)
+    ended = quarantined(b"4", code="receipt.early", notice=four.reference)
+    store.commit(Changes(quarantine=[unknown, early, forged, ended]))
+    store.commit(Changes(evidence=[ACT], endings=[ending(ended)]))
+    assert {each.reference for each in store.quarantine.named_in_queue(10)} == {one.reference, two.reference}
+    assert len(store.quarantine.named_in_queue(1)) == 1
+    assert {each.reference for each in claim(store)} == {three.reference, four.reference, five.reference}, (
+        "anybody can send a forged receipt, and stops no notice by that"
+    )
+    assert {each.reference for each in store.quarantine.named_in_queue(10)} == {one.reference, two.reference}
+
+
+def test_an_early_receipt_can_be_judged_once_nobody_asks_for_a_number(store: Store) -> None:
+    waits = {"state": DeliveryState.IN_DOUBT, "doubt_since": at()}
+    entries = [
+        entry(1, **waits, due_at=None),
+        entry(2, **waits, due_at=at(hours=1)),
+        entry(3, **waits, due_at=None, absences=2),
+        entry(4),
+    ]
+    items = [
+        quarantined(f"{number}".encode(), code="receipt.early", notice=each.reference)
+        for number, each in enumerate(admit(store, *entries))
+    ]
+    store.commit(Changes(quarantine=items))
+    assert store.quarantine.known_by_now(10) == [items[0]]

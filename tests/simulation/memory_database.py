@@ -124,3 +124,8 @@ class MemoryDatabase:
             reference: (str(each.state), each.code, None if each.due_at is None else str(each.due_at), each.held)
             for reference, each in self.kept.outbox.rows.items()
         }
+
+    def named_in_quarantine(self) -> set[str]:
+        """Return the notices that open items name."""
+        items = self.kept.quarantine.rows.values()
+        return {item.notice for item in items if item.notice is not None and item.ended_at is None}

@@ -179,6 +179,11 @@ class SqlDatabase:
         rows = self._own.execute("SELECT reference, state, code, due_at, held FROM outbox")
         return {row[0]: (row[1], row[2], row[3], bool(row[4])) for row in rows}
 
+    def named_in_quarantine(self) -> set[str]:
+        """Return the notices that open items name."""
+        rows = self._own.execute("SELECT notice FROM quarantine WHERE ended_at IS NULL AND notice IS NOT NULL")
+        return {row[0] for row in rows}
+
 
 @cache
 def _template() -> bytes:

@@ -11,7 +11,7 @@ OF_THE_COMMAND_LINE = frozenset(
     {
         *("service.role", "service.listen", "service.processes", "store.server"),  # of a process's own options
         *("source.rename-unknown", "search.key-exists", "people.not-first", "evidence.bodies"),
-        *("recovery.none", "recovery.moved", "recovery.open-ends", "receipts.no-cursor"),
+        *("recovery.none", "recovery.stated", "recovery.moved", "recovery.open-ends", "receipts.no-cursor"),
         *("archive.checkpoint", "archive.proof", "archive.not-damaged", "archive.not-forked"),
         *("retention.unknown", "retention.not-held"),
         "act.user-namespace",

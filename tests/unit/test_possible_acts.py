@@ -20,7 +20,7 @@ from gateway.overview.doubts.doubt_explained import explain_doubt
 from gateway.overview.notices.possible_act import DEEDS, NoticeAct, possible_acts
 from gateway.runtime.errors import GatewayError
 from gateway.store.store_fingerprint import Cause, Recovery
-from tests.conformance.builders import NOW, at, entry
+from tests.conformance.builders import NOW, at, entry, quarantined
 
 SETTLING = timedelta(minutes=30)
 SENT = at(hours=-1)
@@ -36,6 +36,12 @@ class Core:
 
     entry: OutboxEntry
     recoveries: list[Recovery]
+    receipt_waits: bool = False
+
+    @property
+    def quarantine(self) -> Any:
+        item = quarantined(code="receipt.early", notice=self.entry.reference)
+        return SimpleNamespace(about=lambda _: [item] if self.receipt_waits else [])
 
     @property
     def notices(self) -> Any:
@@ -51,7 +57,7 @@ class Core:
         try:
             return intervention.plan(self, self.entry.reference, deed, act, "city").changes is not None  # type: ignore[arg-type]
         except GatewayError as error:
-            if error.code in ("queue.state", "queue.unsettled", "queue.unasked"):
+            if error.code in ("queue.state", "queue.unsettled", "queue.unasked", "queue.receipt-waits"):
                 return False
             raise
 
@@ -74,17 +80,19 @@ def test_an_act_is_offered_exactly_where_it_is_done(state: DeliveryState, recove
         assert offered == {act for act in NoticeAct if core.does(DEEDS[act])}, present
 
 
+@pytest.mark.parametrize("receipt_waits", [False, True], ids=["no receipt", "a receipt waits"])
 @pytest.mark.parametrize("recovery", RECOVERIES)
-def test_a_decision_is_offered_exactly_where_it_is_done(recovery: str) -> None:
+def test_a_decision_is_offered_exactly_where_it_is_done(recovery: str, receipt_waits: bool) -> None:
     for present in entries(DeliveryState.IN_DOUBT):
-        core = Core(entry=present, recoveries=RECOVERIES[recovery])
+        core = Core(entry=present, recoveries=RECOVERIES[recovery], receipt_waits=receipt_waits)
         unasked = any(each.forgot(present) for each in core.recoveries)
-        explained = explain_doubt(present, [], SETTLING, NOW, unasked=unasked)
+        explained = explain_doubt(present, [], SETTLING, NOW, unasked=unasked, receipt_waits=receipt_waits)
         assert {each.decision for each in explained.decisions} == set(DoubtDecision)
         for meaning in explained.decisions:
             decision = Decision(verdict=meaning.decision, settle_after=SETTLING)
             assert (meaning.refusal is None) is core.does(decision), (present, meaning.decision)
-            assert (meaning.possible_from is None) is (unasked or meaning.refusal is None)
+            for_good = unasked or (receipt_waits and meaning.decision is DoubtDecision.QUEUED)
+            assert (meaning.possible_from is None) is (for_good or meaning.refusal is None)
             if meaning.possible_from is not None:
                 assert core.does(decision, meaning.possible_from)
                 assert not core.does(decision, meaning.possible_from - timedelta(seconds=1))

@@ -12,6 +12,7 @@ from adapters.acts import upkeep_facts
 from adapters.acts.act_message import Facts
 from adapters.cli.common.acting_account import ReasonOption, by, perform
 from adapters.cli.common.installation import installation_of
+from adapters.composition.sources import brought_sources
 from adapters.terminal.printing import (
     DEFAULT_CONFIG,
     FINDING,
@@ -23,10 +24,11 @@ from adapters.terminal.printing import (
 )
 from adapters.terminal.records import show_records
 from gateway.notice.source_row import Refusal
-from gateway.operations.recovery import asked_until, current, open_ends, refused_rows
-from gateway.overview.service_run import CAUSES
+from gateway.operations.recovery import current, open_ends, refused_rows
+from gateway.overview.service_run import CAUSES, unsettled_in_words
 from gateway.runtime.clock import timestamp
 from gateway.runtime.errors import CATALOGUE
+from gateway.store.source_listing import UnsettledSource, asked_until, unsettled
 from gateway.store.store import Store
 
 _NAMED = 50
@@ -51,6 +53,8 @@ def status(config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) -
     left = open_ends(store, recovery, list(installation.settings.sources)) if recovery else None
     refused = list(refused_rows(store.refusals, list(installation.settings.sources))) if recovery else []
     until = asked_until(store, installation.clock())
+    settings = installation.settings
+    partial = unsettled(store, list(settings.sources), brought_sources(settings), installation.clock())
     if as_json:
         ends = {"unasked": left.unasked, "uncollected": left.uncollected} if left else {}
         rows = [
@@ -58,10 +62,13 @@ def status(config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) -
             for each in refused
         ]
         asked = {} if until is None else {"asked_until": timestamp(until)}
-        print_json({**recovery_facts(store), **asked, "open_ends": ends, "refused": rows})
+        named = [{"source": each.name, "why": each.why, "rows": each.rows} for each in partial]
+        unsettled_ones = {"unsettled": named} if named else {}
+        print_json({**recovery_facts(store), **asked, **unsettled_ones, "open_ends": ends, "refused": rows})
     elif recovery is None:
         console.print("no recovery is on")
         _show_asked_until(until)
+        _show_unsettled(partial)
     else:
         console.print(f"a recovery is on since {moment(recovery.since)}: {CAUSES[recovery.cause].en}", soft_wrap=True)
         console.print(f"left to do: {str(left) or 'nothing; `recovery end` ends it'}", markup=False, soft_wrap=True)
@@ -98,6 +105,22 @@ def _show_asked_until(until: datetime | None) -> None:
         console.print(
             f"rows that are pushed, dropped, entered or marked are asked about first until {moment(until)}; "
             "`recovery end --everything-was-sent-again` ends that",
+            markup=False,
+            soft_wrap=True,
+        )
+
+
+def _show_unsettled(sources: Sequence[UnsettledSource]) -> None:
+    """Print the sources whose rows are asked about first, and why."""
+    if not sources:
+        return
+    told = [(each.name, unsettled_in_words(each).en) for each in sources]
+    console.print("all new rows of these sources are asked about first:")
+    show_records("", ("source", "~why"), told)
+    if any(each.rows for each in sources):
+        console.print(
+            "give these rows a version or mend them; or, if no row is missing that was sent before the restore, "
+            "`recovery end --everything-was-sent-again`",
             markup=False,
             soft_wrap=True,
         )

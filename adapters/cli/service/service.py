@@ -29,6 +29,7 @@ from adapters.cli.service.listening import LISTENERS, Listening
 from adapters.cli.service.parent import end_with_standard_input
 from adapters.cli.service.service_parts import Parts
 from adapters.cli.service.unfinished import tell_unfinished
+from adapters.composition.pass_gates import SIGNING
 from adapters.composition.passes.heartbeat_parts import beat_of
 from adapters.composition.policies import endpoint_policy, proof_policy
 from adapters.composition.revocation_checks import list_ends
@@ -89,7 +90,8 @@ class Service:
         self._pass_stats, self._tally = PassStats(system_clock), PushTally()
         self._parts = Parts.of(config, roles)
         self._acts = ActServer(self._parts.installation.socket, self._settings.socket_group, self._act)
-        self._gate = ServiceGate(self._store, system_clock, self._parts.installation.settings.gateway.name)
+        name = self._parts.installation.settings.gateway.name
+        self._gate = ServiceGate(self._store, system_clock, name, assert_clock=self._assert_clock)
         self._loops = self._scheduled()
         owner = self._parts.installation.owner
         self._heartbeat = Heartbeat(
@@ -200,13 +202,18 @@ class Service:
     def _record_configuration(self) -> None:
         """Record the configuration even if no pass runs here: a listener trusts by it, too.
 
-        Passes do it before their first batch.
+        Passes do it before their first batch, once the time of the record is right.
         """
+        if not SIGNING.isdisjoint(self._roles):
+            return
         try:
             self._parts.installation.record_configuration()
         except GatewayError as error:
             self._pass_stats.met(error)
             _log.error("configuration not recorded", code=error.code, detail=error.detail, remedy=error.entry.remedy)
+
+    def _assert_clock(self) -> None:
+        self._parts.gates.clock.assert_trusted()
 
     def _take_acts(self) -> None:
         if not self._takes_acts:

@@ -115,7 +115,7 @@ def samples(bulk: BulkAct) -> tuple[list[Sample], str | None]:
     shown, text = list[Sample](), None
     for each in notices:
         try:
-            change = change_of(each.entry, effect, act.at, store.recovery.all)
+            change = change_of(each.entry, effect, act.at, store.recovery.all, store.quarantine)
         except GatewayError:
             shown.append(Sample(notice=each, outcome=None))
             continue

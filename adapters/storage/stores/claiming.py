@@ -17,6 +17,7 @@ from sqlalchemy import ColumnElement, Connection, Integer, Select, bindparam, ex
 
 from adapters.storage.schema.row_conversion import entry_of, in_state
 from adapters.storage.schema.tables import notice, outbox, receipt
+from adapters.storage.stores.quarantined import RECEIPT_WAITS
 from adapters.storage.stores.recoveries import FORGOTTEN
 from gateway.notice.delivery_state import DeliveryState
 from gateway.notice.outbox import OutboxEntry
@@ -38,6 +39,7 @@ _DUE: Final = (
         outbox.c.admitted_at <= _DUE_BY,
         outbox.c.held.is_(False),
         ~exists().where(receipt.c.reference == outbox.c.reference, receipt.c.applied_at.is_(None)),
+        ~RECEIPT_WAITS,
         ~FORGOTTEN[DeliveryState.QUEUED],
     )
     .order_by(outbox.c.serve_by.nulls_first(), outbox.c.due_at.nulls_first(), outbox.c.admitted_at)

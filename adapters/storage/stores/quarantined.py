@@ -3,17 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import Connection, Select, and_, bindparam, func, or_, select, tuple_, update
+from sqlalchemy import Connection, Select, and_, bindparam, exists, func, or_, select, tuple_, update
 
 from adapters.storage.engine.dialects import insert
 from adapters.storage.engine.engine import Database
-from adapters.storage.schema.row_conversion import rows_of, values_of
+from adapters.storage.schema.row_conversion import entry_of, in_state, rows_of, values_of
 from adapters.storage.schema.tables import outbox, quarantine
 from gateway.notice.delivery_state import DeliveryState
-from gateway.receipts.receipt_subject import EARLY
+from gateway.notice.outbox import OutboxEntry
 from gateway.store.stored import Ending, Quarantined, QuarantineKind
+from gateway.store.waiting_receipt import EARLY, WAITING
+
+_WAITS: Final = (
+    quarantine.c.ended_at.is_(None),
+    quarantine.c.notice.is_not(None),
+    quarantine.c.code.in_(WAITING),
+)
+RECEIPT_WAITS: Final = exists().where(quarantine.c.notice == outbox.c.reference, *_WAITS)
+"""Condition on ``outbox``: a believed receipt in quarantine names the notice, so it may have been sent."""
+
+_NAMED_IN_QUEUE: Final = (
+    select(outbox)
+    .where(in_state(DeliveryState.QUEUED), outbox.c.reference.in_(select(quarantine.c.notice).where(*_WAITS)))
+    .order_by(outbox.c.reference)
+)
 
 COUNT_OPEN = select(func.count()).select_from(quarantine).where(quarantine.c.ended_at.is_(None))
 
@@ -46,12 +61,19 @@ class SqlQuarantineStore:
     def known_by_now(self, limit: int) -> list[Quarantined]:
         query = select(quarantine).join(outbox, outbox.c.reference == quarantine.c.notice)
         # A receipt that came too early to be judged waits for the tracking number, any other for the notice alone.
-        # No number is awaited once a person has decided, or once the answer that carries it is lost.
-        decided = outbox.c.state.in_((DeliveryState.SUBMITTED, DeliveryState.WITHDRAWN))
+        # No number is awaited once a person has decided, or is to decide on a notice that nobody can ask about; or once
+        # the answer that carries it is lost.
+        decided = or_(
+            outbox.c.state.in_((DeliveryState.SUBMITTED, DeliveryState.WITHDRAWN)),
+            and_(outbox.c.state == DeliveryState.IN_DOUBT, outbox.c.due_at.is_(None), outbox.c.absences == 0),
+        )
         unanswered = and_(outbox.c.attempts > 0, outbox.c.state != DeliveryState.SENDING)
         known = or_(quarantine.c.code != EARLY, outbox.c.tracking_number.is_not(None), decided, unanswered)
         query = query.where(quarantine.c.ended_at.is_(None), quarantine.c.notice.is_not(None), known)
         return self._items(query.order_by(quarantine.c.notice, quarantine.c.payload_digest).limit(limit))
+
+    def named_in_queue(self, limit: int) -> list[OutboxEntry]:
+        return self._database.read(lambda c: [entry_of(row) for row in c.execute(_NAMED_IN_QUEUE.limit(limit))])
 
     def _items(self, query: Select[Any]) -> list[Quarantined]:
         return self._database.read(lambda c: [Quarantined(**row._mapping) for row in c.execute(query)])

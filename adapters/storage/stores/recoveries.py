@@ -37,8 +37,12 @@ _RECORDS = KeyedQuery(select(evidence.c.id), evidence.c.id)
 
 
 _LATEST: Final = [
-    select(func.max(column, type_=column.type))
+    select(func.max(column, type_=column.type)).where(column <= bindparam("until", type_=column.type))
     for column in (evidence.c.recorded_at, outbox.c.state_since, outbox.c.doubt_since, outbox.c.cleared_at)
+]
+_DROP_WHAT_LIES_AHEAD: Final = [
+    update(outbox).where(column >= bindparam("begun", type_=column.type)).values({column.name: None})
+    for column in (outbox.c.doubt_since, outbox.c.cleared_at)
 ]
 
 
@@ -89,11 +93,12 @@ class SqlRecoveryStore:
     def all(self) -> list[Recovery]:
         return self._database.read(_all)
 
-    def latest(self) -> datetime | None:
+    def latest(self, until: datetime) -> datetime | None:
         # It reads whole tables. A recovery that could not begin would keep every pass from its work.
         def read(connection: Connection) -> datetime | None:
             with no_time_limit(connection):
-                return max(filter(None, map(connection.scalar, _LATEST)), default=None)
+                found = [connection.scalar(query, {"until": until}) for query in _LATEST]
+                return max(filter(None, found), default=None)
 
         return self._database.read(read)
 
@@ -146,6 +151,8 @@ def write(connection: Connection, written: Recovery | None) -> frozenset[str]:
         insert_new(connection, recovery, [values_of(written, recovery, covers_until=written.covers_until)])
         with no_time_limit(connection):
             connection.execute(_WRITTEN_IN_VAIN, {"from": written.rewritten_from, "begun": written.since})
+            for query in _DROP_WHAT_LIES_AHEAD:
+                connection.execute(query, {"begun": written.since})
         # A backup may hold sessions of people who have signed out, or have been deactivated, since; and invitations
         # whose one-time code was used, or replaced by another, since.
         connection.execute(delete(login_session))

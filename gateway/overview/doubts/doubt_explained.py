@@ -186,11 +186,13 @@ def explain_doubt(
     now: datetime,
     *,
     unasked: bool = False,
+    receipt_waits: bool = False,
 ) -> ExplainedDoubt:
     """Explain the doubt about a notice in `IN_DOUBT`.
 
     ``history`` are all of its steps. ``settle_after`` is the settling time of the configuration. ``unasked`` is True if
     a `gateway.store.store_fingerprint.Recovery` forgot the notice: then no decision is possible before an inquiry.
+    ``receipt_waits`` is True if a believed receipt in quarantine names it: then nobody sends it again.
     """
     kind = doubt_kind(entry)
     settled_at = (entry.doubt_since or entry.state_since) + settle_after
@@ -202,7 +204,10 @@ def explain_doubt(
         title=DOUBTS[kind],
         known=list(_known(entry, kind, history, inquiries, settled_at, now)),
         inquiries=inquiries,
-        decisions=[_meaning(each, kind, settled_at, now, unasked=unasked) for each in DoubtDecision],
+        decisions=[
+            _meaning(each, kind, settled_at, now, unasked=unasked, receipt_waits=receipt_waits)
+            for each in DoubtDecision
+        ],
         settled_at=settled_at,
         next_inquiry=entry.due_at,
     )
@@ -312,7 +317,7 @@ def _next(due_at: datetime | None, now: datetime) -> Words:
 
 
 def _meaning(
-    decision: DoubtDecision, kind: DoubtKind, settled_at: datetime, now: datetime, *, unasked: bool
+    decision: DoubtDecision, kind: DoubtKind, settled_at: datetime, now: datetime, *, unasked: bool, receipt_waits: bool
 ) -> Meaning:
     certain = Certainty.ABSENT if kind is _K.ABSENT else Certainty.UNTOLD
     means, warning = MEANINGS[certain][decision]
@@ -321,6 +326,8 @@ def _meaning(
     refusal, possible_from = None, None
     if unasked:
         refusal = _catalogued("queue.unasked")
+    elif receipt_waits and decision is _D.QUEUED:
+        refusal = _catalogued("queue.receipt-waits")
     elif now < settled_at and decision is not _D.SUBMITTED:
         refusal, possible_from = _catalogued("queue.unsettled"), settled_at
     return Meaning(

@@ -14,6 +14,7 @@ from typing import Final
 from gateway.notice.delivery_state import DeliveryState
 from gateway.notice.outbox import OutboxEntry
 from gateway.operations import intervention
+from gateway.operations.decision_obstacles import needs_inquiry
 from gateway.operations.intervention import EntryChange
 from gateway.overview.dates_in_words import as_it_came, moment
 from gateway.runtime.bilingual import Words
@@ -216,7 +217,7 @@ def _refusal(act: NoticeAct, entry: OutboxEntry, now: datetime, *, unasked: bool
         return _NO_OBSTACLE if act is _A.OTHER_CHANNEL else _IN_STATE[entry.state]
     if change.step is None and change.mark is None:
         return _ALREADY[act]
-    if change.step is not None and unasked and intervention.needs_inquiry(entry, change.step):
+    if change.step is not None and unasked and needs_inquiry(entry, change.step):
         entry_of_catalogue = CATALOGUE["queue.unasked"]
         return Words(en=f"{entry_of_catalogue.en}.".capitalize(), fa=entry_of_catalogue.fa)
     return None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
+from gateway.notice.outbox import OutboxEntry
 from gateway.store.stored import Quarantined, QuarantineKind
 
 
@@ -30,6 +31,12 @@ class QuarantineStore(Protocol):
     def known_by_now(self, limit: int) -> list[Quarantined]:
         """Return open items about a ``notice`` that can be judged now.
 
-        The notice or its tracking number is known, or no number is awaited, since a person has decided.
+        The notice or its tracking number is known, or no number is awaited, since a person has decided, or is to decide
+        on a notice that nobody can ask about.
         """
+        ...
+
+    def named_in_queue(self, limit: int) -> list[OutboxEntry]:
+        """Return notices in `QUEUED` that an open item names whose receipt was believed
+        (`gateway.store.waiting_receipt`)."""
         ...

@@ -11,7 +11,11 @@ from gateway.store.store_fingerprint import Forgetting, Recovery
 
 class RecoveryStore(Protocol):
     """Compare the store with this machine's memory of it. Raises `gateway.runtime.errors.GatewayError` with
-    ``store.*``."""
+    ``store.*``.
+
+    When a recovery begins, the store drops ``cleared_at`` and ``doubt_since`` of notices from that time on: a clock
+    that was ahead wrote them, and they say nothing of what the store has forgotten.
+    """
 
     @property
     def epoch(self) -> str:
@@ -30,8 +34,8 @@ class RecoveryStore(Protocol):
         """Return every recovery that ever began, oldest first."""
         ...
 
-    def latest(self) -> datetime | None:
-        """Return the latest time of a record, of a notice's state, or of what is known of its fate."""
+    def latest(self, until: datetime) -> datetime | None:
+        """Return the latest time, up to ``until``, of a record, of a notice's state, or of its doubt."""
         ...
 
     def unasked(self, limit: int) -> list[OutboxEntry]:

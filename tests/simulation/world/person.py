@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from hashlib import sha256
 from random import Random
@@ -22,6 +22,7 @@ from gateway.operations.intervention import (
     release_notice,
     retry,
     switch_channel,
+    throw_switch,
     withdraw,
 )
 from gateway.operations.operator_action import OperatorAction
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
 
 SETTLE: Final = timedelta(minutes=30)
 ORIGIN: Final = "city"
+_YEAR: Final = timedelta(days=365)
 
 OPEN: Final = frozenset({"QUEUED", "IN_DOUBT", "DEAD_LETTER", "NO_ACCOUNT", "UNDELIVERABLE"})
 """States of notices that a person can do something about."""
@@ -123,6 +125,22 @@ class Person:
         if recovery.current(store.recovery) is not None:
             act = self._act("recovery.end")
             self._try("ends the recovery", lambda: recovery.end(store, act, ORIGIN, ["cases"], although=False))
+        elif self.world.rows_after_restore.has_come:
+            act = self._act("recovery.end")
+            self._try("states that everything came again", lambda: self._state(store, act))
+
+    def _state(self, store: Any, act: OperatorAction) -> None:
+        recovery.end(store, act, ORIGIN, ["cases"], although=False, brought_again=True)
+        self.world.rows_after_restore.stated()
+
+    def act_ahead(self) -> None:
+        """Stop everything and resume it, by a clock that is a year ahead, and then by the right one."""
+        store = self.world.database.open(self._at, lambda: self.world.scheduler.now, None, self.random)
+        for ahead, stopped in ((_YEAR, True), (timedelta(), False)):
+            act = self._act("stop-everything" if stopped else "resume")
+            act = replace(act, at=act.at + ahead)
+            self._try(act.name, lambda a=act, s=stopped: throw_switch(store, a, ORIGIN, stopped=s))
+        store.close()
 
     def _fork(self, store: Any) -> None:
         folder, act = SimulatedFolder(self.world.archive, self._at), self._act("archive.set-aside")

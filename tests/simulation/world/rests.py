@@ -27,7 +27,7 @@ LONGEST: Final = 9 * DAY
 _POLLING: Final = 4 * DAY
 """The same for receipts that are asked for by name: no list tells what the judiciary has."""
 
-_RECOVERING: Final = 5 * DAY
+_RECOVERING: Final = 8 * DAY
 """Time after a restore in which passes of these kinds look each day: no list tells what a store forgot."""
 
 _OF_RECOVERIES: Final = frozenset({"rescue", "receipts"})

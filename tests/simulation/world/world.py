@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence, Set
+from collections.abc import Callable, Mapping
 from copy import copy
 from dataclasses import dataclass, field, replace
 from random import Random
@@ -24,6 +24,7 @@ from .cases import CaseDatabase, fields_of
 from .machine import MachineClock
 from .person import SETTLE, Person
 from .rests import Rests
+from .rows_after_restore import RowsAfterRestore
 from .strikes import POWER_FAILURE, STRIKES, is_work
 
 if TYPE_CHECKING:
@@ -82,13 +83,14 @@ class World:
             self.plan.tickets,
             self.clocks[-1].wall,
             lambda: self.scheduler.now,
-            lambda seconds, run: self._later(seconds, run, "receipts", *self.plan.tickets * ("rescue",)),
+            lambda seconds, run: self.later(seconds, run, "receipts", *self.plan.tickets * ("rescue",)),
             self._odd_receipt,
         )
         self.network = Network(
             self.scheduler, self.judiciary, Random(f"network {seed}"), self._hits, told=self.trace.note
         )
-        self._person = Person(self, Random(f"person {seed}"))
+        self.person = Person(self, Random(f"person {seed}"))
+        self.rows_after_restore = RowsAfterRestore(self)
         self._first = Random(f"first {seed}")
         self.rests = Rests(self, Random(f"rests {seed}"))
         self.active: list[Fault] = []
@@ -103,12 +105,12 @@ class World:
         for number in range(self.plan.gateways):
             self._start(number)
         for notice in self.plan.notices:
-            self._later(notice.at, lambda notice=notice: self._add(notice), "collect")
-        self.scheduler.spawn("person", self._person.live)
+            self.later(notice.at, lambda notice=notice: self._add(notice), "collect")
+        self.scheduler.spawn("person", self.person.live)
         for fault in self.plan.faults:
-            self._later(fault.at, lambda fault=fault: self._begin_fault(fault))
+            self.later(fault.at, lambda fault=fault: self._begin_fault(fault))
 
-    def _later(self, seconds: float, run: Callable[[], None], *kinds: str) -> None:
+    def later(self, seconds: float, run: Callable[[], None], *kinds: str) -> None:
         """Let something happen later, which concerns passes of these kinds."""
 
         def happen() -> None:
@@ -137,16 +139,16 @@ class World:
         random = Random(f"{self.plan.seed}/{reference}/again")
         deed = random.random() if self.scheduler.now < FAULTS_END else 1.0
         if 0.25 < deed < 0.375:
-            self._later(random.uniform(60, 1500), lambda: self._person.give_up(reference), "rescue")
+            self.later(random.uniform(60, 1500), lambda: self.person.give_up(reference), "rescue")
         if 0.375 < deed < 0.5:
-            self._later(random.uniform(60, 1500), lambda: self._person.hold(reference))
-            self._later(SETTLE.total_seconds() + random.uniform(60, HOUR), lambda: self._person.err(reference))
-            self._later(self.plan.lifetime_days * DAY + 3 * HOUR, lambda: None, "rescue")
+            self.later(random.uniform(60, 1500), lambda: self.person.hold(reference))
+            self.later(SETTLE.total_seconds() + random.uniform(60, HOUR), lambda: self.person.err(reference))
+            self.later(self.plan.lifetime_days * DAY + 3 * HOUR, lambda: None, "rescue")
         if deed < 0.25:
             after = SETTLE.total_seconds() - random.uniform(15, 45)
-            self._later(after, lambda: self._begin_fault(Fault(kind="delay", at=self.scheduler.now, lasts=60.0)))
-            self._later(after, lambda: self._person.ask_again(reference), "rescue")
-            self._later(after + 15, lambda: None, "rescue")  # now it is due by every clock
+            self.later(after, lambda: self._begin_fault(Fault(kind="delay", at=self.scheduler.now, lasts=60.0)))
+            self.later(after, lambda: self.person.ask_again(reference), "rescue")
+            self.later(after + 15, lambda: None, "rescue")  # now it is due by every clock
 
     # Rows.
 
@@ -156,14 +158,14 @@ class World:
             fields["recipient_id"] = "0012345670"
         self.trace.note("cases", f"{key} is added {notice.fate}")
         if notice.fate == "late-commit":
-            self._later(notice.later, lambda: self.cases.commit(key, version, fields), "collect")
+            self.later(notice.later, lambda: self.cases.commit(key, version, fields), "collect")
             return
         self.cases.commit(key, version, fields)
         if notice.fate in ("edit", "refused-row"):
             changed = {**fields_of(notice.number), "subject": "ابلاغ رأی قطعی"}
-            self._later(notice.later, lambda: self.cases.commit(key, self.cases.next_version(), changed), "collect")
+            self.later(notice.later, lambda: self.cases.commit(key, self.cases.next_version(), changed), "collect")
         elif notice.fate == "delete":
-            self._later(notice.later, lambda: self.cases.delete(key), "collect")
+            self.later(notice.later, lambda: self.cases.delete(key), "collect")
 
     # Faults.
 
@@ -185,14 +187,14 @@ class World:
                 if fault.lasts > HOUR:
                     self._power_failure(fault.gateway)
                 self.rests.wake_all(self._process(fault.gateway).name)
-                self._later(fault.lasts, lambda: self._set_right(fault))
+                self.later(fault.lasts, lambda: self._set_right(fault))
             case "restore" | "rollback":
                 self._take_and_restore(fault)
             case _:
                 if fault.kind == "store-away":
                     self._remember(self._process(fault.gateway))
                 self.active.append(fault)
-                self._later(fault.lasts, lambda: self._end_fault(fault))
+                self.later(fault.lasts, lambda: self._end_fault(fault))
 
     def worked(self, process: Process, label: str) -> None:
         """Let the faults begin that wait for this call of a process's work."""
@@ -206,7 +208,7 @@ class World:
     def _await_work(self, awaited: Awaited) -> None:
         """Let a fault begin at a call of its gateway's work, or three hours later if there is too little of it."""
         self.awaited.append(awaited)
-        self._later(3 * HOUR, lambda: self._begin_awaited(awaited))
+        self.later(3 * HOUR, lambda: self._begin_awaited(awaited))
 
     def _begin_awaited(self, awaited: Awaited) -> None:
         if awaited in self.awaited:
@@ -231,9 +233,11 @@ class World:
         self.trace.note(f"gateway {fault.gateway + 1}", "its clock is right again")
 
     def _take_and_restore(self, fault: Fault) -> None:
+        if self.plan.seed % 3 == 0:
+            self.person.act_ahead()
         snapshot, memories = self.database.snapshot(), list(map(copy, self.memories))
         self.trace.note("world", "a backup of the database is taken")
-        self._later(fault.lasts, lambda: self._restore(snapshot, memories if fault.kind == "rollback" else None))
+        self.later(fault.lasts, lambda: self._restore(snapshot, memories if fault.kind == "rollback" else None))
 
     def _restore(self, snapshot: Any, memories: list[Any] | None) -> None:
         """Bring a backup back; with ``memories`` whole machines, if then at least the archive's folder shows it."""
@@ -242,9 +246,7 @@ class World:
         self.locks.clear()
         known = set(self.database.waiting())
         self.database.restore(snapshot)
-        forgotten = self._rows_of(known - set(self.database.waiting()))
-        self._spoil(forgotten[:2])
-        self._take_away(forgotten[2:6])
+        self.rows_after_restore.forgotten(known - set(self.database.waiting()))
         segments = self.archive.segments
         if memories is not None and segments and segments[-1].end > self.database.tree_size():
             self.memories = memories
@@ -256,36 +258,15 @@ class World:
         if self.checks is not None:
             self.checks.restored()
         for number in range(self.plan.gateways):
-            self._later(60.0 + number, lambda number=number: self._start(number))
+            self.later(60.0 + number, lambda number=number: self._start(number))
         for after in (0.3, 1.0, 2.0, 4.0, 60.0):
-            self._later(60.0 + after, self._person.hurry, "overdue")
+            self.later(60.0 + after, self.person.hurry, "overdue")
 
-    def _rows_of(self, references: Set[str]) -> list[str]:
-        """Return the keys of rows that show these notices."""
-        rows = {result.reference: key for key, result in self.cases.results.items() if key in self.cases.rows}
-        return [rows[reference] for reference in sorted(references & rows.keys())]
-
-    def _take_away(self, keys: Sequence[str]) -> None:
-        """Let rows vanish whose notices the store forgot, until long after the recovery; pushed ones show nothing."""
-        for key in keys:
-            fields = self.cases.rows[key].fields
-            self.cases.delete(key)
-            if self.plan.is_brought:
-                self.cases.results.pop(key)
-            self.trace.note("cases", f"{key} is gone for days")
-            self._later(3 * DAY, lambda key=key, fields=fields: self._bring_back(key, fields), "collect")
-
-    def _bring_back(self, key: str, fields: Mapping[str, object]) -> None:
-        self.cases.commit(key, self.cases.next_version(), fields)
-        self.trace.note("cases", f"{key} is back")
-
-    def _spoil(self, keys: Sequence[str]) -> None:
-        """Make the rows of some notices that the store forgot unfit, until long after the recovery."""
-        for key in keys:
-            fields = self.cases.rows[key].fields
-            self.cases.commit(key, self.cases.next_version(), {**fields, "recipient_id": "0012345670"})
-            self.trace.note("cases", f"{key} becomes unfit")
-            self._later(2 * DAY, lambda key=key, fields=fields: self._correct(key, fields), "collect")
+    def spoil(self, key: str, fields: Mapping[str, object], seconds: float) -> None:
+        """Make a row unfit for so long."""
+        self.cases.commit(key, self.cases.next_version(), {**fields, "recipient_id": "0012345670"})
+        self.trace.note("cases", f"{key} becomes unfit")
+        self.later(seconds, lambda: self._correct(key, fields), "collect")
 
     def _correct(self, key: str, fields: Mapping[str, object]) -> None:
         self.cases.commit(key, self.cases.next_version(), fields)
@@ -301,7 +282,7 @@ class World:
         self.trace.note(process.name, f"CRASH at {label}")
         self._kill(process)
         number, after = process.number, process.restart_after
-        self._later(after, lambda: self._restart(number))
+        self.later(after, lambda: self._restart(number))
 
     def _restart(self, number: int) -> None:
         if self._process(number).dead:

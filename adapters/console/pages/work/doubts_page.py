@@ -27,6 +27,7 @@ from gateway.runtime.bilingual import Words
 from gateway.runtime.errors import GatewayError
 from gateway.store.among import Among
 from gateway.store.stored import Admission
+from gateway.store.waiting_receipt import waiting_receipts
 
 blueprint = Blueprint("doubts", __name__)
 
@@ -160,6 +161,7 @@ def _doubt(admission: Admission) -> ExplainedDoubt:
         context.installation().settings.judiciary.settle_seconds,
         context.now(),
         unasked=is_unasked(entry),
+        receipt_waits=bool(waiting_receipts(store.quarantine, entry.reference)),
     )
 
 

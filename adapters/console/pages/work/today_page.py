@@ -14,6 +14,7 @@ from flask import Blueprint, render_template, request, url_for
 
 from adapters.acts.upkeep_facts import switch_facts
 from adapters.composition.overview.machine_processes import running
+from adapters.composition.sources import brought_sources
 from adapters.console.notices.work_view import PersonNames, ShownClaim, shown_claim
 from adapters.console.pages.notices.work_page import TODAY
 from adapters.console.site import context
@@ -28,7 +29,13 @@ from gateway.overview.day_numbers import MOST_OF_A_KIND, MOST_ROWS, NEED_A_PERSO
 from gateway.overview.gateway_act import RESUME, STOP, GatewayAct
 from gateway.overview.next_step import ACTORS, Need
 from gateway.overview.notices.standstill import Standstill
-from gateway.overview.service_run import processes_in_words, recovery_in_words, running_in_words, stop_in_words
+from gateway.overview.service_run import (
+    processes_in_words,
+    recovery_in_words,
+    running_in_words,
+    source_in_words,
+    stop_in_words,
+)
 from gateway.overview.worklist import (
     ON_THE_WAY,
     SERVED,
@@ -42,6 +49,7 @@ from gateway.people.permissions import ROLE_NAMES, Permission
 from gateway.runtime.bilingual import Words
 from gateway.runtime.errors import GatewayError
 from gateway.search.notice_query import NoticeQuery
+from gateway.store.source_listing import unsettled
 from gateway.store.stored import Admission
 
 blueprint = Blueprint("today", __name__)
@@ -189,6 +197,8 @@ def _state(now: datetime) -> ServiceState:
     switch, recovery = store.switch(), current(store.recovery)
     messages = [stop_in_words(moment(switch.since))] if switch is not None and switch.stopped else []
     messages += [recovery_in_words(recovery.cause, moment(recovery.since))] if recovery is not None else []
+    settings = installation.settings
+    messages += map(source_in_words, unsettled(store, list(settings.sources), brought_sources(settings), now))
     if context.standstill() is Standstill.UNPROVEN:
         messages.append(_UNPROVEN)
     return ServiceState(

@@ -15,6 +15,7 @@ from ..database import SimulatedDatabase
 from ..session import Session, noted, reading
 from .claiming import chosen, within
 from .endpoints import held, take_from_rate_limit
+from .receipts import receipt_waits
 from .recoveries import MachineMemory, assert_remembers, forgotten
 from .steps import never_sent, write_step
 
@@ -189,6 +190,7 @@ def _is_due(database: SimulatedDatabase, entry: OutboxEntry, due_by: datetime) -
         and entry.admitted_at <= due_by
         and not entry.held
         and not database.receipt.has("waiting", entry.reference)
+        and not receipt_waits(database, entry)
         and not forgotten(database, entry)
     )
 

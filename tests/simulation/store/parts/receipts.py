@@ -7,8 +7,9 @@ from dataclasses import replace
 from datetime import datetime
 
 from gateway.notice.delivery_state import DeliveryState
-from gateway.receipts.receipt_subject import EARLY
+from gateway.notice.outbox import OutboxEntry
 from gateway.store.stored import Changes, Ending, Quarantined, QuarantineKind, StoredReceipt
+from gateway.store.waiting_receipt import EARLY, WAITING
 
 from ..database import SimulatedDatabase
 from ..session import Session, reading
@@ -88,6 +89,12 @@ class SimulatedQuarantine:
         waiting = [item for item in self._open() if item.notice is not None and self._can_be_judged(item)]
         return _in_order(waiting, lambda item: item.notice or "")[:limit]
 
+    @reading
+    def named_in_queue(self, limit: int) -> list[OutboxEntry]:
+        queued = self._database.outbox.find("state", _S.QUEUED)
+        found = [entry for entry in queued if receipt_waits(self._database, entry)]
+        return sorted(found, key=lambda entry: entry.reference)[:limit]
+
     def _open(self) -> list[Quarantined]:
         return self._database.quarantine.find("open", True)
 
@@ -96,13 +103,20 @@ class SimulatedQuarantine:
         entry = self._database.outbox.get(item.notice or "")
         if entry is None or item.code != EARLY:
             return entry is not None
-        decided = entry.state in (_S.SUBMITTED, _S.WITHDRAWN)
+        nobody_asks = entry.state is _S.IN_DOUBT and entry.due_at is None and not entry.absences
+        decided = entry.state in (_S.SUBMITTED, _S.WITHDRAWN) or nobody_asks
         unanswered = entry.attempts > 0 and entry.state is not _S.SENDING
         return entry.tracking_number is not None or decided or unanswered
 
 
 def _in_order(items: Iterable[Quarantined], first: Callable[[Quarantined], str] = lambda _: "") -> list[Quarantined]:
     return sorted(items, key=lambda item: (first(item), item.payload_digest, item.code))
+
+
+def receipt_waits(database: SimulatedDatabase, entry: OutboxEntry) -> bool:
+    """Return True if a believed receipt in quarantine names the notice: it may have been sent."""
+    items = database.quarantine.find("notice", entry.reference)
+    return any(item.ended_at is None and item.code in WAITING for item in items)
 
 
 def count_open(database: SimulatedDatabase) -> int:

@@ -81,11 +81,11 @@ class SimulatedRecoveries:
         return _all(self._database)
 
     @reading
-    def latest(self) -> datetime | None:
+    def latest(self, until: datetime) -> datetime | None:
         records = (record.recorded_at for record in self._database.evidence.rows.values())
         entries = self._database.outbox.rows.values()
         fates = (at for e in entries for at in (e.state_since, e.doubt_since, e.cleared_at) if at is not None)
-        return max((*records, *fates), default=None)
+        return max((at for at in (*records, *fates) if at <= until), default=None)
 
     @reading
     def unasked(self, limit: int) -> list[OutboxEntry]:
@@ -171,6 +171,11 @@ def write(database: SimulatedDatabase, written: Recovery | None) -> frozenset[st
         for entry in list(database.outbox.rows.values()):
             if any(step.learned_at >= written.rewritten_from for step in database.history.rows[entry.reference]):
                 database.outbox.put(entry.reference, rewritten(entry, written.since))
+        for entry in list(database.outbox.rows.values()):
+            known = {"doubt_since": entry.doubt_since, "cleared_at": entry.cleared_at}
+            ahead = {name: None for name, at in known.items() if at is not None and at >= written.since}
+            if ahead:
+                database.outbox.put(entry.reference, replace(entry, **ahead))
         return frozenset()
     return frozenset() if written.epoch in database.recovery else frozenset({written.epoch})
 
