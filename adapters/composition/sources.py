@@ -31,15 +31,7 @@ from adapters.municipal.sql.source_config import KEPT_FIELDS, RESULT_FIELDS, Sql
 from adapters.municipal.sql.sql_source import SqlCaseSource
 from adapters.municipal.sql.writeback import has_further
 from adapters.settings import Settings, place_of
-from adapters.settings.source import (
-    AnySource,
-    ByHandSection,
-    FilesSection,
-    PullSection,
-    RestSection,
-    SoapSection,
-    SqlSection,
-)
+from adapters.settings.source import ByHandSection, FilesSection, PullSection, RestSection, SoapSection, SqlSection
 from adapters.shipped.resources import PUSH
 from gateway.intake.push_result import PushTally
 from gateway.mapping.compiler.compiler import compile_mapping
@@ -69,19 +61,6 @@ def case_source(installation: Installation, name: str, columns: Sequence[str] | 
         return supplied
     source = _source(installation, name, columns)
     return installation.hold(source) if isinstance(source, SqlCaseSource | FlaggedCases | PulledCases) else source
-
-
-def brought_sources(settings: Settings) -> list[str]:
-    """Return the sources whose rows others bring (`CaseSource.is_brought`); none is opened for it."""
-    return [name for name, section in settings.sources.items() if _is_brought(section)]
-
-
-def _is_brought(section: AnySource) -> bool:
-    match section:
-        case SqlSection(flag=str()):
-            return True
-        case _:
-            return not isinstance(section, SqlSection | PullSection)
 
 
 @contextmanager

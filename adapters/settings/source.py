@@ -44,6 +44,11 @@ class SourceSection(Section):
     sweep_hours: Hours = timedelta(hours=24)
     sweep_overlap: int = Field(default=30 * 86_400, ge=0, le=10**12)
 
+    @property
+    def is_brought(self) -> bool:
+        """True if others bring its rows (`gateway.notice.source_row.CaseSource.is_brought`)."""
+        return True
+
 
 Name = Annotated[str, Field(min_length=1, max_length=100)]
 CodePage = Literal["cp1256", "iso8859_6", "cp720", "isiri-3342"]
@@ -117,6 +122,10 @@ class SqlSection(SourceSection):
     write_refusal_file: FilePath | None = None
     timeout_seconds: Seconds = timedelta(seconds=60)
 
+    @property
+    def is_brought(self) -> bool:
+        return self.flag is not None
+
     @model_validator(mode="after")
     def _statements_come_together(self) -> SqlSection:
         if (self.write_back_file is None) != (self.write_refusal_file is None):
@@ -177,6 +186,10 @@ class PullSection(SourceSection):
     party_prefix: Name = "party_"
     documents: list[Name] = Field(default_factory=list)
     timeout_seconds: Seconds = timedelta(seconds=60)
+
+    @property
+    def is_brought(self) -> bool:
+        return False
 
 
 class SoapSection(SourceSection):

@@ -9,7 +9,7 @@ that could not read every row.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -152,18 +152,18 @@ def closing_of(rows: RowStore, recovery: Recovery, now: datetime) -> Closing | N
     return Closing.TIME if now > recovery.ended_at + BROUGHT_AGAIN else None
 
 
-def unsettled(store: Store, sources: Sequence[str], brought: Sequence[str], now: datetime) -> list[UnsettledSource]:
+def unsettled(store: Store, sources: Mapping[str, bool], now: datetime) -> list[UnsettledSource]:
     """Return the sources whose rows are asked about after an ended recovery, for another reason than `asked_until`.
 
-    ``brought`` are those that others bring rows to: they are whole until a statement, or the end of their time.
+    ``sources`` is name -> True if others bring rows to it: it is whole until a statement, or the end of its time.
     """
     recoveries = store.recovery.all()
     if not recoveries or recoveries[-1].ended_at is None:
         return []
     is_over = asked_until(store, now) is None
     found = []
-    for name in sources:
+    for name, is_brought in sources.items():
         listing = last_listing(store.rows, name, recoveries[-1])
-        if listing is None or not listing.is_settled(is_brought=is_over and name in brought):
+        if listing is None or not listing.is_settled(is_brought=is_over and is_brought):
             found.append(UnsettledSource(name=name, listing=listing))
     return found

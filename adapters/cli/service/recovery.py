@@ -12,7 +12,6 @@ from adapters.acts import upkeep_facts
 from adapters.acts.act_message import Facts
 from adapters.cli.common.acting_account import ReasonOption, by, perform
 from adapters.cli.common.installation import installation_of
-from adapters.composition.sources import brought_sources
 from adapters.terminal.printing import (
     DEFAULT_CONFIG,
     FINDING,
@@ -54,7 +53,8 @@ def status(config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) -
     refused = list(refused_rows(store.refusals, list(installation.settings.sources))) if recovery else []
     until = asked_until(store, installation.clock())
     settings = installation.settings
-    partial = unsettled(store, list(settings.sources), brought_sources(settings), installation.clock())
+    brought = {name: section.is_brought for name, section in settings.sources.items()}
+    partial = unsettled(store, brought, installation.clock())
     if as_json:
         ends = {"unasked": left.unasked, "uncollected": left.uncollected} if left else {}
         rows = [

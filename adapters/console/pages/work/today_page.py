@@ -14,7 +14,6 @@ from flask import Blueprint, render_template, request, url_for
 
 from adapters.acts.upkeep_facts import switch_facts
 from adapters.composition.overview.machine_processes import running
-from adapters.composition.sources import brought_sources
 from adapters.console.notices.work_view import PersonNames, ShownClaim, shown_claim
 from adapters.console.pages.notices.work_page import TODAY
 from adapters.console.site import context
@@ -198,7 +197,8 @@ def _state(now: datetime) -> ServiceState:
     messages = [stop_in_words(moment(switch.since))] if switch is not None and switch.stopped else []
     messages += [recovery_in_words(recovery.cause, moment(recovery.since))] if recovery is not None else []
     settings = installation.settings
-    messages += map(source_in_words, unsettled(store, list(settings.sources), brought_sources(settings), now))
+    brought = {name: section.is_brought for name, section in settings.sources.items()}
+    messages += map(source_in_words, unsettled(store, brought, now))
     if context.standstill() is Standstill.UNPROVEN:
         messages.append(_UNPROVEN)
     return ServiceState(
