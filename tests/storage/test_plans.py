@@ -86,6 +86,7 @@ ASKED: dict[str, tuple[Callable[[SqlStore], object], str]] = {
     "unwritten": (lambda s: s.outbox.unwritten("cases", 10), "ix_outbox_unwritten"),
     "unapplied": (lambda s: s.receipts.unapplied(10), "ix_receipt_unapplied"),
     "set aside": (lambda s: s.quarantine.size(QuarantineKind.ANSWER), "ix_quarantine_open"),
+    "queued, and named by a receipt": (lambda s: s.quarantine.named_in_queue(10), "ix_quarantine_notice"),
     "list": (lambda s: s.notices.find(state=DeliveryState.REJECTED, limit=10, after=reference(1)), "ix_outbox_state"),
     "admitted": (
         lambda s: s.notices.admitted(since=at(days=-1), until=at(days=1), limit=10, after=(NOW, reference(1))),

@@ -1,4 +1,4 @@
-"""What is kept of a source's listing after a restore, also by earlier versions; and the words for what was left out."""
+"""Listings of sources after a restore, as they are kept, also by earlier versions; and words for what was left out."""
 
 from __future__ import annotations
 

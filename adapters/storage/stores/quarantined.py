@@ -24,10 +24,8 @@ _WAITS: Final = (
 RECEIPT_WAITS: Final = exists().where(quarantine.c.notice == outbox.c.reference, *_WAITS)
 """Condition on ``outbox``: a believed receipt in quarantine names the notice, so it may have been sent."""
 
-_NAMED_IN_QUEUE: Final = (
-    select(outbox)
-    .where(in_state(DeliveryState.QUEUED), outbox.c.reference.in_(select(quarantine.c.notice).where(*_WAITS)))
-    .order_by(outbox.c.reference)
+_NAMED_IN_QUEUE: Final = select(outbox).where(
+    in_state(DeliveryState.QUEUED), outbox.c.reference.in_(select(quarantine.c.notice).where(*_WAITS))
 )
 
 COUNT_OPEN = select(func.count()).select_from(quarantine).where(quarantine.c.ended_at.is_(None))
