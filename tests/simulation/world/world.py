@@ -24,6 +24,8 @@ from .cases import CaseDatabase, fields_of
 from .machine import MachineClock
 from .person import SETTLE, Person
 from .rests import Rests
+from .stalls import KIND as STALLED
+from .stalls import Stalls
 from .strikes import POWER_FAILURE, STRIKES, is_work
 
 if TYPE_CHECKING:
@@ -62,7 +64,7 @@ class World:
     """Time when a clock was set last, wrong or right."""
     archives_from: float = 0.0
     """Time at which the archive's passes begin: once, they come up long after the others."""
-    _slow: list[tuple[float, float]] = field(default_factory=list)
+    slow: list[tuple[float, float]] = field(default_factory=list)
     """Beginning and length of each wait for a slow store."""
     told: dict[str, tuple[float, str]] = field(default_factory=dict)
     """Code of an error that a person is told -> when it was told last, and its detail."""
@@ -82,7 +84,7 @@ class World:
             self.plan.tickets,
             self.clocks[-1].wall,
             lambda: self.scheduler.now,
-            lambda seconds, run: self._later(seconds, run, "receipts", *self.plan.tickets * ("rescue",)),
+            lambda seconds, run: self.later(seconds, run, "receipts", *self.plan.tickets * ("rescue",)),
             self._odd_receipt,
         )
         self.network = Network(
@@ -91,6 +93,7 @@ class World:
         self._person = Person(self, Random(f"person {seed}"))
         self._first = Random(f"first {seed}")
         self.rests = Rests(self, Random(f"rests {seed}"))
+        self.stalls = Stalls(self, Random(f"stalls {seed}"))
         self.active: list[Fault] = []
         self.awaited: list[Awaited] = []
         """Faults that last now."""
@@ -103,12 +106,12 @@ class World:
         for number in range(self.plan.gateways):
             self._start(number)
         for notice in self.plan.notices:
-            self._later(notice.at, lambda notice=notice: self._add(notice), "collect")
+            self.later(notice.at, lambda notice=notice: self._add(notice), "collect")
         self.scheduler.spawn("person", self._person.live)
         for fault in self.plan.faults:
-            self._later(fault.at, lambda fault=fault: self._begin_fault(fault))
+            self.later(fault.at, lambda fault=fault: self._begin_fault(fault))
 
-    def _later(self, seconds: float, run: Callable[[], None], *kinds: str) -> None:
+    def later(self, seconds: float, run: Callable[[], None], *kinds: str) -> None:
         """Let something happen later, which concerns passes of these kinds."""
 
         def happen() -> None:
@@ -134,19 +137,26 @@ class World:
         About one in eight the person says at once that it never came; another one in eight the person holds, and says
         by mistake that it may be sent again. That is safe while it is held, and a receipt corrects it.
         """
+        self.stalls.doubted(reference)
         random = Random(f"{self.plan.seed}/{reference}/again")
         deed = random.random() if self.scheduler.now < FAULTS_END else 1.0
         if 0.25 < deed < 0.375:
-            self._later(random.uniform(60, 1500), lambda: self._person.give_up(reference), "rescue")
+            self.later(random.uniform(60, 1500), lambda: self._person.give_up(reference), "rescue")
         if 0.375 < deed < 0.5:
-            self._later(random.uniform(60, 1500), lambda: self._person.hold(reference))
-            self._later(SETTLE.total_seconds() + random.uniform(60, HOUR), lambda: self._person.err(reference))
-            self._later(self.plan.lifetime_days * DAY + 3 * HOUR, lambda: None, "rescue")
+            self.later(random.uniform(60, 1500), lambda: self._person.hold(reference))
+            self.later(SETTLE.total_seconds() + random.uniform(60, HOUR), lambda: self._person.err(reference))
+            self.later(self.plan.lifetime_days * DAY + 3 * HOUR, lambda: None, "rescue")
         if deed < 0.25:
             after = SETTLE.total_seconds() - random.uniform(15, 45)
-            self._later(after, lambda: self._begin_fault(Fault(kind="delay", at=self.scheduler.now, lasts=60.0)))
-            self._later(after, lambda: self._person.ask_again(reference), "rescue")
-            self._later(after + 15, lambda: None, "rescue")  # now it is due by every clock
+            self.later(after, lambda: self._begin_fault(Fault(kind="delay", at=self.scheduler.now, lasts=60.0)))
+            self.later(after, lambda: self._person.ask_again(reference), "rescue")
+            self.later(after + 15, lambda: None, "rescue")  # now it is due by every clock
+
+    def err_at_once(self, reference: str) -> None:
+        """Let a person say by mistake of a notice in doubt that it may be sent again; the judiciary forgives that."""
+        if self.database.waiting().get(reference, ("",))[0] == "IN_DOUBT":
+            self.judiciary.erred.add(reference)
+            self._person.err_at_once(reference)
 
     # Rows.
 
@@ -156,14 +166,14 @@ class World:
             fields["recipient_id"] = "0012345670"
         self.trace.note("cases", f"{key} is added {notice.fate}")
         if notice.fate == "late-commit":
-            self._later(notice.later, lambda: self.cases.commit(key, version, fields), "collect")
+            self.later(notice.later, lambda: self.cases.commit(key, version, fields), "collect")
             return
         self.cases.commit(key, version, fields)
         if notice.fate in ("edit", "refused-row"):
             changed = {**fields_of(notice.number), "subject": "ابلاغ رأی قطعی"}
-            self._later(notice.later, lambda: self.cases.commit(key, self.cases.next_version(), changed), "collect")
+            self.later(notice.later, lambda: self.cases.commit(key, self.cases.next_version(), changed), "collect")
         elif notice.fate == "delete":
-            self._later(notice.later, lambda: self.cases.delete(key), "collect")
+            self.later(notice.later, lambda: self.cases.delete(key), "collect")
 
     # Faults.
 
@@ -185,14 +195,14 @@ class World:
                 if fault.lasts > HOUR:
                     self._power_failure(fault.gateway)
                 self.rests.wake_all(self._process(fault.gateway).name)
-                self._later(fault.lasts, lambda: self._set_right(fault))
+                self.later(fault.lasts, lambda: self._set_right(fault))
             case "restore" | "rollback":
                 self._take_and_restore(fault)
             case _:
                 if fault.kind == "store-away":
                     self._remember(self._process(fault.gateway))
                 self.active.append(fault)
-                self._later(fault.lasts, lambda: self._end_fault(fault))
+                self.later(fault.lasts, lambda: self._end_fault(fault))
 
     def worked(self, process: Process, label: str) -> None:
         """Let the faults begin that wait for this call of a process's work."""
@@ -206,7 +216,7 @@ class World:
     def _await_work(self, awaited: Awaited) -> None:
         """Let a fault begin at a call of its gateway's work, or three hours later if there is too little of it."""
         self.awaited.append(awaited)
-        self._later(3 * HOUR, lambda: self._begin_awaited(awaited))
+        self.later(3 * HOUR, lambda: self._begin_awaited(awaited))
 
     def _begin_awaited(self, awaited: Awaited) -> None:
         if awaited in self.awaited:
@@ -233,7 +243,7 @@ class World:
     def _take_and_restore(self, fault: Fault) -> None:
         snapshot, memories = self.database.snapshot(), list(map(copy, self.memories))
         self.trace.note("world", "a backup of the database is taken")
-        self._later(fault.lasts, lambda: self._restore(snapshot, memories if fault.kind == "rollback" else None))
+        self.later(fault.lasts, lambda: self._restore(snapshot, memories if fault.kind == "rollback" else None))
 
     def _restore(self, snapshot: Any, memories: list[Any] | None) -> None:
         """Bring a backup back; with ``memories`` whole machines, if then at least the archive's folder shows it."""
@@ -256,9 +266,9 @@ class World:
         if self.checks is not None:
             self.checks.restored()
         for number in range(self.plan.gateways):
-            self._later(60.0 + number, lambda number=number: self._start(number))
+            self.later(60.0 + number, lambda number=number: self._start(number))
         for after in (0.3, 1.0, 2.0, 4.0, 60.0):
-            self._later(60.0 + after, self._person.hurry, "overdue")
+            self.later(60.0 + after, self._person.hurry, "overdue")
 
     def _rows_of(self, references: Set[str]) -> list[str]:
         """Return the keys of rows that show these notices."""
@@ -273,7 +283,7 @@ class World:
             if self.plan.is_brought:
                 self.cases.results.pop(key)
             self.trace.note("cases", f"{key} is gone for days")
-            self._later(3 * DAY, lambda key=key, fields=fields: self._bring_back(key, fields), "collect")
+            self.later(3 * DAY, lambda key=key, fields=fields: self._bring_back(key, fields), "collect")
 
     def _bring_back(self, key: str, fields: Mapping[str, object]) -> None:
         self.cases.commit(key, self.cases.next_version(), fields)
@@ -285,7 +295,7 @@ class World:
             fields = self.cases.rows[key].fields
             self.cases.commit(key, self.cases.next_version(), {**fields, "recipient_id": "0012345670"})
             self.trace.note("cases", f"{key} becomes unfit")
-            self._later(2 * DAY, lambda key=key, fields=fields: self._correct(key, fields), "collect")
+            self.later(2 * DAY, lambda key=key, fields=fields: self._correct(key, fields), "collect")
 
     def _correct(self, key: str, fields: Mapping[str, object]) -> None:
         self.cases.commit(key, self.cases.next_version(), fields)
@@ -301,7 +311,7 @@ class World:
         self.trace.note(process.name, f"CRASH at {label}")
         self._kill(process)
         number, after = process.number, process.restart_after
-        self._later(after, lambda: self._restart(number))
+        self.later(after, lambda: self._restart(number))
 
     def _restart(self, number: int) -> None:
         if self._process(number).dead:
@@ -322,7 +332,9 @@ class World:
 
     def strike(self, process: Process, label: str) -> None:
         """Raise the error of a fault that strikes this port now."""
-        for fault in self.active:
+        for fault in list(self.active):
+            if fault.kind == STALLED and fault.gateway == process.number:
+                self.stalls.strike(process, label)
             found = STRIKES.get(fault.kind)
             if found is None or (fault.kind in ONE_GATEWAY and fault.gateway != process.number):
                 continue
@@ -332,7 +344,7 @@ class World:
                 self.trace.note(process.name, f"{fault.kind} strikes {label}")
                 if not code:
                     seconds = self._strike.choice(SLOW)
-                    self._slow.append((self.scheduler.now, seconds))
+                    self.slow.append((self.scheduler.now, seconds))
                     process.sleep(seconds)
                     return
                 raise GatewayError(code, where=label)
@@ -340,7 +352,7 @@ class World:
     def slowed(self) -> float:
         """Return the seconds that a slow store may have put between the decision on a step and its commit."""
         now = self.scheduler.now
-        return sum(seconds for began, seconds in self._slow if began > now - 4 * HOUR)
+        return sum(seconds for began, seconds in self.slow if began > now - 4 * HOUR)
 
     def _hits(self, kind: str) -> bool:
         for fault in self.active:
@@ -369,6 +381,7 @@ class World:
             except CallFailed as failed:
                 process.at(f"judiciary.failed {failed.code}")
                 raise
+            self.stalls.heard(process, octets)
             process.at("judiciary.answered")
             return answer
 
