@@ -26,7 +26,7 @@ from .person import SETTLE, Person
 from .rests import Rests
 from .stalls import KIND as STALLED
 from .stalls import Stalls
-from .strikes import POWER_FAILURE, STRIKES, is_work
+from .strikes import POWER_FAILURE, STRIKES, concerned, is_work
 
 if TYPE_CHECKING:
     from ..invariants.checks import Checks
@@ -225,7 +225,7 @@ class World:
 
     def _end_fault(self, fault: Fault) -> None:
         self.active.remove(fault)
-        self.rests.fault_is_over(*_concerned(fault.kind))
+        self.rests.fault_is_over(*concerned(fault.kind))
 
     def _power_failure(self, first: int) -> None:
         """End all processes; this one starts long before the others."""
@@ -390,21 +390,6 @@ class World:
     def open_store(self, process: Process) -> Any:
         clock = self.clocks[process.number]
         return self.database.open(process.at, clock.steady, self.memories[process.number], self._store_random)
-
-
-def _concerned(kind: str) -> tuple[str, ...]:
-    """Return the passes that a fault concerns; none of them: all."""
-    match kind:
-        case "crash" | "restore" | "rollback" | "clock-jump" | "store-away" | "store-full":
-            return ()
-        case "cases-away":
-            return ("collect", "writeback")
-        case "archive-full" | "time-away" | "witness-away":
-            return ("archive", "witness")
-        case "commit-lost" | "commit-failed":
-            return ("dispatch", "writeback")
-        case _:
-            return ("dispatch", "rescue", "receipts")
 
 
 __all__ = ["Crash", "World"]
