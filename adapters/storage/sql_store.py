@@ -250,7 +250,7 @@ class SqlStore:
                 return recoveries.epoch(connection), writing.commit(connection, changes, kept)
 
             epoch, stale = self._database.write(work)
-            if not (stale and changes.all_or_nothing):  # then nothing was written, and nothing is sent
+            if not (stale and (changes.all_or_nothing or changes.submits)):  # then nothing was written or is sent
                 self._memory_file.note(epoch, messages)
             return stale
 

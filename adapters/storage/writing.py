@@ -36,7 +36,7 @@ from adapters.storage.stores import (
 from adapters.storage.stores.inbox import open_once
 from adapters.storage.stores.notices import KNOWN_NOTICES
 from adapters.storage.stores.renaming import rename_source
-from adapters.storage.stores.steps import otherwise_proven, take_steps
+from adapters.storage.stores.steps import otherwise_proven, take_steps, unclaimed
 from adapters.storage.unwritten import rewritten
 from adapters.storage.worklist import notice_claims, resting_notices
 from gateway.notice.delivery_state import DeliveryEvent, DeliveryState
@@ -50,6 +50,9 @@ EVERYTHING = "everything"
 def commit(connection: Connection, changes: Changes, payloads: Sequence[Values]) -> frozenset[str]:
     """Write ``changes``, with ``payloads`` as the rows of its payloads; return the references of stale
     admissions, steps and marks, and the id of a stale record."""
+    recoveries.assert_none_forgotten(connection, changes.submits)
+    if lost := unclaimed(connection, changes.submits):
+        return lost
     rests_on_its_order = changes.switch or changes.override or any(mark.before for mark in changes.marks)
     if rests_on_its_order and changes.evidence and evidence_store.stands(connection, changes.evidence):
         return frozenset()  # a repetition: its own mark would be stale, and a later act stands
@@ -67,7 +70,6 @@ def commit(connection: Connection, changes: Changes, payloads: Sequence[Values])
 
 def _commit(connection: Connection, changes: Changes, payloads: Sequence[Values]) -> frozenset[str]:
     """Write all of ``changes`` except stale parts. A row is written before the rows that name it."""
-    recoveries.assert_none_forgotten(connection, changes.submits)
     for sender, envelope in changes.opened.items():
         open_once(connection, sender, envelope)
     insert_new(connection, payload, payloads)

@@ -66,6 +66,9 @@ TRANSITIONS: dict[tuple[DeliveryState, DeliveryEvent], DeliveryState] = {
     # A signed receipt for a waiting notice proves that it arrived the first time; so does an acceptance that came late.
     (_S.QUEUED, _E.SUBMISSION_ACCEPTANCE): _S.SUBMITTED,
     (_S.DEAD_LETTER, _E.SUBMISSION_ACCEPTANCE): _S.SUBMITTED,
+    # A ticket that came late: the judiciary has it.
+    (_S.QUEUED, _E.TICKET_ISSUE): _S.PENDING,
+    (_S.DEAD_LETTER, _E.TICKET_ISSUE): _S.PENDING,
     # A person stated that it did not arrive; the judiciary's own word prevails.
     (_S.WITHDRAWN, _E.SUBMISSION_ACCEPTANCE): _S.SUBMITTED,
     (_S.SENDING, _E.SUBMISSION_ACCEPTANCE): _S.SUBMITTED,

@@ -101,7 +101,8 @@ class OutboxEntry:
     ``absences`` counts agreeing "not known" answers after the settling time. ``doubt_fault`` is the judiciary's code of
     the fault that began the current doubt (None: no fault did). ``ticket`` is the last one that the judiciary gave for
     it (None: none). ``rewrite_since`` is the time since which its row is to show it once more, although it did before
-    (None: it was never to). A notice in `PENDING` has ``doubt_since`` if an inquiry found its ticket, after that doubt.
+    (None: it was never to). A notice in `PENDING` has ``doubt_since`` if its ticket
+    was found by an inquiry, or came late.
 
     ``held_by`` is the evidence id of the act by which a person holds it; None: it is not ``held``, the gateway holds
     it, or the hold was placed by an earlier version.

@@ -13,6 +13,7 @@ from gateway.overview import dates_in_words
 from gateway.quarantine.quarantine import DISMISSED, RELEASED
 from gateway.runtime.bilingual import Words
 from gateway.runtime.errors import CATALOGUE, Actor
+from gateway.sending.late_outcome import CONTRADICTED
 from gateway.store.stored import Quarantined, QuarantineKind
 
 KINDS_OF_INPUT: Final[Mapping[QuarantineKind, Words]] = {
@@ -35,6 +36,12 @@ _FOLLOWS: Final[Mapping[QuarantineKind, Words]] = {
         fa="چیزی از آن پذیرفته نشده است؛ فرستنده از این موضوع آگاه شده است و پیام نزد او باقی است.",
     ),
 }
+
+
+_OF_CONTRADICTION: Final = Words(
+    en="It was believed and moves no notice: the judiciary may have one twice, or against its state here.",
+    fa="پاسخ معتبر است ولی وضعیت ابلاغیه را تغییر نداده است؛ شاید ابلاغیه دو بار یا خلاف این وضعیت ثبت باشد.",
+)
 
 
 class Remedy(StrEnum):
@@ -97,7 +104,7 @@ def explain_item(item: Quarantined) -> ExplainedItem:
         received_at=item.received_at,
         notice=item.notice,
         finding=Words(en=entry.en, fa=entry.fa) if entry else own,
-        follows=_FOLLOWS[item.kind],
+        follows=_OF_CONTRADICTION if item.code == CONTRADICTED else _FOLLOWS[item.kind],
         remedy=entry.on_page if entry else Words(en="", fa=""),
         actor=entry.actor if entry else None,
         acts={} if item.ended_at else _acts(item),

@@ -180,9 +180,7 @@ class _Dispatch:
                     del octets[reference]
                 if message is not None:
                     messages.append((message, [entry for entry in batch if entry.reference in octets]))
-            if messages:
-                origin, destination = self._policy.origin, self._courier.destination
-                self._store.commit(together([sent(message, origin, destination) for message, _ in messages]))
+            messages = self._written(messages)
         except GatewayError as error:
             left = [entry for entry in readable if entry.reference in octets]
             # With an attempt, receipts about a forgotten seal would not be believed.
@@ -190,11 +188,31 @@ class _Dispatch:
             raise
         return [_Sent(message=message, entries=entries, seals=seals, tried=tried) for message, entries in messages]
 
+    def _written(self, messages: list[tuple[Message, list[OutboxEntry]]]) -> list[tuple[Message, list[OutboxEntry]]]:
+        """Record messages; return those that may be sent.
+
+        A notice whose claim another process has ended meanwhile is not sent: the judiciary has it, by a late answer.
+        The further notices of its message are queued again.
+        """
+        origin, destination = self._policy.origin, self._courier.destination
+        while messages:
+            changes = [sent(message, origin, destination, claimed) for message, claimed in messages]
+            if not (lost := self._store.commit(together(changes))):
+                break
+            whole = [(message, claimed) for message, claimed in messages if lost.isdisjoint(message.references)]
+            torn = [each for message, claimed in messages if lost & {*message.references} for each in claimed]
+            self._queue_at_once([each for each in torn if each.reference not in lost])
+            self.report.counts["claim_over"] += len(lost)
+            messages = whole
+        return messages
+
     def record(self, came: Sequence[Came[MessageSeries[_Sent], None]]) -> None:
         split = [each.subject.split(each) for each in came]
         ended = [one for ones, _ in split for one in ones]
         self._ready += [rest for _, unsent in split for rest in unsent]
-        heard = record_answers(self._store, ended, self._changes, self.report, self._courier.destination)
+        heard = record_answers(
+            self._store, ended, self._changes, self.report, self._courier.destination, self._policy.tickets
+        )
         self.report.counts += {"sent": sum(len(each.entries) for each in heard)}
         for each, (ones, _) in zip(came, split, strict=True):
             each.failed, each.answers = any(one.failed for one in ones), len(ones)
@@ -222,6 +240,9 @@ class _Dispatch:
     def _give_up(self) -> None:
         """Queue the notices of the ready messages again: these were never submitted, so no attempt counts."""
         entries, self._ready = [entry for each in self._ready for entry in each.entries], []
+        self._queue_at_once(entries)
+
+    def _queue_at_once(self, entries: Sequence[OutboxEntry]) -> None:
         if entries:
             now, pace, code = self._clock(), self._policy.pace, "call-over"
             steps = [

@@ -10,7 +10,7 @@ from gateway.judiciary.endpoint_policy import USUAL, EndpointPolicy
 from gateway.judiciary.outcome_codes import USUAL_CODES, CodeTable
 from gateway.notice.outbox import MAX_REQUEUES
 from gateway.runtime.clock import Pace
-from gateway.sending.tickets import USUAL_TICKETS, Tickets
+from gateway.sending.ticket_issue import USUAL_TICKETS, Tickets
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

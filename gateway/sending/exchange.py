@@ -14,7 +14,6 @@ from gateway.judiciary.courier import (
     Carrier,
     Message,
     NoAccount,
-    Operation,
     Rejected,
     Unknown,
 )
@@ -33,10 +32,11 @@ from gateway.store.stored import Changes, Mark, Payload, QuarantineKind
 _BEGINNING: Final = 64
 
 
-def sent(message: Message, origin: str, destination: str) -> Changes:
-    """Return the changes to commit before a message is sent.
+def sent(message: Message, origin: str, destination: str, claimed: Sequence[OutboxEntry] = ()) -> Changes:
+    """Return the changes to commit before a message is sent; it submits the ``claimed`` notices.
 
-    The commit of a submission raises ``recovery.begun`` if a recovery forgot one of its notices.
+    The commit of a submission writes nothing if one of them is claimed no more, and raises ``recovery.begun`` if a
+    recovery forgot one.
     """
     record = _record(
         "sent",
@@ -56,7 +56,7 @@ def sent(message: Message, origin: str, destination: str) -> Changes:
         evidence=[record],
         payloads=[Payload(digest=message.digest, octets=message.frame.stored(), framed=True)],
         message_notices={record.id: message.references},
-        submits=message.references if message.operation is Operation.SUBMIT else (),
+        submits=claimed,
     )
 
 
@@ -102,7 +102,7 @@ def together(parts: Sequence[Changes]) -> Changes:
         evidence=[record for part in parts for record in part.evidence],
         payloads=[payload for part in parts for payload in part.payloads],
         message_notices={id: references for part in parts for id, references in part.message_notices.items()},
-        submits=[reference for part in parts for reference in part.submits],
+        submits=[entry for part in parts for entry in part.submits],
         quarantine=[item for part in parts for item in part.quarantine],
         cursors={name: value for part in parts for name, value in part.cursors.items()},
     )

@@ -54,7 +54,8 @@ from gateway.runtime.pass_report import PassReport
 from gateway.sending.exchange import answered, proof_of, sent, settled
 from gateway.sending.forgotten_sendings import as_held, doubted_from, forgotten, named_by_receipt
 from gateway.sending.questions import Questions
-from gateway.sending.tickets import USUAL_TICKETS, TicketPolicy, Tickets, follow, has_failed, issued
+from gateway.sending.ticket_issue import USUAL_TICKETS, Tickets, has_failed, issued
+from gateway.sending.tickets import TicketPolicy, are_first, follow
 from gateway.store.among import Among
 from gateway.store.ports.notice_store import NoticeStore
 from gateway.store.ports.outbox_store import OutboxStore
@@ -144,14 +145,17 @@ def rescue(
     if policy.capabilities.can_prove_absence:
         _ask_now(store, courier.destination, clock(), policy.batch, may_continue)
     inquiries, pool = _Inquiries(store, courier, clock, policy), pool or OneByOne(courier)
-    if policy.capabilities.can_prove_absence:
-        Questions(inquiries, endpoint, courier, pool, policy.calls, batch=policy.batch, size=policy.inquiry_batch).run(
-            may_continue
-        )
-    else:
-        while may_continue() and _move(store, _unaskable(inquiries, clock(), policy), "unaskable", report):
-            pass
-    follow(endpoint, courier, policy.following, may_continue, pool)
+
+    size, can_ask = policy.inquiry_batch, policy.capabilities.can_prove_absence
+    tickets_first = can_ask and are_first(endpoint, inquiries.due(1))
+    if tickets_first:
+        follow(endpoint, courier, policy.following, may_continue, pool)
+    if can_ask:
+        Questions(inquiries, endpoint, courier, pool, policy.calls, batch=policy.batch, size=size).run(may_continue)
+    while not can_ask and may_continue() and _move(store, _unaskable(inquiries, clock(), policy), "unaskable", report):
+        pass
+    if not tickets_first:
+        follow(endpoint, courier, policy.following, may_continue, pool)
     return report
 
 
@@ -197,7 +201,7 @@ class _Inquiries:
 
     def __init__(self, store: Store, courier: Courier, clock: Clock, policy: RescuePolicy) -> None:
         self.store, self._courier, self._clock, self._policy = store, courier, clock, policy
-        self._began = clock()
+        self._began, self.tickets = clock(), policy.tickets or USUAL_TICKETS
 
     def due(self, limit: int) -> list[OutboxEntry]:
         return self.store.outbox.doubtful(destination=self._courier.destination, now=self._began, limit=limit)

@@ -20,7 +20,8 @@ from gateway.runtime.errors import ErrorScope, GatewayError
 from gateway.runtime.may_continue import MayContinue
 from gateway.runtime.pass_report import PassReport, Wait
 from gateway.sending.exchange import together, told_errors
-from gateway.sending.late_acceptance import take_late_acceptances
+from gateway.sending.late_outcome import Judged, commit_judged
+from gateway.sending.ticket_issue import Tickets
 from gateway.store.store import Store
 from gateway.store.stored import Changes
 
@@ -36,9 +37,10 @@ S = TypeVar("S", bound=_WithMessage)
 
 
 class QuestionKind(Protocol[T]):
-    """One kind of question. The report counts the asked notices as ``counted``."""
+    """One kind of question. The report counts the asked notices as ``counted``; ``tickets`` are the profile's."""
 
     counted: str
+    tickets: Tickets
 
     def due(self, limit: int) -> Sequence[OutboxEntry]:
         """Return notices that are due, the longest due first. After its answer a notice is not due in this pass."""
@@ -60,7 +62,7 @@ class QuestionKind(Protocol[T]):
         ...
 
     def misfit(self, notice: OutboxEntry) -> Changes:
-        """Return the changes for a notice about which no question can be made."""
+        """Return the changes for a notice about which no question can be made, or whose answer cannot be recorded."""
         ...
 
 
@@ -76,8 +78,9 @@ class Questions(Generic[T]):
     """Questions of one ``kind`` in one pass: `gateway.judiciary.overlap.Work`.
 
     A question covers up to ``size`` notices; up to ``batch`` notices are read at a time. One result that cannot be read
-    spoils an answer about several. Then each of them is asked about alone, within the rate limit: in this pass, or in
-    the next one, since a cursor of the store keeps the time until which they were due.
+    spoils an answer about several; so does one that the database does not take. Then each of them is asked about alone,
+    within the rate limit: in this pass, or in the next one, since a cursor of the store keeps the time until which they
+    were due.
     """
 
     def __init__(
@@ -134,6 +137,8 @@ class Questions(Generic[T]):
             self._changes,
             self._report,
             self._endpoint.destination,
+            self._kind.tickets,
+            self._ask_otherwise,
         )
         asked_again = {notice.reference for notice in self._waiting}
         settled = [each for each in heard if asked_again.isdisjoint(each.message.references)]
@@ -142,10 +147,22 @@ class Questions(Generic[T]):
     def _changes(self, asked: _Asked, answer: Answer[T]) -> Changes:
         if len(asked.notices) == 1 or not _is_unreadable(answer):
             return self._kind.changes(asked.notices, asked.message, answer)
-        self._waiting[:0] = asked.notices
-        self._due_alone = max(self._due_alone, *map(_due, asked.notices))
         changes = self._kind.changes((), asked.message, answer)
-        return replace(changes, cursors={**changes.cursors, self._cursor: self._due_alone})
+        return replace(changes, cursors={**changes.cursors, **self._alone_from_now(asked.notices)})
+
+    def _alone_from_now(self, notices: Sequence[OutboxEntry]) -> dict[str, str]:
+        """Ask about each of ``notices`` alone; return the cursor that keeps that for the next pass."""
+        self._waiting[:0] = notices
+        self._due_alone = max(self._due_alone, *map(_due, notices))
+        return {self._cursor: self._due_alone}
+
+    def _ask_otherwise(self, asked: _Asked) -> bool:
+        """Keep an answer that cannot be recorded from other notices; return False for the one that it is about."""
+        if len(asked.notices) > 1:
+            self._store.commit(Changes(cursors=self._alone_from_now(asked.notices)))
+            return True
+        self._store.commit(self._kind.misfit(asked.notices[0]))
+        return False
 
     def _next(self) -> list[OutboxEntry]:
         """Return the notices of the next question, which the rate limit has granted; empty if there is none now."""
@@ -195,30 +212,34 @@ def record_answers(
     changes: Callable[[S, Answer[T]], Changes],
     report: PassReport,
     destination: str,
+    tickets: Tickets,
+    asked_otherwise: Callable[[S], bool] = lambda _: False,
 ) -> list[S]:
     """Record answers that have come by one commit, and report them to their permits; return their subjects.
 
-    An acceptance counts although its notice has moved on meanwhile. An error of one call is raised after the others are
-    recorded; so is an answer that the database does not take.
+    Some count although their notices have moved on meanwhile (`gateway.sending.late_outcome`). An error of one call is
+    raised after the others are recorded; so is an answer that the database does not take, unless its subject is
+    ``asked_otherwise``.
     """
     heard: list[tuple[Came[S, Answer[T]], Answer[T]]] = []
-    parts: list[Changes] = []
+    parts: list[Judged] = []
     broken: list[Exception] = []
     for each in came:
         try:
             answer, left_out = bounded(store, each.take())
-            parts.append(changes(each.subject, answer))
+            judged = Judged(message=each.subject.message, answer=answer, changes=changes(each.subject, answer))
         except Exception as error:
             broken.append(error)
             continue
         report.errors += [left_out] if left_out else []
+        parts.append(judged)
         heard.append((each, answer))
     if parts:
-        stale, refused = _committed(store, parts)
-        broken += refused.values()
+        (stale, errors), refused = _committed(store, parts, tickets)
+        broken += [error for number, error in refused.items() if not asked_otherwise(heard[number][0].subject)]
         heard = [one for number, one in enumerate(heard) if number not in refused]
         report.counts += {"stale": len(stale)}
-        report.errors += take_late_acceptances(store, ((each.subject.message, answer) for each, answer in heard), stale)
+        report.errors += errors
     for each, answer in heard:
         each.heard(answer.failure)
         report.counts += {"quarantined": answer.refused is not None}
@@ -232,25 +253,29 @@ def record_answers(
     return [each.subject for each, _ in heard]
 
 
-def _committed(store: Store, parts: Sequence[Changes]) -> tuple[frozenset[str], dict[int, Exception]]:
-    """Commit the parts together, or one by one if that fails; return what is stale, and the error of each failed part.
+def _committed(
+    store: Store, parts: Sequence[Judged], tickets: Tickets
+) -> tuple[tuple[frozenset[str], list[GatewayError]], dict[int, Exception]]:
+    """Commit the parts together, or one by one if that fails; return what `commit_judged` does, and the error of each
+    failed part.
 
     Raises the store's errors: they concern all parts.
     """
     try:
-        return store.commit(together(parts)), {}
+        return commit_judged(store, parts, tickets), {}
     except GatewayError:
         raise
     except Exception as error:
         if len(parts) == 1:
-            return frozenset(), {0: error}
-    stale: set[str] = set()
+            return (frozenset(), []), {0: error}
+    stale, errors = frozenset[str](), list[GatewayError]()
     failed: dict[int, Exception] = {}
     for number, part in enumerate(parts):
         try:
-            stale |= store.commit(part)
+            moved, against = commit_judged(store, [part], tickets)
+            stale, errors = stale | moved, errors + against
         except GatewayError:
             raise
         except Exception as error:
             failed[number] = error
-    return frozenset(stale), failed
+    return (stale, errors), failed

@@ -22,7 +22,7 @@ from gateway.notice.outbox import HELD_AFTER_REFUSAL, SHORTEST_WAIT, OutboxEntry
 from gateway.runtime.clock import Pace
 from gateway.sending.dispatch_policy import DispatchPolicy
 from gateway.sending.exchange import proof_of, settled
-from gateway.sending.tickets import issued
+from gateway.sending.ticket_issue import issued
 
 
 def deferral(

@@ -12,8 +12,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
-from typing import Any, Final, assert_never
+from datetime import datetime
+from typing import Any, assert_never
 
 from gateway.judiciary.call_count import ONE_BY_ONE, CallCount
 from gateway.judiciary.call_pool import CallPool
@@ -42,35 +42,15 @@ from gateway.notice.outbox import (
     advance,
     back_off,
 )
-from gateway.runtime.clock import REAL, Clock, Pace
+from gateway.runtime.clock import REAL, Pace
 from gateway.runtime.may_continue import MayContinue
 from gateway.sending.exchange import answered, proof_of, sent, settled
 from gateway.sending.questions import Questions
-from gateway.store.store import Store
-from gateway.store.stored import Changes, HistoryEvent, Mark
-
-LONGEST_WAIT: Final = timedelta(days=1)
-"""Upper bound of the interval, and of a wait that the judiciary asks for."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Tickets:
-    """Settings of the profile's tickets. Real times, never compressed.
-
-    A question is asked ``every`` so often. After ``give_up_after`` without an outcome the notice is in doubt; that time
-    counts from the beginning of the doubt, if an inquiry found the ticket.
-    ``submit_again``: the answer "submit again" proves that nothing was acted on.
-    """
-
-    every: timedelta = timedelta(minutes=1)
-    give_up_after: timedelta = timedelta(days=1)
-    submit_again: bool = False
-
-
-USUAL_TICKETS: Final = Tickets()
-
-_BEGINS_ANEW: Final = (DeliveryEvent.TICKET_ISSUE, DeliveryEvent.RECOVERY, DeliveryEvent.CLAIM)
-"""Events after which no earlier ticket counts as failed."""
+from gateway.sending.ticket_issue import LONGEST_WAIT as LONGEST_WAIT
+from gateway.sending.ticket_issue import USUAL_TICKETS as USUAL_TICKETS
+from gateway.sending.ticket_issue import Tickets as Tickets
+from gateway.sending.ticket_issue import wait_of
+from gateway.store.stored import Changes, Mark
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,46 +64,40 @@ class TicketPolicy:
     calls: CallCount = ONE_BY_ONE
 
 
-def issued(
-    entry: OutboxEntry, told: Pending, tickets: Tickets, *, message: Message, proof: str | None, now: datetime
-) -> Transition:
-    """Return the transition for a ticket, from a submission or an inquiry.
+def are_first(endpoint: CalledEndpoint, doubts: Sequence[OutboxEntry]) -> bool:
+    """Return True if a ticket is due for longer than the first of the ``doubts``, and a rate limit is for both.
 
-    The beginning of a doubt is kept: it tells that an inquiry found the ticket. So are codes for a person.
+    It may be used up by those that are asked first.
     """
-    code = entry.code if entry.code in PERSON_DECIDES else None
-    return advance(
-        entry,
-        DeliveryEvent.TICKET_ISSUE,
-        now=now,
-        evidence_id=proof,
-        message_id=message.id,
-        due_at=now + _wait(told, tickets),
-        ticket=told.ticket,
-        code=code,
-        reason=None,
-    )
+    if endpoint.policy.rate_limit is None:
+        return False
+    due = endpoint.store.outbox.pending(destination=endpoint.destination, now=endpoint.clock(), limit=1)
+    return bool(due) and (not doubts or _due_since(due[0]) < _due_since(doubts[0]))
+
+
+def _due_since(entry: OutboxEntry) -> datetime:
+    return entry.due_at or entry.state_since
 
 
 def follow(
     endpoint: CalledEndpoint, courier: Courier, policy: TicketPolicy, may_continue: MayContinue, pool: CallPool
 ) -> None:
-    """Ask about each ticket that was due when this began, once; give up those without an outcome for too long."""
-    store, clock, tickets = endpoint.store, endpoint.clock, policy.tickets
+    """Ask about each ticket that was due when this began, once; give up each that is asked too late without an outcome.
+
+    Under a profile without tickets all are given up.
+    """
+    store, clock = endpoint.store, endpoint.clock
     began = clock()
-    given_up = timedelta() if tickets is None else tickets.give_up_after
-    code = TICKET_UNKNOWN if tickets is None else TICKET_LATE
-    while may_continue():
-        late = store.outbox.pending(
-            destination=endpoint.destination, now=began, since_before=began - given_up, limit=policy.batch
-        )
-        if not late:
-            break
-        store.commit(Changes(steps=[_failed(entry, clock(), code=code) for entry in late]))
-        endpoint.report.counts["tickets_given_up"] += len(late)
-    if tickets is not None:
-        kind = _TicketQuestions(store, courier, clock, policy, tickets, began)
+    if policy.tickets is not None:
+        kind = _TicketQuestions(endpoint, courier, policy, policy.tickets, began)
         Questions(kind, endpoint, courier, pool, policy.calls, batch=policy.batch).run(may_continue)
+        return
+    while may_continue():
+        left = store.outbox.pending(destination=endpoint.destination, now=began, since_before=began, limit=policy.batch)
+        if not left:
+            break
+        store.commit(Changes(steps=[_failed(entry, clock(), code=TICKET_UNKNOWN) for entry in left]))
+        endpoint.report.counts["tickets_given_up"] += len(left)
 
 
 class _TicketQuestions:
@@ -132,10 +106,10 @@ class _TicketQuestions:
     counted = "tickets_asked"
 
     def __init__(
-        self, store: Store, courier: Courier, clock: Clock, policy: TicketPolicy, tickets: Tickets, began: datetime
+        self, endpoint: CalledEndpoint, courier: Courier, policy: TicketPolicy, tickets: Tickets, began: datetime
     ) -> None:
-        self._store, self._courier, self._clock = store, courier, clock
-        self._policy, self._tickets, self._began = policy, tickets, began
+        self._store, self._courier, self._clock = endpoint.store, courier, endpoint.clock
+        self._policy, self.tickets, self._began, self._report = policy, tickets, began, endpoint.report
 
     def due(self, limit: int) -> list[OutboxEntry]:
         return self._store.outbox.pending(destination=self._courier.destination, now=self._began, limit=limit)
@@ -153,11 +127,17 @@ class _TicketQuestions:
     def changes(self, notices: Sequence[OutboxEntry], message: Message, answer: Answer[TicketStanding]) -> Changes:
         [entry] = notices
         told = answer.by_reference[entry.reference]
-        return _changes(entry, told, message, answer, self._courier.destination, self._policy, self._tickets)
+        if _is_given_up(entry, told, answer.received_at, self.tickets):
+            self._report.counts["tickets_given_up"] += 1
+        return _changes(entry, told, message, answer, self._courier.destination, self._policy, self.tickets)
 
     def misfit(self, notice: OutboxEntry) -> Changes:
-        """A ticket that cannot be asked about blocks no other."""
-        return Changes(marks=[Mark(reference=notice.reference, due_at=self._clock() + self._tickets.every)])
+        """A ticket that cannot be asked about blocks no other, and is given up at its time."""
+        now = self._clock()
+        if _is_doubted_for_long(notice, now, self.tickets):
+            self._report.counts["tickets_given_up"] += 1
+            return Changes(steps=[_failed(notice, now, code=TICKET_LATE)])
+        return Changes(marks=[Mark(reference=notice.reference, due_at=now + self.tickets.every)])
 
 
 def _changes(
@@ -174,10 +154,10 @@ def _changes(
     steps: list[Transition] = []
     if not isinstance(told, Pending | Unknown):
         steps = [_step(entry, told, message, answer, policy.pace, tickets)]
-    elif _is_doubted_for_long(entry, now, tickets):
+    elif _is_given_up(entry, told, now, tickets):
         steps = [_failed(entry, now, code=TICKET_LATE)]
     else:
-        wait = _wait(told, tickets) if isinstance(told, Pending) else tickets.every
+        wait = wait_of(told, tickets) if isinstance(told, Pending) else tickets.every
         marks = [Mark(reference=entry.reference, due_at=now + wait)]
     if isinstance(told, Pending) or (isinstance(told, Unknown) and answer.raw is None):
         return Changes(steps=steps, marks=marks)
@@ -220,6 +200,11 @@ def _step(
             assert_never(told)
 
 
+def _is_given_up(entry: OutboxEntry, told: TicketStanding, now: datetime, tickets: Tickets) -> bool:
+    """Return True for a ticket that was asked about after its time, without an outcome."""
+    return isinstance(told, Pending | Unknown) and _is_doubted_for_long(entry, now, tickets)
+
+
 def _is_doubted_for_long(entry: OutboxEntry, now: datetime, tickets: Tickets) -> bool:
     """Return True if the doubt in which an inquiry found the ticket is too old, and no person was told of it.
 
@@ -237,20 +222,3 @@ def _failed(
         code, reason = entry.code, None
     facts: dict[str, Any] = {"due_at": now, "doubt_since": entry.doubt_since or now, "code": code, "reason": reason}
     return advance(entry, DeliveryEvent.TICKET_FAILURE, now=now, evidence_id=proof, **facts)
-
-
-def has_failed(history: Sequence[HistoryEvent], tickets: Tickets | None) -> bool:
-    """Return True if a question about the last ticket of a notice in doubt led nowhere, or nobody can ask one.
-
-    ``history`` are the notice's steps. One that was given up for its time alone may still lead to an outcome.
-    """
-    for step in reversed(history):
-        if step.event is DeliveryEvent.TICKET_FAILURE:
-            return tickets is None or step.evidence_id is not None
-        if step.event in _BEGINS_ANEW:
-            break
-    return False
-
-
-def _wait(told: Pending, tickets: Tickets) -> timedelta:
-    return min(max(tickets.every, told.retry_after or timedelta()), LONGEST_WAIT)

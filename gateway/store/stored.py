@@ -225,8 +225,9 @@ class Changes:
     """Certificates that sealed these admissions. A stored certificate stays unchanged."""
     message_notices: Mapping[str, Sequence[str]] = field(default_factory=dict)
     """Evidence id of a message, or of an export of a recipient's data → the references of the notices in it."""
-    submits: Sequence[str] = ()
-    """Notices that a message here submits. Raises ``recovery.begun`` if a recovery began since their claim."""
+    submits: Sequence[OutboxEntry] = ()
+    """Notices that a message here submits, as they were claimed. If one of them is not under that claim any more, it is
+    stale and nothing at all is written. Raises ``recovery.begun`` if a recovery began since their claim."""
 
     # Notices and their steps (`NoticeStore`, `OutboxStore`).
     admissions: Sequence[Admission] = ()

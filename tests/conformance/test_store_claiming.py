@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 from collections import Counter
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
@@ -13,7 +14,7 @@ from multiprocessing.synchronize import Barrier
 import pytest
 
 from gateway.notice.delivery_state import DeliveryEvent, DeliveryState
-from gateway.notice.outbox import OutboxEntry, advance
+from gateway.notice.outbox import OutboxEntry, Transition, advance
 from gateway.runtime.circuit_breaker import CircuitBreaker
 from gateway.runtime.errors import GatewayError
 from gateway.runtime.rate_limit import RateLimit
@@ -61,9 +62,10 @@ def test_what_a_clock_ahead_admitted_before_a_recovery_ended_is_not_claimed(stor
 
 
 def test_what_was_claimed_before_a_recovery_began_cannot_be_recorded_as_sent(store: Store) -> None:
-    present, proven = admit(store, entry(1), entry(2))
-    assert len(claim(store)) == 2
-    changes = Changes(evidence=[evidence("sent:1")], submits=[present.reference, proven.reference])
+    present, _ = admit(store, entry(1), entry(2))
+    claimed = claim(store)
+    assert len(claimed) == 2
+    changes = Changes(evidence=[evidence("sent:1")], submits=claimed)
     with_others = replace(changes, cursors={"listed:cases": "1"}, all_or_nothing=True)
     begin_recovery(store)
     for each in (changes, with_others):
@@ -76,12 +78,47 @@ def test_what_was_claimed_before_a_recovery_began_cannot_be_recorded_as_sent(sto
 def test_what_is_claimed_in_a_recovery_is_recorded_as_sent(store: Store) -> None:
     since = begin_recovery(store).since
     [asked] = admit(store, entry(1, cleared_at=since))
-    assert references(claim(store)) == [asked.reference]
-    store.commit(Changes(evidence=[evidence("sent:1")], submits=[asked.reference]))
+    claimed = claim(store)
+    assert references(claimed) == [asked.reference]
+    assert store.commit(Changes(evidence=[evidence("sent:1")], submits=claimed)) == frozenset()
     assert store.evidence.record("sent:1") is not None
-    [doubtful] = admit(store, entry(2, state=DeliveryState.IN_DOUBT))
-    store.commit(Changes(evidence=[evidence("sent:2")], submits=[doubtful.reference]))
-    assert store.evidence.record("sent:2") is not None, "only what is being sent is looked at"
+
+
+def over(claimed: OutboxEntry) -> Transition:
+    return advance(claimed, DeliveryEvent.SUBMISSION_ACCEPTANCE, now=NOW, tracking_number="T-1")
+
+
+def again(claimed: OutboxEntry) -> Transition:
+    return advance(claimed, DeliveryEvent.DEFERRAL, now=NOW, due_at=NOW)
+
+
+@pytest.mark.parametrize("ends", [over, again])
+def test_what_is_claimed_no_more_cannot_be_recorded_as_sent(
+    store: Store, ends: Callable[[OutboxEntry], Transition]
+) -> None:
+    admit(store, entry(1), entry(2))
+    lost, kept = claimed = claim(store)
+    store.commit(Changes(steps=[ends(lost)]))
+    if ends is again:  # by another claim, which is another lease
+        assert references(claim(store, owner="another")) == [lost.reference]
+    changes = Changes(evidence=[evidence("sent:1")], submits=claimed, cursors={"listed:cases": "1"})
+    assert store.commit(changes) == {lost.reference}
+    assert store.evidence.record("sent:1") is None
+    assert store.rows.cursor("listed:cases") is None
+    assert store.commit(replace(changes, submits=[kept])) == frozenset()
+    assert store.evidence.record("sent:1") is not None
+    assert store.commit(replace(changes, submits=[kept])) == frozenset(), "a repetition"
+
+
+def test_a_claim_that_the_store_does_not_know_is_no_claim(store: Store) -> None:
+    """A restore took the claim back, or the notice."""
+    [present] = admit(store, entry(1))
+    claimed = advance(present, DeliveryEvent.CLAIM, now=NOW, lease_owner="one", lease_until=NOW + LEASE).after
+    for each in (claimed, replace(claimed, reference=entry(2).reference)):
+        changes = Changes(evidence=[evidence("sent:1")], submits=[each])
+        assert store.commit(changes) == {each.reference}
+    assert store.evidence.record("sent:1") is None
+    assert references(claim(store)) == [present.reference]
 
 
 @pytest.mark.parametrize("waits_since", ["state_since", "doubt_since"])

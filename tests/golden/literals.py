@@ -17,6 +17,7 @@ COUNTS: Final = frozenset(
         "applied",
         "asked",
         "checkpoints",
+        "claim_over",
         "collected",
         "contradictions",
         "dead_letter",

@@ -111,7 +111,13 @@ HOLDING: Final = (
         in_suite=True,
         liveness=True,
     ),
-    Check(name="ends", says="the same, two processes", macros=("ROWS", "NO_REPEATS"), holds=True, liveness=True),
+    Check(
+        name="ends",
+        says="the same, two processes, with a lease longer than two clocks may differ",
+        macros=("ROWS", "NO_REPEATS", "LEASE=3"),
+        holds=True,
+        liveness=True,
+    ),
 )
 
 FOUND: Final = (
@@ -260,6 +266,13 @@ FOUND: Final = (
         says="a restore that takes no time, with settling for lifetime + skew + 3 · tolerance − 1",
         macros=("AWAY=0", "SETTLE=4", *SMALL),
         words=REGISTERED_TWICE,
+    ),
+    Check(
+        name="FREE_SHORT_LEASE",
+        says="a lease shorter than two clocks may differ: one process ends the claims of the other for ever",
+        macros=("ROWS", "NO_REPEATS"),
+        words=("acceptance cycle",),
+        liveness=True,
     ),
     Check(
         name="FREE_RUNNING",

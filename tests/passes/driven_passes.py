@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 from adapters.storage.sql_store import SqlStore
-from gateway.judiciary.courier import Deferred, NoAccount, NotKnown, Pending, Rejected
+from gateway.judiciary.courier import Answer, Deferred, NoAccount, NotKnown, Pending, Rejected
 from gateway.notice.delivery_state import DeliveryEvent, DeliveryState
 from gateway.notice.outbox import OutboxEntry
 from gateway.operations import intervention, recovery
 from gateway.operations.intervention import Decision, DoubtDecision
 from gateway.record.evidence_record import Header
-from gateway.sending.tickets import Tickets
+from gateway.sending.exchange import answered, proof_of, sent
+from gateway.sending.late_outcome import Judged, commit_judged
+from gateway.sending.ticket_issue import USUAL_TICKETS, Tickets, issued
 from tests.databases import sqlite_file
 from tests.manual_clock import ManualClock
 
@@ -111,6 +114,8 @@ class DrivenPasses(Passes):
             case _E.INQUIRY_UNANSWERED:
                 self.judiciary.answers = False
                 self.rescue()
+            case _E.TICKET_ISSUE if entry.state in (_S.QUEUED, _S.DEAD_LETTER):
+                self.answer_late(entry)
             case _ if entry.state is _S.PENDING:
                 self.judiciary.progress = reported(event)
                 self.clock.advance(minutes=1)
@@ -130,6 +135,16 @@ class DrivenPasses(Passes):
             self.judiciary.outcome = reported(event)
         self.dispatch()
         return entry
+
+    def answer_late(self, entry: OutboxEntry) -> None:
+        """Answer an inquiry about a notice with its ticket, when it is in doubt no more."""
+        message, told = self.judiciary.prepare_inquiry([entry.reference], self.clock()), ticketed(entry.reference)
+        self.store.commit(sent(message, "city", "court"))
+        answer = Answer(raw=b"<late/>", received_at=self.clock(), by_reference={entry.reference: told})
+        asked_in = replace(entry, state=_S.IN_DOUBT, seq=entry.seq + 9)
+        step = issued(asked_in, told, USUAL_TICKETS, message=message, proof=proof_of(message, answer), now=self.clock())
+        changes = answered(message, answer, [step], "court", "city")
+        commit_judged(self.store, [Judged(message=message, answer=answer, changes=changes)], USUAL_TICKETS)
 
     def claim(self) -> None:
         now = self.clock()

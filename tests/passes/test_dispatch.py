@@ -228,9 +228,9 @@ def test_a_certificate_that_ends_in_the_middle_of_a_pass_signs_no_more(passes: P
     assert len(passes.judiciary.received) == 1
 
 
-def test_an_answer_that_comes_after_rescue_had_its_word_changes_nothing_unless_it_accepts(passes: Passes) -> None:
+def test_a_deferral_that_comes_after_rescue_had_its_word_changes_nothing(passes: Passes) -> None:
     (entry,) = passes.admit("1")
-    passes.judiciary.outcome = lambda _: Rejected(code="R-1")
+    passes.judiciary.outcome = lambda _: Deferred(code="BUSY")
 
     def sleep() -> None:
         passes.clock.advance(minutes=6)

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
+from threading import Event, Thread
 
 import pytest
 
 from gateway.judiciary.capabilities import Capabilities, InquiryWay
-from gateway.judiciary.courier import Accepted, Pending, Rejected, Standing
+from gateway.judiciary.courier import Accepted, Answer, Message, NoAccount, Pending, Rejected, SealSlice, Standing
 from gateway.notice.delivery_state import DeliveryEvent, DeliveryState
 from gateway.notice.outbox import OutboxEntry
-from gateway.operations.intervention import Decision, DoubtDecision
+from gateway.operations.intervention import Decision, DoubtDecision, switch_channel
+from gateway.runtime.pass_report import PassReport
 from gateway.sending.tickets import Tickets
-from gateway.store.stored import Changes
+from gateway.store.stored import Changes, QuarantineKind
 
 from .conftest import LEASE, SETTLE, Passes
 
@@ -166,3 +169,120 @@ def test_an_answer_about_a_ticket_counts_after_it_was_given_up(passes: Passes) -
     report = passes.rescue()
     assert passes.entry(entry.reference).state is _S.SUBMITTED
     assert [error.code for error in report.errors] == ["courier.accepted-withdrawn"]
+
+
+def test_answer_and_late_step_are_one_transaction(
+    passes: Passes, doubtful: OutboxEntry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A process that ends between two commits would leave an acceptance on record, and a notice that is sent again."""
+    commit, recorded = passes.store.commit, list[DeliveryState]()
+
+    def watched(changes: Changes) -> frozenset[str]:
+        stale = commit(changes)
+        if any(row.id.startswith("answer:") for row in passes.store.evidence.of_notice(doubtful.reference)):
+            recorded.append(passes.entry(doubtful.reference).state)
+        return stale
+
+    passes.judiciary.standing = after(passes, lambda: decide(passes, DoubtDecision.QUEUED))
+    monkeypatch.setattr(passes.store, "commit", watched)
+    passes.rescue()
+    assert recorded
+    assert set(recorded) == {_S.SUBMITTED}
+
+
+def test_a_claim_that_a_late_acceptance_ended_is_not_sent(
+    passes: Passes, doubtful: OutboxEntry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The other notices of its message are queued again, and sent at once."""
+    others = passes.admit("2", "3")
+    prepare, inquire = passes.judiciary.prepare_submission, passes.judiciary.inquire
+
+    def between(seals: Sequence[SealSlice], now: datetime) -> Message:
+        monkeypatch.setattr(passes.judiciary, "prepare_submission", prepare)
+        message = prepare(seals, now)
+        decided.set()
+        heard.wait(600)
+        return message
+
+    def claimed_meanwhile(message: Message) -> Answer[Standing]:
+        answer = inquire(message)
+        decide(passes, DoubtDecision.QUEUED)
+        sender.start()
+        decided.wait(600)
+        return answer
+
+    decided, heard = Event(), Event()
+    sender = Thread(target=lambda: reports.append(passes.dispatch(owner="two")))
+    reports: list[PassReport] = []
+    monkeypatch.setattr(passes.judiciary, "prepare_submission", between)
+    monkeypatch.setattr(passes.judiciary, "inquire", claimed_meanwhile)
+    passes.judiciary.standing = lambda _: ACCEPTED
+    passes.rescue()
+    heard.set()
+    sender.join(600)
+    assert reports[0].counts["claim_over"] == 1
+    assert passes.entry(doubtful.reference).tracking_number == "T-9"
+    passes.clock.advance(minutes=1)
+    passes.dispatch()
+    assert Counter(passes.judiciary.received) == Counter(each.reference for each in [doubtful, *others])
+
+
+def contradicted(passes: Passes, report: PassReport, reference: str, told: str) -> None:
+    [error] = report.errors
+    assert (error.code, error.where, error.detail) == ("courier.contradicted", reference, told)
+    [item] = passes.quarantine()
+    assert (item.code, item.kind) == ("courier.contradicted", QuarantineKind.ANSWER)
+    assert told in item.detail
+    assert passes.store.evidence.streamed([item.payload_digest])
+
+
+def test_a_second_number_is_told_and_stays_until_a_person_has_dealt_with_it(passes: Passes) -> None:
+    (entry,) = passes.admit("1")
+    numbers = iter(["T-2", "T-1"])
+
+    def slow() -> None:
+        passes.judiciary.during_submit = lambda: None
+        passes.clock.now += LEASE + timedelta(seconds=1)
+        passes.rescue()
+        decide(passes, DoubtDecision.QUEUED)
+        passes.dispatch(owner="two")
+
+    passes.judiciary.during_submit = slow
+    passes.judiciary.outcome = lambda _: Accepted(tracking_number=next(numbers))
+    report = passes.dispatch()
+    assert passes.entry(entry.reference).tracking_number == "T-2"
+    contradicted(passes, report, entry.reference, "accepted as T-1; here it is SUBMITTED as T-2")
+
+
+def test_an_acceptance_of_what_goes_another_way_is_told(passes: Passes) -> None:
+    (entry,) = passes.admit("1")
+
+    def slow() -> None:
+        passes.judiciary.standing = lambda _: NoAccount()
+        passes.clock.now += LEASE + timedelta(seconds=1)
+        passes.rescue()
+        passes.intervene(entry.reference, switch_channel)
+
+    passes.judiciary.during_submit = slow
+    passes.judiciary.outcome = lambda _: ACCEPTED
+    report = passes.dispatch()
+    assert passes.entry(entry.reference).state is _S.OTHER_CHANNEL
+    contradicted(passes, report, entry.reference, "accepted as T-9; here it is OTHER_CHANNEL")
+
+
+@pytest.mark.parametrize("number", ["T-9", None], ids=["the same number", "a person said so"])
+def test_an_acceptance_of_what_is_submitted_is_no_news(
+    passes: Passes, doubtful: OutboxEntry, number: str | None
+) -> None:
+    def known() -> None:
+        passes.judiciary.standing = lambda _: ACCEPTED
+        passes.clock.now += timedelta(hours=1)
+        if number is None:
+            decide(passes, DoubtDecision.SUBMITTED)
+        else:
+            passes.rescue()
+
+    passes.judiciary.standing = after(passes, known)
+    report = passes.rescue()
+    assert passes.entry(doubtful.reference).tracking_number == number
+    assert (report.errors, passes.quarantine()) == ([], [])

@@ -10,9 +10,11 @@ import pytest
 
 from gateway.judiciary.capabilities import Capabilities, InquiryWay
 from gateway.judiciary.courier import Accepted, Deferred, NotKnown, Pending, Rejected, Standing, TicketStanding, Unknown
+from gateway.judiciary.endpoint_policy import EndpointPolicy
 from gateway.notice.delivery_state import DeliveryEvent, DeliveryState
 from gateway.notice.outbox import OutboxEntry
 from gateway.operations.recovery import declare
+from gateway.runtime.rate_limit import RateLimit
 from gateway.sending.tickets import Tickets
 
 from .conftest import AGAIN, SETTLE, Passes
@@ -164,3 +166,42 @@ def test_a_ticket_that_is_found_late_is_asked_about_and_given_up_at_once(passes:
     passes.judiciary.progress = lambda _: Accepted(tracking_number="T-1")
     run(passes, 2 * EVERY)
     assert passes.entry(entry.reference).state is _S.SUBMITTED, "it is followed still"
+
+
+def test_inquiries_that_use_up_the_rate_limit_keep_no_ticket_from_being_asked_about(passes: Passes) -> None:
+    """Of both kinds the notice that is due for the longest time is asked about first."""
+    passes.tickets = Tickets(every=EVERY, give_up_after=TOO_LONG)
+    passes.judiciary.answers = False
+    passes.admit(*map(str, range(8)))
+    passes.dispatch()
+    passes.judiciary.answers = True
+    passes.judiciary.outcome = lambda _: Pending(ticket="K-1")
+    (ticketed,) = passes.admit("ticket")
+    passes.dispatch()
+    passes.judiciary.standing = lambda _: Unknown(code="courier.incomplete-answer")
+    passes.judiciary.progress = lambda _: Accepted(tracking_number="T-1")
+    passes.endpoint_policy = EndpointPolicy(rate_limit=RateLimit(per_minute=1, burst=1))
+    run(passes, TOO_LONG + timedelta(hours=1), AGAIN)
+    assert passes.judiciary.tickets_asked == ["K-1"]
+    assert passes.entry(ticketed.reference).state is _S.SUBMITTED
+
+
+def test_a_ticket_is_given_up_only_once_it_was_asked_about_after_its_time(passes: Passes, pending: OutboxEntry) -> None:
+    passes.endpoint_policy = EndpointPolicy(rate_limit=RateLimit(per_minute=1, burst=1))
+    passes.store.endpoints.take_from_rate_limit("court", RateLimit(per_minute=1, burst=1), 1, passes.clock() + TOO_LONG)
+    passes.clock.now += TOO_LONG
+    passes.rescue()
+    assert passes.entry(pending.reference).state is _S.PENDING, "nobody could be asked"
+    passes.clock.now += EVERY
+    passes.rescue()
+    assert passes.entry(pending.reference).code == "doubt.ticket-late"
+    assert passes.judiciary.tickets_asked == ["K-1"]
+
+
+def test_a_ticket_about_which_no_question_can_be_made_is_given_up_at_its_time(
+    passes: Passes, pending: OutboxEntry
+) -> None:
+    passes.judiciary.unaskable.add(pending.reference)
+    passes.clock.now += TOO_LONG
+    assert passes.rescue().counts["tickets_given_up"] == 1
+    assert passes.entry(pending.reference).code == "doubt.ticket-late"

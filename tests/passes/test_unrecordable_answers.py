@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from gateway.judiciary.courier import Accepted, Standing
@@ -75,3 +77,22 @@ def test_while_the_store_is_away_nothing_is_tried_again(doubtful: Passes, monkey
         ask(doubtful)
     asked = doubtful.judiciary.asked
     assert [doubtful.entry(reference).state for reference in asked] == [_S.SUBMITTED, _S.IN_DOUBT, _S.IN_DOUBT]
+
+
+def test_an_answer_about_several_is_asked_for_one_by_one(doubtful: Passes, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The notice whose answer cannot be recorded keeps no other one in doubt."""
+    refuse_long_numbers(doubtful, monkeypatch, Broken())
+    found = doubtful.store.notices.find(state=_S.IN_DOUBT, limit=9, after=None)
+    bad, *good = sorted(each.entry.reference for each in found)
+    doubtful.judiciary.standing = lambda reference: Accepted(
+        tracking_number=LONG if reference == bad else f"T-{reference[-6:]}"
+    )
+    raised = 0
+    for _ in range(4):
+        try:
+            doubtful.rescue(inquiry_batch=2, batch=2)
+        except Broken:
+            raised += 1
+        doubtful.clock.now += timedelta(seconds=1)
+    assert [doubtful.entry(reference).state for reference in [bad, *good]] == [_S.IN_DOUBT, *[_S.SUBMITTED] * 3]
+    assert raised == 1, "its error is told, and it is asked about again later"

@@ -149,6 +149,7 @@ def plan_of(seed: int, weights: Mapping[str, float] | None = None) -> Plan:
         faults.append(Fault(kind=random.choice(RESTORES), at=taken, lasts=lost))
     while len(faults) < 10:
         faults.append(_lasting(random, random.choice(kinds), gateways, days))
+    faults += _stalls(Random(f"stalls of {seed}"), gateways, days)
     return Plan(
         seed=seed,
         gateways=gateways,
@@ -164,6 +165,16 @@ def plan_of(seed: int, weights: Mapping[str, float] | None = None) -> Plan:
         lifetime_days=random.choice([14.0, 14.0, 0.5]),
         is_brought=seed % 10 == 5,
     )
+
+
+def _stalls(random: Random, gateways: int, days: Sequence[float]) -> list[Fault]:
+    """Return times in which a gateway may stand still between an answer and its commit, in one run of four."""
+    if random.random() >= 0.25:
+        return []
+    return [
+        Fault(kind="stalled", at=random.choice(days) * DAY, lasts=6 * HOUR, gateway=random.randrange(gateways))
+        for _ in range(4)
+    ]
 
 
 def _some(random: Random, kinds: Sequence[str], count: int, weights: Mapping[str, float]) -> list[str]:

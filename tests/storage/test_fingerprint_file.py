@@ -11,11 +11,13 @@ import pytest
 
 from adapters.storage.fingerprint_file import REMEMBERED, SELDOM_SECONDS, FingerprintFile
 from adapters.storage.sql_store import SqlStore
+from gateway.notice.delivery_state import DeliveryEvent
+from gateway.notice.outbox import advance
 from gateway.record.evidence_record import EvidenceKind
 from gateway.runtime.errors import GatewayError
 from gateway.store.store_fingerprint import Cause, Recovery, StoreFingerprint, compare
 from gateway.store.stored import Changes
-from tests.conformance.builders import NOW, at, evidence
+from tests.conformance.builders import LEASE, NOW, admit, at, entry, evidence
 from tests.databases import sqlite_file
 
 
@@ -40,6 +42,16 @@ def test_what_was_noted_last_is_remembered(path: Path) -> None:
     assert fingerprint.records == tuple(f"sent:{number}" for number in range(3, REMEMBERED + 3))
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert [each.name for each in path.parent.iterdir()] == [path.name], "nothing half written beside it"
+
+
+def test_a_message_that_was_not_recorded_is_not_remembered(store: SqlStore, path: Path) -> None:
+    """Its claim was over: the store would count as restored."""
+    [present] = admit(store, entry(1))
+    lost = advance(present, DeliveryEvent.CLAIM, now=NOW, lease_owner="one", lease_until=NOW + LEASE).after
+    assert store.commit(Changes(evidence=[evidence("sent:1")], submits=[lost])) == {lost.reference}
+    fingerprint = FingerprintFile(path).recall()
+    assert fingerprint is None or "sent:1" not in fingerprint.records
+    assert store.recovery.forgetting() is None
 
 
 def test_another_epoch_begins_a_new_memory(path: Path) -> None:

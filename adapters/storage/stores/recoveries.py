@@ -125,12 +125,12 @@ def count_unasked(connection: Connection) -> int:
     )
 
 
-def assert_none_forgotten(connection: Connection, submits: Sequence[str]) -> None:
+def assert_none_forgotten(connection: Connection, submits: Sequence[OutboxEntry]) -> None:
     """Raise `GatewayError` ``recovery.begun`` if a recovery began since one of these notices was claimed."""
     # Most stores never had a recovery.
     if not submits or connection.scalar(_ANY) is None:
         return
-    if found := sorted(_CLAIMED_BEFORE.scalars(connection, submits)):
+    if found := sorted(_CLAIMED_BEFORE.scalars(connection, [entry.reference for entry in submits])):
         raise GatewayError("recovery.begun", where=found[0], detail=f"{len(found)} notices")
 
 

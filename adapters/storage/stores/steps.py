@@ -11,7 +11,7 @@ from sqlalchemy import Connection, bindparam, select, update
 from adapters.storage.engine.dialects import insert_new
 from adapters.storage.engine.keyed_query import KeyedQuery
 from adapters.storage.engine.row_statements import execute_rows
-from adapters.storage.schema.row_conversion import Values, event_values
+from adapters.storage.schema.row_conversion import Values, event_values, in_state
 from adapters.storage.schema.tables import event, outbox
 from adapters.storage.search import search_index
 from adapters.storage.worklist import resting_notices
@@ -44,6 +44,13 @@ _PRESENT = KeyedQuery(
     select(outbox.c.reference, outbox.c.seq, outbox.c.seal_digest).order_by(outbox.c.reference).with_for_update(),
     outbox.c.reference,
 )
+_CLAIMED = KeyedQuery(
+    select(outbox.c.reference, outbox.c.seq, outbox.c.lease_owner, outbox.c.lease_until)
+    .where(in_state(DeliveryState.SENDING))
+    .order_by(outbox.c.reference)
+    .with_for_update(),
+    outbox.c.reference,
+)
 _TAKEN = KeyedQuery(select(event), event.c.reference)
 _PROOFS = KeyedQuery(select(event.c.reference, event.c.seq, event.c.evidence_id), event.c.reference)
 
@@ -73,6 +80,22 @@ def take_steps(connection: Connection, steps: Sequence[Transition]) -> frozenset
             stale.add(reference)
     write_steps(connection, fresh)
     return frozenset(stale)
+
+
+def unclaimed(connection: Connection, claimed: Sequence[OutboxEntry]) -> frozenset[str]:
+    """Return the references of notices that are not under the claim any more by which they were ``claimed``.
+
+    The others stay under it until the transaction ends.
+    """
+    if not claimed:
+        return frozenset()
+    rows = _CLAIMED.rows(connection, (entry.reference for entry in claimed))
+    present = {row.reference: (row.seq, row.lease_owner, row.lease_until) for row in rows}
+    return frozenset(
+        entry.reference
+        for entry in claimed
+        if present.get(entry.reference) != (entry.seq, entry.lease_owner, entry.lease_until)
+    )
 
 
 def otherwise_proven(connection: Connection, steps: Sequence[Transition]) -> frozenset[str]:

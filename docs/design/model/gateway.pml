@@ -184,16 +184,17 @@ proctype Process(byte g) {
     /* recovery.needed: a store that has forgotten something records no message. */
     :: d_step { gateway[g].at == CLAIMED && !IS_AWAY && LACKS(g) -> rests(g) }
 
-    /* Nothing is signed after the lease: then the notice goes back to the queue. Else a message is made and recorded.
-     * Its Created is this reading of the clock. */
+    /* Nothing is signed after the lease, and nothing is recorded if a notice is not under this claim any more: then the
+     * notices go back to the queue. Else a message is made and recorded. Its Created is this reading of the clock. */
     :: d_step { gateway[g].at == CLAIMED && !IS_AWAY && !LACKS(g) ->
         late = gateway[g].offset > gateway[g].lease;
 #ifdef BUG_LATE_SIGNING
         late = false;
 #endif
+        late = late || gateway[g].held != gateway[g].mine;
         if
         :: late ->
-            printf("gateway %d: its lease is over, it hands back\n", g);
+            printf("gateway %d: its lease or its claim is over, it hands back\n", g);
             for (n : 0 .. NOTICES - 1) {
                 if
                 :: WORKS(g, n) && HOLDS(g, n) -> moves(g, n); enters(n, QUEUED)
@@ -231,15 +232,10 @@ proctype Process(byte g) {
         gateway[g].backed_up = false;
 #endif
         message[gateway[g].slot].away = true;
-        gateway[g].at = WAITING;
-        if
-        :: gateway[g].held == 0 -> rests(g)     /* nothing would come of its answer */
-        :: else
-        fi
+        gateway[g].at = WAITING
        }
 
-    /* submission_step.py: the answer is committed. A notice that moved on meanwhile stays as it is; late acceptances are
-     * left out (README). */
+    /* submission_step.py: the answer is committed; late_outcome.py: so it is if the notice has moved on meanwhile. */
     :: atomic { gateway[g].at == WAITING && !IS_AWAY && message[gateway[g].slot].acted ->
         d_step {
             for (n : 0 .. NOTICES - 1) {
@@ -248,6 +244,12 @@ proctype Process(byte g) {
                     printf("gateway %d: notice %d: commits the answer %d\n", g, n, message[gateway[g].slot].answer[n]);
                     moves(g, n);
                     takes(n, message[gateway[g].slot].answer[n])
+#if GATEWAYS > 1
+                :: WORKS(g, n) && !HOLDS(g, n) && TAKES_LATE(n, message[gateway[g].slot].answer[n]) ->
+                    printf("gateway %d: notice %d: commits the late answer %d\n", g, n, message[gateway[g].slot].answer[n]);
+                    moves(g, n);
+                    takes_late(g, n, message[gateway[g].slot].answer[n])
+#endif
                 :: else
                 fi
             };

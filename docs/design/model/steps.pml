@@ -53,13 +53,13 @@ inline rests(g) {
     k = 0
 }
 
-/* Process `g` commits a step on notice `n`: every other copy of the row is old now. Whoever waits for an answer about
- * old rows alone will write nothing, so its work ends here. */
+/* Process `g` commits a step on notice `n`: every other copy of the row is old now. Whoever has asked about old rows alone
+ * ends its work here: it would write nothing but an acceptance or a ticket, which the next question tells as well. */
 inline moves(g, n) {
     for (j : 0 .. GATEWAYS - 1) {
         gateway[j].held = gateway[j].held & ~ON(n);
         if
-        :: j != g && gateway[j].held == 0 && gateway[j].at >= WAITING && gateway[j].at <= TICKET_TOLD -> rests(j)
+        :: j != g && gateway[j].held == 0 && gateway[j].at > WAITING && gateway[j].at <= TICKET_TOLD -> rests(j)
         :: else
         fi
     };
@@ -101,6 +101,20 @@ inline takes(n, what) {
     :: what == REJECTED -> enters(n, REFUSED)
     :: what == TICKET -> enters(n, PENDING)
     fi
+}
+
+/* An answer to a submission whose notice has moved on: `_step` of sending/late_outcome.py. */
+#define TAKES_LATE(n, what) ((what == ACCEPTED && entry[n].state < SUBMITTED) || \
+    (what == TICKET && (entry[n].state == QUEUED || entry[n].state == SENDING || entry[n].state == IN_DOUBT)))
+inline takes_late(g, n, what) {
+    if
+    :: what == TICKET && !entry[n].doubted ->
+        /* A message of the other claim may be signed until its lease ends. */
+        entry[n].settled = (entry[n].lease > gateway[g].offset -> entry[n].lease : gateway[g].offset) + SETTLE;
+        entry[n].doubted = true
+    :: else
+    fi;
+    takes(n, what)
 }
 
 /* A ticket that leads nowhere: doubt. One that an inquiry found keeps the beginning of its doubt. */

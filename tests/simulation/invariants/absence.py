@@ -67,8 +67,19 @@ class Absence:
         step = steps[number]
         at = _Moment(seconds_at(step.at) if self.repeats else now, step.at)
         began = _Moment(min(at.true, max(seconds_at(step.at), at.true - slowed)), step.at)
+        if self._is_late_ticket(steps, number):
+            self._doubted[step.reference], self._settled[step.reference] = began, 0
         wrong = self._take(step, at, began, restored_at)
         return None if self.repeats else wrong
+
+    def _is_late_ticket(self, steps: Sequence[Step], number: int) -> bool:
+        """Return True for a ticket of an earlier message than the last one: a doubt begins with it."""
+        step, before = steps[number], steps[number - 1]
+        if step.event != "TicketIssue" or before.state not in ("QUEUED", "DEAD_LETTER", "SENDING"):
+            return False
+        asked = self._asked.get((step.evidence or "").removeprefix("answer:"))
+        is_of_claim = before.state == "SENDING" and asked is not None and (asked.written or before.at) >= before.at
+        return not is_of_claim
 
     def _take(self, step: Step, at: _Moment, began: _Moment, restored_at: float | None) -> str | None:
         reference, doubted = step.reference, self._doubted.get(step.reference)

@@ -16,6 +16,7 @@ from ..plan import HOUR
 from ..raw_rows import Step
 from ..world.machine import true_time
 from .absence import Absence
+from .answered import Answered
 from .end import at_end
 from .history import History
 from .states import EVIDENT, START, table_of_states
@@ -63,6 +64,7 @@ class Checks:
     store_changed: bool = False
     history: History = field(default_factory=History)
     absence: Absence = field(init=False)
+    answered: Answered = field(init=False)
     _known: dict[str, list[Step]] = field(default_factory=dict)
     _records: set[str] = field(default_factory=set)
     _since: dict[str, float] = field(default_factory=dict)
@@ -77,6 +79,7 @@ class Checks:
 
     def __post_init__(self) -> None:
         self.absence = Absence(requeue=self.world.plan.requeue)
+        self.answered = Answered(self.world.network.answers)
         self.world.network.observe = self._sending
         self.world.network.sends = self._asking
 
@@ -89,6 +92,7 @@ class Checks:
         """Forget what the store has forgotten."""
         self._known.clear()
         self._records.clear()
+        self.answered.restored()
         self._steps = 0
         self.history.restored()
         self.absence.repeats, self._signed = True, None
@@ -154,6 +158,10 @@ class Checks:
             if (claimed := self._claimed_at(reference)) is not None and written > claimed + _LEASE:
                 self.fail("signed-under-lease", f"{reference} was claimed at {claimed}, and signed at {written}")
             known = ledger.standing(reference)
+            if known is not None and self.answered.was_known(flight.message, reference):
+                self.fail("known-is-not-sent", f"{reference} is sent, and an answer on record says {known.status}")
+            if reference in self.world.judiciary.erred:
+                continue
             if known is not None:
                 self.fail("submitted-once", f"{reference} was submitted before, and is {known.status}")
             for other in ledger.flights.get(reference, ()):
@@ -181,6 +189,7 @@ class Checks:
         database = self.world.database
         if new := database.records(len(self._records)):
             self._records.update(record.id for record in new)
+            self.answered.take(new)
             self.world.rests.came("archive")
         if (wrong := self.history.grow(database)) is not None:
             self.fail("tree-grows", wrong)
@@ -225,6 +234,8 @@ class Checks:
             step, before = steps[number], steps[number - 1].state if number else START
             self.world.coverage.transitions[before, step.event, step.state] += 1
             self.world.trace.note(step.reference, f"{before} -- {step.event} --> {step.state}")
+            self.world.stalls.moved(step.reference, step.event)
+            self.answered.moved(step.reference, step.event)
             if step.state == "IN_DOUBT" != before:
                 self.world.doubted(step.reference)
             if (before, step.event, step.state) not in table:
@@ -232,7 +243,7 @@ class Checks:
             restored = max(self.world.restored_at, default=None)
             if (
                 wrong := self.absence.wrong(steps, number, self.world.scheduler.now, restored, self.world.slowed())
-            ) is not None:
+            ) is not None and not (step.event == "Requeue" and step.reference in self.world.judiciary.erred):
                 self.fail("absence-is-proven", wrong)
             if step.event in EVIDENT and step.evidence not in self._records:
                 self.fail("step-has-evidence", f"{step.reference}: {step.event} names {step.evidence}")

@@ -10,6 +10,8 @@ INVARIANTS: Final = {
     "signed-under-lease": "No submission is signed once the lease of its notices has ended.",
     "absence-is-proven": "Absence is believed after the settling time: of two answers, or of a person.",
     "times-are-true": "No submission is signed by a clock that was wrong at the process's start, or two minutes ago.",
+    "known-is-not-sent": "No message is recorded with a notice that the judiciary has by an answer on record; a person "
+    "may decide otherwise later.",
     "served-once": "The judiciary serves no notice twice.",
     "stored-before-confirmed": "No receipt is confirmed before it is stored.",
     "through-the-table": "Every step of a notice stands in the table of states, and begins where the last one ended.",

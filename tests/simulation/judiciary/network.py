@@ -44,6 +44,8 @@ class Network:
     """Message -> true time at which it was signed, and at which the process began that signed it."""
     sends: Callable[[bytes], None] = lambda _: None
     told: Callable[[str, str], None] = lambda _kind, _what: None
+    answers: dict[str, dict[str, str]] = field(default_factory=dict)
+    """Message -> the status of each notice in the judiciary's own answer to it."""
 
     def signing(self, message: str, *, began: float) -> None:
         self.signed[message] = self.scheduler.now, began
@@ -96,6 +98,10 @@ class Network:
         answer = self.judiciary.serve(octets, busy=self.hit("busy") or is_busy)
         self._landed(flight)
         self.told("judiciary", _label(octets, answer))
+        said = opened(answer)[1]
+        self.answers.setdefault(
+            said["RelatesTo"], {each["reference"]: each["status"] for each in said.get("results", ())}
+        )
         if self.hit("drop-answer"):
             return
         status = 200

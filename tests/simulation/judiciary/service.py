@@ -73,6 +73,8 @@ class Judiciary:
     fate: Callable[[str, Mapping[str, str]], Fate] | None = None
     """Fate of a notice by its reference and its fields; None: by the seed."""
     ledger: Ledger = field(default_factory=Ledger)
+    erred: set[str] = field(default_factory=set)
+    """Notices of which a person said by mistake that they may be sent again: a second submission is no second one."""
     _seen: set[str] = field(default_factory=set)
 
     def serve(self, octets: bytes, *, busy: bool = False) -> bytes:
@@ -120,6 +122,8 @@ class Judiciary:
                 return {"status": "REJECTED", "code": "verify.about"}
         except Rejection as refusal:
             return {"status": "REJECTED", "code": refusal.code}
+        if reference in self.erred and (known := self.ledger.standing(reference)) is not None:
+            return _result(known)
         fate = self.fate(reference, fields) if self.fate else fate_of(self.seed, reference, tickets=self.tickets)
         before = self.ledger.acted.setdefault(reference, [])
         number = f"T{len(before)}-{reference[-8:]}"

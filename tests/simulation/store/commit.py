@@ -20,6 +20,9 @@ def commit(database: SimulatedDatabase, changes: Changes, rows: Mapping[str, Kep
     and the id of a stale record. Runs in a transaction."""
     if changes.bulk.step is not None or changes.bulk.outcomes or changes.claims:
         raise NotSimulated("bulk acts or claims in a commit")
+    recoveries.assert_none_forgotten(database, changes.submits)
+    if lost := steps.unclaimed(database, changes.submits):
+        return lost
     rests_on_its_order = changes.switch or changes.override or any(mark.before for mark in changes.marks)
     if rests_on_its_order and changes.evidence and evidence.stands(database, changes.evidence):
         return frozenset()  # a repetition: its own mark would be stale, and a later act stands
@@ -35,7 +38,6 @@ def commit(database: SimulatedDatabase, changes: Changes, rows: Mapping[str, Kep
 
 def _write(database: SimulatedDatabase, changes: Changes, rows: Mapping[str, KeptPayload]) -> frozenset[str]:
     """Write all of ``changes`` except stale parts."""
-    recoveries.assert_none_forgotten(database, changes.submits)
     for sender, envelope in changes.opened.items():
         inbox.open_once(database, sender, envelope)
     payloads.write(database, rows)

@@ -142,7 +142,8 @@ class SimulatedStore:
             return self._database.epoch, commit(self._database, changes, rows)
 
         def remember(done: tuple[str, frozenset[str]]) -> None:
-            if memory is not None:
+            nothing_written = done[1] and (changes.all_or_nothing or changes.submits)
+            if memory is not None and not nothing_written:
                 memory.note(done[0], messages)
 
         return self._session.note("commit", write, remember)[1]

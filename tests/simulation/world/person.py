@@ -96,6 +96,12 @@ class Person:
             verdict = DoubtDecision.QUEUED
             self._intervene(reference, f"doubt.{verdict}", Decision(verdict=verdict, settle_after=SETTLE))
 
+    def err_at_once(self, reference: str) -> None:
+        """Say by mistake of a notice in doubt that it may be sent again, though it may arrive."""
+        verdict = DoubtDecision.QUEUED
+        decision = Decision(verdict=verdict, settle_after=SETTLE, although_it_may_arrive=True)
+        self._intervene(reference, f"doubt.{verdict}", decision)
+
     def _intervene(self, reference: str, name: str, change: EntryChange) -> None:
         store = self.world.database.open(self._at, lambda: self.world.scheduler.now, None, self.random)
         self._try(f"{name} {reference}", lambda: intervene(store, reference, change, self._act(name), ORIGIN))

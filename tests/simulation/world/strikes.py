@@ -45,3 +45,18 @@ STRIKES: Final[Mapping[str, tuple[Callable[[str], bool], str]]] = {
     "witness-away": (lambda label: label.startswith("witness."), "witness.unreachable"),
 }
 """Fault -> port calls that it strikes, and the code that they answer with; a slow store has none."""
+
+
+def concerned(kind: str) -> tuple[str, ...]:
+    """Return the passes that a fault concerns; none of them: all."""
+    match kind:
+        case "crash" | "restore" | "rollback" | "clock-jump" | "store-away" | "store-full":
+            return ()
+        case "cases-away":
+            return ("collect", "writeback")
+        case "archive-full" | "time-away" | "witness-away":
+            return ("archive", "witness")
+        case "commit-lost" | "commit-failed":
+            return ("dispatch", "writeback")
+        case _:
+            return ("dispatch", "rescue", "receipts")

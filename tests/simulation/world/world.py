@@ -25,7 +25,9 @@ from .machine import MachineClock
 from .person import SETTLE, Person
 from .rests import Rests
 from .rows_after_restore import RowsAfterRestore
-from .strikes import POWER_FAILURE, STRIKES, is_work
+from .stalls import KIND as STALLED
+from .stalls import Stalls
+from .strikes import POWER_FAILURE, STRIKES, concerned, is_work
 
 if TYPE_CHECKING:
     from ..invariants.checks import Checks
@@ -63,7 +65,7 @@ class World:
     """Time when a clock was set last, wrong or right."""
     archives_from: float = 0.0
     """Time at which the archive's passes begin: once, they come up long after the others."""
-    _slow: list[tuple[float, float]] = field(default_factory=list)
+    slow: list[tuple[float, float]] = field(default_factory=list)
     """Beginning and length of each wait for a slow store."""
     told: dict[str, tuple[float, str]] = field(default_factory=dict)
     """Code of an error that a person is told -> when it was told last, and its detail."""
@@ -93,6 +95,7 @@ class World:
         self.rows_after_restore = RowsAfterRestore(self)
         self._first = Random(f"first {seed}")
         self.rests = Rests(self, Random(f"rests {seed}"))
+        self.stalls = Stalls(self, Random(f"stalls {seed}"))
         self.active: list[Fault] = []
         self.awaited: list[Awaited] = []
         """Faults that last now."""
@@ -136,6 +139,7 @@ class World:
         About one in eight the person says at once that it never came; another one in eight the person holds, and says
         by mistake that it may be sent again. That is safe while it is held, and a receipt corrects it.
         """
+        self.stalls.doubted(reference)
         random = Random(f"{self.plan.seed}/{reference}/again")
         deed = random.random() if self.scheduler.now < FAULTS_END else 1.0
         if 0.25 < deed < 0.375:
@@ -149,6 +153,12 @@ class World:
             self.later(after, lambda: self._begin_fault(Fault(kind="delay", at=self.scheduler.now, lasts=60.0)))
             self.later(after, lambda: self.person.ask_again(reference), "rescue")
             self.later(after + 15, lambda: None, "rescue")  # now it is due by every clock
+
+    def err_at_once(self, reference: str) -> None:
+        """Let a person say by mistake of a notice in doubt that it may be sent again; the judiciary forgives that."""
+        if self.database.waiting().get(reference, ("",))[0] == "IN_DOUBT":
+            self.judiciary.erred.add(reference)
+            self.person.err_at_once(reference)
 
     # Rows.
 
@@ -217,7 +227,7 @@ class World:
 
     def _end_fault(self, fault: Fault) -> None:
         self.active.remove(fault)
-        self.rests.fault_is_over(*_concerned(fault.kind))
+        self.rests.fault_is_over(*concerned(fault.kind))
 
     def _power_failure(self, first: int) -> None:
         """End all processes; this one starts long before the others."""
@@ -303,7 +313,9 @@ class World:
 
     def strike(self, process: Process, label: str) -> None:
         """Raise the error of a fault that strikes this port now."""
-        for fault in self.active:
+        for fault in list(self.active):
+            if fault.kind == STALLED and fault.gateway == process.number:
+                self.stalls.strike(process, label)
             found = STRIKES.get(fault.kind)
             if found is None or (fault.kind in ONE_GATEWAY and fault.gateway != process.number):
                 continue
@@ -313,7 +325,7 @@ class World:
                 self.trace.note(process.name, f"{fault.kind} strikes {label}")
                 if not code:
                     seconds = self._strike.choice(SLOW)
-                    self._slow.append((self.scheduler.now, seconds))
+                    self.slow.append((self.scheduler.now, seconds))
                     process.sleep(seconds)
                     return
                 raise GatewayError(code, where=label)
@@ -321,7 +333,7 @@ class World:
     def slowed(self) -> float:
         """Return the seconds that a slow store may have put between the decision on a step and its commit."""
         now = self.scheduler.now
-        return sum(seconds for began, seconds in self._slow if began > now - 4 * HOUR)
+        return sum(seconds for began, seconds in self.slow if began > now - 4 * HOUR)
 
     def _hits(self, kind: str) -> bool:
         for fault in self.active:
@@ -350,6 +362,7 @@ class World:
             except CallFailed as failed:
                 process.at(f"judiciary.failed {failed.code}")
                 raise
+            self.stalls.heard(process, octets)
             process.at("judiciary.answered")
             return answer
 
@@ -358,21 +371,6 @@ class World:
     def open_store(self, process: Process) -> Any:
         clock = self.clocks[process.number]
         return self.database.open(process.at, clock.steady, self.memories[process.number], self._store_random)
-
-
-def _concerned(kind: str) -> tuple[str, ...]:
-    """Return the passes that a fault concerns; none of them: all."""
-    match kind:
-        case "crash" | "restore" | "rollback" | "clock-jump" | "store-away" | "store-full":
-            return ()
-        case "cases-away":
-            return ("collect", "writeback")
-        case "archive-full" | "time-away" | "witness-away":
-            return ("archive", "witness")
-        case "commit-lost" | "commit-failed":
-            return ("dispatch", "writeback")
-        case _:
-            return ("dispatch", "rescue", "receipts")
 
 
 __all__ = ["Crash", "World"]

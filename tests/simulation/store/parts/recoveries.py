@@ -126,10 +126,10 @@ def forgotten(database: SimulatedDatabase, entry: OutboxEntry) -> bool:
     )
 
 
-def assert_none_forgotten(database: SimulatedDatabase, submits: Sequence[str]) -> None:
+def assert_none_forgotten(database: SimulatedDatabase, submits: Sequence[OutboxEntry]) -> None:
     """Raise `GatewayError` ``recovery.begun`` if a recovery began since one of these notices was claimed."""
-    entries = [database.outbox.rows[reference] for reference in submits] if database.recovery else []
-    if found := sorted(e.reference for e in entries if e.state is _S.SENDING and forgotten(database, e)):
+    entries = [database.outbox.get(each.reference) for each in submits] if database.recovery else []
+    if found := sorted(e.reference for e in entries if e and e.state is _S.SENDING and forgotten(database, e)):
         raise GatewayError("recovery.begun", where=found[0], detail=f"{len(found)} notices")
 
 

@@ -79,6 +79,20 @@ def take_steps(database: SimulatedDatabase, steps: Sequence[Transition]) -> froz
     return frozenset(stale)
 
 
+def unclaimed(database: SimulatedDatabase, claimed: Sequence[OutboxEntry]) -> frozenset[str]:
+    """Return the references of notices that are not under the claim any more by which they were ``claimed``."""
+    lost: set[str] = set()
+    for entry in claimed:
+        present = database.outbox.get(entry.reference)
+        if present is None or present.state is not DeliveryState.SENDING or _lease(present) != _lease(entry):
+            lost.add(entry.reference)
+    return frozenset(lost)
+
+
+def _lease(entry: OutboxEntry) -> tuple[int, str | None, datetime | None]:
+    return entry.seq, entry.lease_owner, entry.lease_until
+
+
 def otherwise_proven(database: SimulatedDatabase, steps: Sequence[Transition]) -> frozenset[str]:
     """Return the references of steps that are in the history by another record: two persons' acts at one time."""
     stale: set[str] = set()
