@@ -118,7 +118,7 @@ def test_a_notice_can_be_looked_at_and_saved(finished: Finished, program: Progra
 def test_a_notice_that_is_not_there_is_a_finding(finished: Finished, program: Program) -> None:
     directory, _ = finished
     refused = program("notice", "show", "EB-NOTHING", "--config", directory / "gateway.toml", check=1)
-    assert "no notice EB-NOTHING" in refused.stderr
+    assert "where: EB-NOTHING" in refused.stderr
 
 
 @pytest.mark.parametrize("verb", [("keys", "list"), ("db", "status"), ("config", "show")])
