@@ -24,7 +24,7 @@ from gateway.runtime.errors import GatewayError
 from gateway.runtime.rate_limit import RateLimit
 from gateway.sending.dispatch_policy import DispatchPolicy
 from gateway.sending.in_doubt import RescuePolicy
-from gateway.sending.tickets import USUAL_TICKETS, Tickets
+from gateway.sending.ticket_issue import USUAL_TICKETS, Tickets
 from gateway.store.proof_reach import ProofPolicy
 
 if TYPE_CHECKING:

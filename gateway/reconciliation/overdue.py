@@ -20,7 +20,7 @@ from gateway.runtime.clock import CLOCKS_DIFFER, Clock, timestamp
 from gateway.runtime.errors import CATALOGUE
 from gateway.runtime.may_continue import MayContinue, always
 from gateway.runtime.pass_report import PassReport
-from gateway.sending import in_doubt, tickets
+from gateway.sending import in_doubt, ticket_issue
 from gateway.store.among import Among
 from gateway.store.ports.notice_store import NoticeStore
 from gateway.store.store import Store
@@ -39,7 +39,7 @@ def longest_waits(settle_after: timedelta, ask_again_after: timedelta) -> Mappin
     """
     longest = {
         DeliveryState.QUEUED: max(outbox.LONGEST_WAIT, MAX_RETRY_AFTER),
-        DeliveryState.PENDING: tickets.LONGEST_WAIT,
+        DeliveryState.PENDING: ticket_issue.LONGEST_WAIT,
         DeliveryState.IN_DOUBT: max(in_doubt.LONGEST_WAIT, settle_after, ask_again_after),
     }
     return {state: wait + CLOCKS_DIFFER for state, wait in longest.items()}

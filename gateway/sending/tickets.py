@@ -46,10 +46,7 @@ from gateway.runtime.clock import REAL, Pace
 from gateway.runtime.may_continue import MayContinue
 from gateway.sending.exchange import answered, proof_of, sent, settled
 from gateway.sending.questions import Questions
-from gateway.sending.ticket_issue import LONGEST_WAIT as LONGEST_WAIT
-from gateway.sending.ticket_issue import USUAL_TICKETS as USUAL_TICKETS
-from gateway.sending.ticket_issue import Tickets as Tickets
-from gateway.sending.ticket_issue import wait_of
+from gateway.sending.ticket_issue import Tickets, wait_of
 from gateway.store.stored import Changes, Mark
 
 

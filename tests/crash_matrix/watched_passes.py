@@ -25,7 +25,7 @@ from gateway.retention.offload import OffloadPolicy, offload_records
 from gateway.retention.purge import purge
 from gateway.runtime.errors import GatewayError
 from gateway.runtime.pass_report import PassReport
-from gateway.sending.tickets import Tickets
+from gateway.sending.ticket_issue import Tickets
 from tests.manual_clock import ManualClock
 from tests.passes.conftest import Passes
 from tests.passes.ports import Reader

@@ -39,7 +39,7 @@ from gateway.runtime.pass_report import PassReport
 from gateway.sending.dispatch import dispatch_due
 from gateway.sending.dispatch_policy import DispatchPolicy
 from gateway.sending.in_doubt import RescuePolicy, rescue
-from gateway.sending.tickets import USUAL_TICKETS, Tickets
+from gateway.sending.ticket_issue import USUAL_TICKETS, Tickets
 from gateway.store.stored import Quarantined
 from gateway.writeback.result_writing import write_back
 from tests.databases import DATABASES

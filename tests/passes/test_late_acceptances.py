@@ -15,7 +15,7 @@ from gateway.notice.delivery_state import DeliveryEvent, DeliveryState
 from gateway.notice.outbox import OutboxEntry
 from gateway.operations.intervention import Decision, DoubtDecision, switch_channel
 from gateway.runtime.pass_report import PassReport
-from gateway.sending.tickets import Tickets
+from gateway.sending.ticket_issue import Tickets
 from gateway.store.stored import Changes, QuarantineKind
 
 from .conftest import LEASE, SETTLE, Passes

@@ -13,7 +13,7 @@ from gateway.notice.delivery_state import DeliveryEvent, DeliveryState
 from gateway.notice.outbox import OutboxEntry
 from gateway.operations.intervention import Decision, DoubtDecision
 from gateway.operations.recovery import declare
-from gateway.sending.tickets import Tickets
+from gateway.sending.ticket_issue import Tickets
 
 from .conftest import AGAIN, LEASE, SETTLE, Passes
 

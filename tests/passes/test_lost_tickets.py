@@ -15,7 +15,7 @@ from gateway.notice.delivery_state import DeliveryEvent, DeliveryState
 from gateway.notice.outbox import OutboxEntry
 from gateway.operations.recovery import declare
 from gateway.runtime.rate_limit import RateLimit
-from gateway.sending.tickets import Tickets
+from gateway.sending.ticket_issue import Tickets
 
 from .conftest import AGAIN, SETTLE, Passes
 

@@ -33,7 +33,7 @@ from gateway.runtime.circuit_breaker import FAILURES_THAT_OPEN, Failure
 from gateway.runtime.errors import GatewayError
 from gateway.runtime.pass_report import Wait
 from gateway.runtime.rate_limit import RateLimit
-from gateway.sending.tickets import Tickets
+from gateway.sending.ticket_issue import Tickets
 from gateway.store.stored import Changes
 from gateway.trust.trust_policy import Rejection
 

@@ -14,7 +14,7 @@ from gateway.judiciary.courier import (
 )
 from gateway.notice.delivery_state import DeliveryEvent
 from gateway.operations.recovery import begin_if_rolled_back, current, open_ends
-from gateway.sending.tickets import Tickets
+from gateway.sending.ticket_issue import Tickets
 from gateway.store.store_fingerprint import Cause
 
 from .restorable import Restorable

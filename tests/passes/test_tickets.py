@@ -25,7 +25,7 @@ from gateway.reconciliation.standing import disagreement
 from gateway.record.evidence_record import EvidenceKind
 from gateway.runtime.circuit_breaker import Failure
 from gateway.runtime.errors import GatewayError
-from gateway.sending.tickets import Tickets
+from gateway.sending.ticket_issue import Tickets
 
 from .conftest import AGAIN, SETTLE, Passes
 

@@ -14,7 +14,7 @@ from gateway.judiciary.endpoint_status import EndpointView
 from gateway.notice.delivery_state import DeliveryState
 from gateway.runtime.circuit_breaker import Failure
 from gateway.runtime.errors import CATALOGUE
-from gateway.sending.tickets import Tickets
+from gateway.sending.ticket_issue import Tickets
 
 from .conftest import Passes
 

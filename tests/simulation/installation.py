@@ -32,7 +32,7 @@ from gateway.operations.effective_configuration import Configuration
 from gateway.receipts.receipt_batch import ReceiptJudge
 from gateway.runtime.advisory_lock import AdvisoryLocks
 from gateway.runtime.timekeeping import TIME_AUTHORITY
-from gateway.sending.tickets import USUAL_TICKETS
+from gateway.sending.ticket_issue import USUAL_TICKETS
 
 from .calls import CooperativeCalls
 from .judiciary.documents import SimulatedReceiptJudge, SimulatedSealer

@@ -19,7 +19,7 @@ from gateway.judiciary.courier import Accepted, Deferred, NoAccount, NotKnown, P
 from gateway.judiciary.outcome_codes import MAX_RETRY_AFTER
 from gateway.mapping.compiler.mistake import MappingMistaken
 from gateway.runtime.errors import GatewayError
-from gateway.sending.tickets import Tickets
+from gateway.sending.ticket_issue import Tickets
 from tests.unit.plain_rest.rest_example import NOW, REFERENCE, answer, bound, courier_to, problem, read, wire_to
 
 EXAMPLES = ROOT / "examples"

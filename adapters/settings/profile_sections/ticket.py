@@ -7,7 +7,7 @@ from datetime import timedelta
 from pydantic import Field
 
 from adapters.settings.values import Section
-from gateway.sending.tickets import LONGEST_WAIT, Tickets
+from gateway.sending.ticket_issue import LONGEST_WAIT, Tickets
 
 
 class TicketSection(Section):
