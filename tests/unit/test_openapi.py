@@ -56,7 +56,7 @@ def test_what_several_schemas_say_of_one_member_is_put_together(tmp_path: Path) 
     head = made.members["head"]
     assert isinstance(head, Group)
     assert head.required
-    assert head.members == {"a": Leaf(required=True), "b": Leaf(type=Type.INTEGER)}
+    assert head.members == {"a": Leaf(required=True, in_pieces=True), "b": Leaf(type=Type.INTEGER, in_pieces=True)}
     assert find(made, ("head", "c")) is None
 
 
