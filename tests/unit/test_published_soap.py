@@ -57,7 +57,7 @@ def test_requests_have_these_octets() -> None:
         for number, each in enumerate(seals)
     )
     assert octets(made.content) == f"<j:SubmitNotices {declared}>{slots}</j:SubmitNotices>"
-    assert made.slices == seals
+    assert [*made.slices] == seals
     for content, text in (
         (bound.inquiry(["EB-A"], CALL), "<j:InquireStatus {}><j:Inquiry><j:Reference>EB-A</j:Reference></j:Inquiry>"
          "</j:InquireStatus>"),
