@@ -7,7 +7,7 @@ import binascii
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Final, Protocol
+from typing import Any, Final, Protocol
 
 LARGE: Final = 256 * 1024
 """Fewer octets are kept together in memory. Large ones are read in pieces of this size."""
@@ -171,6 +171,35 @@ class PartOctets:
 
     def __bytes__(self) -> bytes:
         return b"".join(self)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LargeValue:
+    """Large octets, or the text in ASCII that they are (``is_text``), which are read while a message is sent.
+
+    Whoever needs them together asks for `whole`.
+    """
+
+    octets: Octets = field(repr=False)
+    is_text: bool = False
+
+    def __len__(self) -> int:
+        return len(self.octets)
+
+    @property
+    def whole(self) -> bytes | str:
+        """The value in memory."""
+        octets = bytes(self.octets)
+        return octets.decode("ascii") if self.is_text else octets
+
+
+def whole(value: Any) -> Any:
+    """Return a value, or a list or table of such, with every `LargeValue` in memory."""
+    if isinstance(value, LargeValue):
+        return value.whole
+    if isinstance(value, list | tuple):
+        return [whole(each) for each in value]
+    return {name: whole(each) for name, each in value.items()} if isinstance(value, dict) else value
 
 
 def _in_groups(octets: Octets, size: int, convert: Callable[[bytes], bytes]) -> Iterator[bytes]:

@@ -28,9 +28,8 @@ from adapters.judiciary.wire import Submission
 from adapters.settings import profile_in
 from gateway.judiciary.capabilities import SealPlace
 from gateway.judiciary.courier import SealSlice
-from gateway.mapping.model.values import LargeValue, whole
 from gateway.notice.envelope import Frame
-from gateway.notice.large_octets import Octets, pieces_of
+from gateway.notice.large_octets import LargeValue, Octets, pieces_of, whole
 from gateway.notice.notice import Document, IssuingBody, Notice, Recipient, RecipientKind, sha256
 from gateway.runtime.errors import GatewayError
 from tests.apart import Apart

@@ -12,12 +12,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from adapters.crypto.schema.strict_json import dump, dump_in_pieces
-from gateway.mapping.model.values import LargeValue
 from gateway.notice.envelope import Frame
 from gateway.notice.large_octets import (
     Base64Octets,
     DecodedOctets,
     LargeOctets,
+    LargeValue,
     Octets,
     PartOctets,
     joined,

@@ -22,7 +22,7 @@ from gateway.judiciary.courier import SealSlice
 from gateway.mapping import RowRefused
 from gateway.mapping.case_mapper import CaseMapper
 from gateway.mapping.kinds.notice_schemas import shown_tree
-from gateway.mapping.model.values import LargeValue, whole
+from gateway.notice.large_octets import LargeValue, whole
 from gateway.notice.notice import Notice, sha256
 from gateway.notice.source_row import CaseRow, CaseSource, RowsUnreadable
 from gateway.runtime.errors import GatewayError

@@ -15,7 +15,7 @@ from referencing.exceptions import Unresolvable
 
 from adapters.crypto.schema.json_patterns import pattern
 from adapters.crypto.schema.strict_json import parse_file
-from gateway.mapping.model.values import LargeValue, whole
+from gateway.notice.large_octets import LargeValue, whole
 from gateway.runtime.errors import GatewayError
 from gateway.runtime.plain_words import words_of
 from gateway.trust.trust_policy import Rejection

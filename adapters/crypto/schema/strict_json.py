@@ -13,9 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, NoReturn
 
-from gateway.mapping.model.values import LargeValue
 from gateway.notice.envelope import interleave
-from gateway.notice.large_octets import Octets
+from gateway.notice.large_octets import LargeValue, Octets
 from gateway.runtime.errors import GatewayError
 from gateway.runtime.plain_words import words_of
 from gateway.trust.trust_policy import Rejection

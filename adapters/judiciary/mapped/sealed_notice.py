@@ -16,9 +16,9 @@ from adapters.crypto.xml.sealed_fields import ATTACHMENT, documents_of, read_not
 from gateway.judiciary.capabilities import SealPlace
 from gateway.judiciary.courier import SealSlice
 from gateway.mapping.kinds.document_schemas import documents_tree
-from gateway.mapping.model.values import LargeValue, SealElement
+from gateway.mapping.model.values import SealElement
 from gateway.mapping.program.reads_of_source import Names
-from gateway.notice.large_octets import LARGE, LargeOctets
+from gateway.notice.large_octets import LARGE, LargeOctets, LargeValue
 from gateway.notice.notice import RECIPIENT_PARTS
 from gateway.runtime.clock import parse_timestamp
 

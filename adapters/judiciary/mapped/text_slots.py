@@ -15,8 +15,8 @@ from typing import Any, Final
 from lxml import etree
 
 from adapters.crypto.message.soap_signing import SLOT, TextSlice
-from gateway.mapping.model.values import LargeValue, TextSlot, whole
-from gateway.notice.large_octets import Base64Octets
+from gateway.mapping.model.values import TextSlot
+from gateway.notice.large_octets import Base64Octets, LargeValue, whole
 
 _MARK_LENGTH: Final = 24
 

@@ -12,8 +12,7 @@ from adapters.crypto.schema.message_schema import SchemaJudge
 from adapters.crypto.schema.strict_json import dump_in_pieces
 from adapters.judiciary.mapped.json_form import assert_numbers
 from adapters.judiciary.plain_rest.http_message import RestRequest, RestResponse, assert_header
-from gateway.mapping.model.values import whole
-from gateway.notice.large_octets import Octets
+from gateway.notice.large_octets import Octets, whole
 from gateway.runtime.errors import GatewayError
 from gateway.trust.trust_policy import Rejection
 

@@ -7,7 +7,7 @@ the cost of one document is bounded, whatever the file and the document contain:
 
 from __future__ import annotations
 
-from gateway.mapping.model.values import LargeValue
+from gateway.notice.large_octets import LargeValue
 
 NODE = 256
 """Cost of a visited node: about a microsecond, and some hundred octets for a place in a list."""

@@ -24,8 +24,8 @@ from jmespath.visitor import TreeInterpreter
 
 from gateway.mapping.model.budget import NODE, Budget
 from gateway.mapping.model.paths import NAMESPACES, TEXT, Read
-from gateway.mapping.model.values import whole
 from gateway.notice import fields
+from gateway.notice.large_octets import whole
 from gateway.runtime.bilingual import Words, listed
 
 MAX_EXPRESSION = 2000

@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from gateway.mapping.model.scope import Scope
-from gateway.mapping.model.values import LargeValue, Type, fits, is_zoneless, type_of
+from gateway.mapping.model.values import Type, fits, is_zoneless, type_of
 from gateway.notice.fields import InvalidField
+from gateway.notice.large_octets import LargeValue
 
 Check = Callable[[Any, Scope], Any]
 """Function from a value, and the values found before it, to the target's value. Raises `InvalidField`."""

@@ -5,10 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Any
 
 from gateway.notice import fields
-from gateway.notice.large_octets import Octets
+from gateway.notice.large_octets import LargeValue
 
 _TATWEEL = "\u0640"
 """Tatweel: a letter in Unicode, but without meaning by itself."""
@@ -36,26 +35,6 @@ class SealElement:
     number: int
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class LargeValue:
-    """Large octets, or the text in ASCII that they are (``is_text``), which are read while a message is sent.
-
-    Whoever needs them together asks for `whole`.
-    """
-
-    octets: Octets = field(repr=False)
-    is_text: bool = False
-
-    def __len__(self) -> int:
-        return len(self.octets)
-
-    @property
-    def whole(self) -> bytes | str:
-        """The value in memory."""
-        octets = bytes(self.octets)
-        return octets.decode("ascii") if self.is_text else octets
-
-
 @dataclass(frozen=True, slots=True)
 class TextSlot:
     """Stand-in for the large text ``number`` of a message in XML, which is ``length`` characters of base64.
@@ -68,15 +47,6 @@ class TextSlot:
     length: int
     mark: bytes = field(repr=False)
     is_text: bool
-
-
-def whole(value: Any) -> Any:
-    """Return a value, or a list or table of such, with every `LargeValue` in memory."""
-    if isinstance(value, LargeValue):
-        return value.whole
-    if isinstance(value, list | tuple):
-        return [whole(each) for each in value]
-    return {name: whole(each) for name, each in value.items()} if isinstance(value, dict) else value
 
 
 def type_of(value: object) -> Type:

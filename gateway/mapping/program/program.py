@@ -12,7 +12,7 @@ from gateway.mapping.model.list_part import ListPart
 from gateway.mapping.model.refusal import Problem
 from gateway.mapping.model.schema import Group, Leaf, checked, find, list_of
 from gateway.mapping.model.scope import Scope
-from gateway.mapping.model.values import LargeValue, is_missing, whole
+from gateway.mapping.model.values import is_missing
 from gateway.mapping.program.conditions import Holds, compile_condition
 from gateway.mapping.program.needed import Needed, missing, needed_of
 from gateway.mapping.program.plan import FieldPlan, Member, RepeatPlan, Source
@@ -21,6 +21,7 @@ from gateway.mapping.program.reads_of_source import Names, beside, picked
 from gateway.mapping.program.source_lists import Lists, with_lists, with_row_lists
 from gateway.mapping.transforms import transform
 from gateway.notice.fields import InvalidField
+from gateway.notice.large_octets import LargeValue, whole
 from gateway.notice.legal_effect import persian_digits
 
 _MAY_BE_LARGE: Final = (LargeValue, list)

@@ -7,11 +7,11 @@ import binascii
 from collections.abc import Callable
 from typing import Any
 
-from gateway.mapping.model.values import LargeValue, Type
+from gateway.mapping.model.values import Type
 from gateway.mapping.transforms.transform import Example, Family, Made, Parameter, Transform, takes
 from gateway.notice import fields
 from gateway.notice.fields import InvalidField
-from gateway.notice.large_octets import Base64Octets, Octets, sha256_of
+from gateway.notice.large_octets import Base64Octets, LargeValue, Octets, sha256_of
 from gateway.notice.notice import MAX_DOCUMENT_BYTES
 
 _MAX_BASE64 = MAX_DOCUMENT_BYTES * 3 // 2

@@ -14,8 +14,7 @@ from cryptography import x509
 from adapters.crypto.keys.keys import load_signer
 from adapters.crypto.keys.partner import load_partner
 from adapters.crypto.message.jws import Claims, JwsVerifier, body_of, sign_jws, sign_jws_in_pieces
-from gateway.mapping.model.values import LargeValue
-from gateway.notice.large_octets import LARGE, Base64Octets, pieces_of
+from gateway.notice.large_octets import LARGE, Base64Octets, LargeValue, pieces_of
 from tests.apart import Apart
 
 NOW = datetime.now(UTC)
