@@ -91,38 +91,38 @@ def add(installation: Installation, act: OperatorAction, asked: Add) -> Facts:
 
 
 def give_roles(installation: Installation, act: OperatorAction, asked: GiveRoles) -> Facts:
-    person, roles = _person(installation, act, asked), frozenset(asked.roles)
+    person, roles = _person(installation, asked), frozenset(asked.roles)
     kept = person.bodies if roles & BOUND else frozenset()
     return _give(installation, act, person, roles, kept if asked.bodies is None else frozenset(asked.bodies))
 
 
 def give_bodies(installation: Installation, act: OperatorAction, asked: GiveBodies) -> Facts:
-    person = _person(installation, act, asked)
+    person = _person(installation, asked)
     return _give(installation, act, person, person.roles, frozenset(asked.bodies))
 
 
 def deactivate(installation: Installation, act: OperatorAction, asked: Named) -> Facts:
-    person = _person(installation, act, asked)
+    person = _person(installation, asked)
     changed = person_acts.deactivate(installation.store(), person, act, installation.settings.gateway.name)
     return _facts(installation, person, changed=changed)
 
 
 def activate(installation: Installation, act: OperatorAction, asked: Named) -> Facts:
-    person = _person(installation, act, asked)
+    person = _person(installation, asked)
     changed = person_acts.activate(installation.store(), person, act, installation.settings.gateway.name)
     return _facts(installation, person, changed=changed)
 
 
 def recover(installation: Installation, act: OperatorAction, asked: Named) -> Facts:
     """Invite a person once more, whose password and second factor end now."""
-    person = _person(installation, act, asked)
+    person = _person(installation, asked)
     code, invitation = new_invitation(second_factors(installation), person.id, act.at)
     person_acts.recover(installation.store(), person, invitation, act, installation.settings.gateway.name)
     return _facts(installation, person, changed=True) | _invited(code, invitation)
 
 
 def link(installation: Installation, act: OperatorAction, asked: Link) -> Facts:
-    person, store = _person(installation, act, asked), installation.store()
+    person, store = _person(installation, asked), installation.store()
     perform = person_acts.unlink if asked.remove else person_acts.link
     changed = perform(store, person, asked.account, act, installation.settings.gateway.name)
     return _facts(installation, person, changed=changed)
@@ -130,7 +130,7 @@ def link(installation: Installation, act: OperatorAction, asked: Link) -> Facts:
 
 def provider(installation: Installation, act: OperatorAction, asked: Provider) -> Facts:
     """Link an account at the OpenID provider to a person. Raises `GatewayError` ``act.request`` without a provider."""
-    person, store, origin = _person(installation, act, asked), installation.store(), installation.settings.gateway.name
+    person, store, origin = _person(installation, asked), installation.store(), installation.settings.gateway.name
     if asked.remove:
         return _facts(installation, person, changed=person_acts.unlink_provider(store, person, act, origin))
     openid = installation.settings.configured_console.openid
@@ -142,7 +142,7 @@ def provider(installation: Installation, act: OperatorAction, asked: Provider) -
 
 
 def give_address(installation: Installation, act: OperatorAction, asked: GiveAddress) -> Facts:
-    person, address = _person(installation, act, asked), plain(asked.address) or None
+    person, address = _person(installation, asked), plain(asked.address) or None
     if address is not None:
         assert_mailbox(address)
     changed = person_acts.give_address(installation.store(), person, address, act, installation.settings.gateway.name)
@@ -150,7 +150,7 @@ def give_address(installation: Installation, act: OperatorAction, asked: GiveAdd
 
 
 def choose_digest(installation: Installation, act: OperatorAction, asked: ChooseDigest) -> Facts:
-    person, origin = _person(installation, act, asked), installation.settings.gateway.name
+    person, origin = _person(installation, asked), installation.settings.gateway.name
     changed = person_acts.choose_digest(installation.store(), person, act, origin, wanted=asked.wanted)
     return _facts(installation, person, changed=changed)
 
@@ -202,12 +202,12 @@ def _give(
     return _facts(installation, person, changed=changed)
 
 
-def _person(installation: Installation, act: OperatorAction, asked: Named) -> Person:
+def _person(installation: Installation, asked: Named) -> Person:
     found = installation.store().people.by_login(login_of(asked.login))
     if found is None:
         raise GatewayError("people.unknown")
     if asked.revision is not None:
-        person_acts.assert_seen(found, asked.revision, act)
+        person_acts.assert_seen(found, asked.revision)
     return found
 
 

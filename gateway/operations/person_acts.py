@@ -46,9 +46,8 @@ def add(store: Store, new: Person, invitation: Invitation, act: OperatorAction, 
         raise GatewayError("people.not-first" if first and _managers(store.people) else "people.taken")
 
 
-def assert_seen(person: Person, revision: int, act: OperatorAction) -> None:
-    """Raise `GatewayError` ``people.changed`` if the acting person saw another revision; ``people.oneself``."""
-    _assert_another(person, act)
+def assert_seen(person: Person, revision: int) -> None:
+    """Raise `GatewayError` ``people.changed`` if the acting person saw another revision."""
     if person.revision != revision:
         raise GatewayError("people.changed", where=person.id)
 

@@ -214,7 +214,9 @@ def linked_at_provider(passes: DrivenPasses) -> Person:
     issuer, act = "https://sso.city.example", passes.act("person.provider")
     person_acts.link_provider(passes.store, person, issuer, "z-100", act, "city")
     passes.clock.advance(minutes=1)
-    return person
+    made = passes.store.people.get(person.id)
+    assert made is not None
+    return made
 
 
 def enrolled_at_provider(passes: DrivenPasses) -> None:

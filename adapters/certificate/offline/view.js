@@ -97,6 +97,7 @@ function rows({ fields, index, size, log }) {
 async function verify() {
   certificate = null;
   at("compared").replaceChildren();
+  show("open", "reading");
   try {
     const found = await verified(at("text").value, published);
     certificate = found;
