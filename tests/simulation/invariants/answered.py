@@ -10,7 +10,7 @@ from ..raw_rows import Record
 
 @dataclass(slots=True)
 class Answered:
-    """``answers`` are the judiciary's own: by message, the status of each notice."""
+    """``answers`` are those that senders heard: by message, the status of each notice as the judiciary wrote it."""
 
     answers: Mapping[str, Mapping[str, str]]
     _known: frozenset[str] = frozenset()

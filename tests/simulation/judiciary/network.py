@@ -45,7 +45,7 @@ class Network:
     sends: Callable[[bytes], None] = lambda _: None
     told: Callable[[str, str], None] = lambda _kind, _what: None
     answers: dict[str, dict[str, str]] = field(default_factory=dict)
-    """Message -> the status of each notice in the judiciary's own answer to it."""
+    """Message -> the status of each notice in the answer that its sender heard; the one to another copy may be lost."""
 
     def signing(self, message: str, *, began: float) -> None:
         self.signed[message] = self.scheduler.now, began
@@ -99,20 +99,19 @@ class Network:
         self._landed(flight)
         self.told("judiciary", _label(octets, answer))
         said = opened(answer)[1]
-        self.answers.setdefault(
-            said["RelatesTo"], {each["reference"]: each["status"] for each in said.get("results", ())}
-        )
         if self.hit("drop-answer"):
             return
         status = 200
         if self.hit("forged-answer"):
-            answer = signed("stranger", _lie(opened(answer)[1]))
+            answer = signed("stranger", _lie(said))
         elif self.hit("gateway-page"):
             answer, status = b"<html>502</html>", 502
-        self.scheduler.at(self.scheduler.now + self._delay(0), lambda: self._answered(call, answer, status))
+        self.scheduler.at(self.scheduler.now + self._delay(0), lambda: self._answered(call, answer, status, said))
 
-    def _answered(self, call: _Call, octets: bytes, status: int) -> None:
+    def _answered(self, call: _Call, octets: bytes, status: int, said: Mapping[str, Any]) -> None:
+        """Let the caller hear the first answer; ``said`` is what the judiciary's own octets say."""
         if call.answer is None and not call.is_over:
+            self.answers[said["RelatesTo"]] = {each["reference"]: each["status"] for each in said.get("results", ())}
             call.answer = HttpAnswer(status=status, media_type=_JSON, body=octets)
             self.scheduler.wake(call.caller)
 
