@@ -11,7 +11,7 @@ from collections import defaultdict
 from gateway.notice.delivery_state import TRANSITIONS, DeliveryEvent, DeliveryState
 from tests import databases
 
-from .life import FEW_CALLS, OF_A_RECOVERY
+from .life import ELSEWHERE, FEW_CALLS
 from .matrix import DATABASES, Transition, chosen, killed, undisturbed
 
 
@@ -46,7 +46,7 @@ def main() -> int:
             verdicts[boundary].setdefault(database, []).extend(f"at {number}: {each}" for each in result.problems)
     databases.AT_END.close()
     if given.json:
-        unmet = sorted(f"{state} {event}" for state, event in TRANSITIONS.keys() - met - OF_A_RECOVERY)
+        unmet = sorted(f"{state} {event}" for state, event in TRANSITIONS.keys() - met - ELSEWHERE)
         print(json.dumps({"boundaries": verdicts, "unmet": unmet}))
     else:
         print(as_table(verdicts, given.database or DATABASES))

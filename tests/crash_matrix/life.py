@@ -1,4 +1,4 @@
-"""The life of some notices in which every transition happens, and whether it ended as it must.
+"""The life of some notices in which every transition happens but those `ELSEWHERE`, and whether it ended as it must.
 
 The fate of each is told by its row (`fates.py`), and is the same however often a gateway is killed: so every run, cut
 or not, must end in the same way.
@@ -65,6 +65,13 @@ FEW_CALLS = 3
 OF_A_RECOVERY = frozenset((state, DeliveryEvent.RECOVERY) for state in (_S.IN_DOUBT, _S.PENDING, _S.QUEUED))
 """Transitions that this life has not: a store that was restored has stories of its own
 (`tests/passes/test_recovery_begins.py`, `tests/passes/test_recovery.py`, `tests/acceptance/test_restore.py`)."""
+
+OF_A_LATE_TICKET = frozenset((state, DeliveryEvent.TICKET_ISSUE) for state in (_S.QUEUED, _S.DEAD_LETTER))
+"""Transitions that need a person's act beside a call that is under way. Here the process that would do it waits for the
+call. `tests/passes/test_late_tickets.py` shows them, and that answer and step are one transaction."""
+
+ELSEWHERE = OF_A_RECOVERY | OF_A_LATE_TICKET
+"""Transitions that no story of the matrix has."""
 
 
 class Judiciary(JudiciaryService):

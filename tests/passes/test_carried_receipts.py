@@ -6,6 +6,7 @@ import pytest
 
 from adapters.judiciary.mapped.receipts.carried_receipt_judge import StatusReceiptJudge
 from gateway.judiciary.capabilities import SealPlace
+from gateway.judiciary.courier import Accepted
 from gateway.notice.delivery_state import DeliveryState
 from gateway.notice.notice import sha256
 from gateway.notice.outbox import OutboxEntry
@@ -101,29 +102,52 @@ def test_a_status_without_an_answer_on_record_is_not_believed(states: Passes) ->
 
 
 def test_one_that_came_too_early_is_judged_again_with_the_answer_that_carried_it(states: Passes) -> None:
-    states.judiciary.answers = False
+    """It names a notice that was never sent from here, and was believed: something arrived before.
+
+    So the notice is asked about and not sent (`gateway.store.waiting_receipt`), and the inquiry tells its number.
+    """
     [entry] = states.admit("1")
     states.reader = StatusReceiptJudge(SealPlace.NONE)  # type: ignore[assignment]
     state(states, entry.reference, "T-9")
     states.receive()
     assert [item.code for item in states.quarantine()] == ["receipt.early"]
-    states.judiciary.answers, states.judiciary.outcome = True, accept
     states.judiciary.receipts[:] = []
-    states.dispatch()
-    before = states.entry(entry.reference)
-    assert before.tracking_number != "T-9"
+    assert states.dispatch().counts["sent"] == 0
     states.receive()
-    assert {item.code for item in states.quarantine()} >= {"verify.about"}
-    [refusal] = [
-        Header.of(row.header)
-        for row in [
-            states.store.evidence.record(f"refused:{item.payload_digest}:{item.code}")
-            for item in states.quarantine()
-            if item.code == "verify.about"
-        ]
-        if row is not None
-    ]
-    assert refusal.context[CARRIED_BY].startswith("answer:"), "it was judged with the answer that carried it first"
+    assert [item.code for item in states.quarantine()] == ["receipt.early"], "it waits for the number"
+    states.judiciary.standing = lambda _: Accepted(tracking_number="T-1")
+    states.rescue()
+    assert states.entry(entry.reference).tracking_number == "T-1"
+    states.receive()
+    refused_with_its_carrier(states)
+    assert states.judiciary.received == []
+
+
+def test_one_that_overtook_the_answer_to_its_submission_is_too(states: Passes) -> None:
+    [entry] = states.admit("1")
+    states.reader = StatusReceiptJudge(SealPlace.NONE)  # type: ignore[assignment]
+
+    def overtake() -> None:
+        state(states, entry.reference, "T-9")
+        states.receive()
+        states.judiciary.receipts[:] = []
+        assert [item.code for item in states.quarantine()] == ["receipt.early"]
+
+    states.judiciary.during_submit = overtake
+    states.judiciary.outcome = lambda _: Accepted(tracking_number="T-1")
+    states.dispatch()
+    assert states.entry(entry.reference).tracking_number == "T-1"
+    states.receive()
+    refused_with_its_carrier(states)
+
+
+def refused_with_its_carrier(states: Passes) -> None:
+    """Assert that a receipt about another number was judged with the answer that carried it first."""
+    [item] = states.quarantine()
+    assert item.code == "verify.about"
+    row = states.store.evidence.record(f"refused:{item.payload_digest}:{item.code}")
+    assert row is not None
+    assert Header.of(row.header).context[CARRIED_BY].startswith("answer:")
 
 
 def test_a_release_rests_on_the_answer_that_carried_it(states: Passes) -> None:

@@ -14,6 +14,7 @@ from gateway.notice.outbox import OutboxEntry
 from gateway.operations.intervention import Decision, DoubtDecision
 from gateway.operations.recovery import declare
 from gateway.sending.ticket_issue import Tickets
+from gateway.store.stored import Changes
 
 from .conftest import AGAIN, LEASE, SETTLE, Passes
 
@@ -112,6 +113,27 @@ def test_what_waits_to_be_sent_again_is_followed_and_not_sent(
     assert passes.entry(entry.reference).state is _S.IN_DOUBT
     passes.dispatch()
     assert passes.judiciary.received == [entry.reference]
+
+
+@pytest.mark.parametrize("act", [queue, lose, claim])
+def test_a_late_ticket_and_its_step_are_one_transaction(
+    passes: Passes, monkeypatch: pytest.MonkeyPatch, act: Callable[[Passes, OutboxEntry], None]
+) -> None:
+    """A process that ends between two commits would leave a ticket on record, and a notice that is sent again."""
+    passes.capabilities = Capabilities(inquiry=InquiryWay.NONE)  # so there is one answer only
+    commit, recorded = passes.store.commit, list[DeliveryState]()
+
+    def watched(changes: Changes) -> frozenset[str]:
+        stale = commit(changes)
+        for reference in passes.judiciary.received:
+            if any(row.id.startswith("answer:") for row in passes.store.evidence.of_notice(reference)):
+                recorded.append(passes.entry(reference).state)
+        return stale
+
+    monkeypatch.setattr(passes.store, "commit", watched)
+    slow(passes, lambda entry: act(passes, entry))
+    assert recorded
+    assert set(recorded) == {_S.PENDING}
 
 
 def test_a_ticket_of_a_withdrawn_notice_is_told_until_a_person_has_dealt_with_it(passes: Passes) -> None:
