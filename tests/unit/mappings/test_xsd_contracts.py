@@ -15,9 +15,9 @@ from gateway.runtime.errors import GatewayError
 
 ROOT = Path(__file__).parents[3]
 XS = 'xmlns:xs="http://www.w3.org/2001/XMLSchema" xmlns:t="urn:t"'
-TEXT = Leaf()
-NEEDED = Leaf(required=True)
-SCATTERED = Leaf(required=True, many=True, only_read=True)
+TEXT = Leaf(in_pieces=True)
+NEEDED = Leaf(required=True, in_pieces=True)
+SCATTERED = Leaf(required=True, many=True, only_read=True, in_pieces=True)
 MAY_BE_ABSENT = 'minOccurs="0"'
 ROUND = '<xs:group ref="t:Round"/>'
 
@@ -76,7 +76,7 @@ def test_elements_of_groups_are_known_as_often_as_they_occur(tmp_path: Path) -> 
     once = read(tmp_path, group, complex_type("T", sequence('<xs:group ref="t:G"/>', text("D"))))
     assert (once.members, once.is_open) == ({"A": NEEDED, "B": TEXT, "C": TEXT, "D": NEEDED}, False)
     often = read(tmp_path, group, complex_type("T", '<xs:group ref="t:G" minOccurs="0" maxOccurs="3"/>'))
-    assert often.members == dict.fromkeys("ABC", Leaf(many=True, only_read=True))
+    assert often.members == dict.fromkeys("ABC", Leaf(many=True, only_read=True, in_pieces=True))
 
 
 def test_what_a_restriction_removed_is_not_there(tmp_path: Path) -> None:
@@ -100,7 +100,7 @@ def test_an_extension_has_what_its_base_has(tmp_path: Path) -> None:
         "@a": Leaf(type=Type.BOOLEAN),
         "@b": Leaf(type=Type.DATE),
         "A": NEEDED,
-        "B": Leaf(required=True, many=True),
+        "B": Leaf(required=True, many=True, in_pieces=True),
     }
 
 
@@ -113,12 +113,12 @@ def test_an_extension_has_what_its_base_has(tmp_path: Path) -> None:
         (choice(sequence(text("A"), text("B")), sequence(text("A"), text("C"))), {"A": NEEDED, "B": TEXT, "C": TEXT}),
         (
             choice(text("A"), text("B"), more='maxOccurs="unbounded"'),
-            dict.fromkeys("AB", Leaf(many=True, only_read=True)),
+            dict.fromkeys("AB", Leaf(many=True, only_read=True, in_pieces=True)),
         ),
         (f"<xs:all>{text('A')}{text('B', MAY_BE_ABSENT)}</xs:all>", {"A": NEEDED, "B": TEXT}),
         (
             sequence(text("A", 'maxOccurs="99999999"'), text("B", 'default="x"')),
-            {"A": Leaf(required=True, many=True), "B": TEXT},
+            {"A": Leaf(required=True, many=True, in_pieces=True), "B": TEXT},
         ),
     ],
 )
@@ -139,7 +139,10 @@ def test_members_of_a_substitution_group_stand_for_their_head(tmp_path: Path) ->
         complex_type("S", sequence('<xs:element ref="t:Alone"/>')),
         '<xs:element name="S" type="t:S"/>',
     )
-    assert (made.members, made.is_open) == ({"One": Leaf(many=True), "Two": Leaf(many=True)}, False)
+    assert (made.members, made.is_open) == (
+        {"One": Leaf(many=True, in_pieces=True), "Two": Leaf(many=True, in_pieces=True)},
+        False,
+    )
     assert message_of(tmp_path / "messages.xsd", "S") == OPEN, "others may stand for it"
 
 
