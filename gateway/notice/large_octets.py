@@ -194,7 +194,10 @@ class LargeValue:
 
 
 def whole(value: Any) -> Any:
-    """Return a value, or a list or table of such, with every `LargeValue` in memory."""
+    """Return a value, or a list or table of such, with every `LargeValue` in memory.
+
+    A part that occurs in several places is copied for each: count the parts first where they may be many.
+    """
     if isinstance(value, LargeValue):
         return value.whole
     if isinstance(value, list | tuple):

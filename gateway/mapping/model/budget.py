@@ -7,7 +7,9 @@ the cost of one document is bounded, whatever the file and the document contain:
 
 from __future__ import annotations
 
-from gateway.notice.large_octets import LargeValue
+from typing import Any
+
+from gateway.notice.large_octets import LargeValue, whole
 
 NODE = 256
 """Cost of a visited node: about a microsecond, and some hundred octets for a place in a list."""
@@ -56,3 +58,11 @@ class Budget:
                 stack.extend(part)
             else:
                 self.spend(NODE)
+
+    def whole(self, value: Any) -> Any:
+        """Return ``value`` with every large one in memory, after its parts are paid for as by `weigh`.
+
+        A large value costs its full length in each of its places. Raises `BudgetExceeded` before anything is read.
+        """
+        self.weigh(value)
+        return whole(value)

@@ -231,15 +231,14 @@ class _Bounded(TreeInterpreter):  # type: ignore[misc]  # the library has no typ
         return found.isoformat() if isinstance(found, date) else found
 
     def visit_comparator(self, node: Node, value: Any) -> Any:
-        left, right = [whole(self.visit(child, value)) for child in node["children"]]
-        self._budget.weigh(left)
-        self._budget.weigh(right)
-        settled = {"type": "comparator", "value": node["value"], "children": [_literal(left), _literal(right)]}
+        sides = [self.visit(child, value) for child in node["children"]]
+        for side in sides:
+            self._budget.weigh(side)
+        settled = {**node, "children": [_literal(whole(side)) for side in sides]}
         return super().visit_comparator(settled, value)
 
     def visit_function_expression(self, node: Node, value: Any) -> Any:
-        arguments = [whole(self.visit(child, value)) for child in node["children"]]
-        self._budget.weigh(arguments)
+        arguments = self._budget.whole([self.visit(child, value) for child in node["children"]])
         if node["value"] == "join" and isinstance(arguments[0], str) and isinstance(arguments[1], list):
             self._budget.spend(len(arguments[0]) * len(arguments[1]))
         return self._functions.call_function(node["value"], arguments)

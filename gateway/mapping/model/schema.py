@@ -149,9 +149,9 @@ def checked(leaf: Leaf) -> Check:
 
 
 def _generic(leaf: Leaf) -> Check:
-    def check(value: Any, _scope: Scope) -> Any:
+    def check(value: Any, scope: Scope) -> Any:
         if isinstance(value, LargeValue) and not leaf.in_pieces:
-            value = value.whole
+            value = scope.budget.whole(value)
         # A list or a table in a place for one value has no defined written form.
         if isinstance(value, list | tuple | dict) or not fits(value, leaf.type) or type_of(value) in leaf.never:
             raise InvalidField("")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, Final, assert_never
+from typing import Any, assert_never
 
 from gateway.mapping.model.budget import NODE, Budget, BudgetExceeded
 from gateway.mapping.model.kind import Kind
@@ -21,11 +21,8 @@ from gateway.mapping.program.reads_of_source import Names, beside, picked
 from gateway.mapping.program.source_lists import Lists, with_lists, with_row_lists
 from gateway.mapping.transforms import transform
 from gateway.notice.fields import InvalidField
-from gateway.notice.large_octets import LargeValue, whole
+from gateway.notice.large_octets import LargeValue
 from gateway.notice.legal_effect import persian_digits
-
-_MAY_BE_LARGE: Final = (LargeValue, list)
-"""Types of values that are, or contain, large ones."""
 
 MAX_PROBLEMS = 100
 """Maximum number of problems in a list; later elements are not processed. A corrected document shows further ones."""
@@ -218,8 +215,9 @@ def _field(plan: FieldPlan, target: Group, kind: Kind) -> Make:
 
 def _transformed(value: Any, steps: Sequence[transform.Made], budget: Budget) -> Any:
     for step in steps:
-        if isinstance(value, _MAY_BE_LARGE) and not step.in_pieces:
-            value = whole(value)
+        # No transform of a list reads octets in it, so those stay where they are.
+        if isinstance(value, LargeValue) and not step.in_pieces:
+            value = budget.whole(value)
         size = step.size
         budget.spend(NODE if size is None else NODE + size(value))
         before, value = value, step.apply(value)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import tracemalloc
+from collections.abc import Iterator
 from contextlib import suppress
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
@@ -11,7 +13,12 @@ import pytest
 from gateway.mapping.compiler.compiler import compile_mapping
 from gateway.mapping.model.budget import LIMIT, Budget, BudgetExceeded
 from gateway.mapping.model.expression import BadExpression, compile_expression, parse_expression
+from gateway.mapping.model.schema import Leaf, checked
+from gateway.mapping.model.scope import Scope
+from gateway.mapping.model.values import Type
 from gateway.notice.fields import InvalidField
+from gateway.notice.large_octets import LargeValue
+from tests.apart import Apart
 
 LIST = {"a": list(range(300)), "s": "x" * 100_000, "m": {str(n): n for n in range(300)}}
 DOUBLED = " | ".join(["[@, @]"] * 40)
@@ -138,6 +145,67 @@ def test_weighing_counts_a_part_in_each_of_its_places() -> None:
         part = [part, part]
     with pytest.raises(BudgetExceeded):
         Budget().weigh(part)
+
+
+def test_a_list_that_is_doubled_is_not_copied_for_a_transform_of_lists() -> None:
+    source = f'expression = "reason | {DOUBLED}"'
+    assert problems(source, '{ name = "count" }', {"state": "A", "reason": "r"}) == []
+    assert problems(source, '"first", "join"', {"state": "A", "reason": "r"}) == [("result.field-invalid", "reason")]
+
+
+@dataclass(frozen=True)
+class Unread:
+    """Large octets that may not be read."""
+
+    size: int
+
+    def __len__(self) -> int:
+        return self.size
+
+    def __iter__(self) -> Iterator[bytes]:
+        raise AssertionError("read")
+
+    def __bytes__(self) -> bytes:
+        raise AssertionError("read")
+
+
+@pytest.mark.parametrize(
+    ("text", "places"),
+    [
+        ("s == `1`", 1),
+        ("s == s", 2),
+        ("m == m", 2),
+        ("length(s)", 1),
+        ("to_array([s, m.s])", 2),
+        ("contains([[s]], m)", 2),
+    ],
+)
+def test_large_values_are_paid_for_in_each_place_before_an_expression_reads_them(text: str, places: int) -> None:
+    read = compile_expression(parse_expression(text))
+    large = LargeValue(Unread(LIMIT // places))
+    source = {"s": large, "m": {"s": large}}
+    with pytest.raises(BudgetExceeded):
+        read(source, source, Budget())
+
+
+def test_a_large_value_is_paid_for_before_a_transform_or_a_target_reads_it() -> None:
+    source, large = 'expression = "reason || reason"', LargeValue(Unread(LIMIT))
+    assert problems(source, '"pdf", "size"', {"state": "A", "reason": large}) == [("result.budget", "reason")]
+    # Encoding costs two thirds of the budget, and the text that "trim" reads four ninths.
+    third = LargeValue(Unread(LIMIT // 3))
+    assert problems(source, '"base64-encode", "trim"', {"state": "A", "reason": third}) == [("result.budget", "reason")]
+    with pytest.raises(BudgetExceeded):
+        checked(Leaf(type=Type.OCTETS))(large, Scope({}, {}, None, Budget(), []))
+
+
+def test_a_large_value_in_memory_costs_its_length() -> None:
+    octets = Apart([b"a" * 300_000, b"b" * 300_000])
+    budget = Budget()
+    assert budget.whole([LargeValue(octets), {"text": LargeValue(octets, is_text=True)}]) == [
+        bytes(octets),
+        {"text": bytes(octets).decode()},
+    ]
+    assert 1_200_000 <= LIMIT - budget.left < 1_210_000
 
 
 PAGE = """
