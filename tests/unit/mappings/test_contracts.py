@@ -195,9 +195,9 @@ def test_a_json_schema_is_read_with_its_references(tmp_path: Path) -> None:
     path = tmp_path / "openapi.json"
     path.write_text(json.dumps(JSON), encoding="utf-8")
     made = message_of(path, "Deliver")
-    assert find(made, ("version",)) == Leaf(required=True, choices=frozenset({"1"}))
-    assert find(made, ("letter", "ref")) == Leaf(required=True, least_length=2, max_length=40)
-    assert find(made, ("enclosures",)) == Leaf(many=True)
+    assert find(made, ("version",)) == Leaf(required=True, choices=frozenset({"1"}), in_pieces=True)
+    assert find(made, ("letter", "ref")) == Leaf(required=True, least_length=2, max_length=40, in_pieces=True)
+    assert find(made, ("enclosures",)) == Leaf(many=True, in_pieces=True)
     lines = find(made, ("lines",))
     assert isinstance(lines, Group)
     assert lines.many

@@ -137,8 +137,8 @@ def test_a_required_part_that_may_be_nil_is_nil_without_a_value(xml: Group) -> N
 
 def test_members_of_every_choice_of_a_json_schema_are_known(rest: Group) -> None:
     assert find(rest, ("party", "person_type")) == Leaf(required=True, choices=frozenset({"natural", "legal"}))
-    assert find(rest, ("party", "company_id")) == Leaf(max_length=11)
-    assert find(rest, ("party", "father")) == Leaf(nullable=True)
+    assert find(rest, ("party", "company_id")) == Leaf(max_length=11, in_pieces=True)
+    assert find(rest, ("party", "father")) == Leaf(nullable=True, in_pieces=True)
     party = find(rest, ("party",))
     assert isinstance(party, Group)
     assert (party.required, party.nullable) == (True, True)
