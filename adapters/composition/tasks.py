@@ -29,8 +29,7 @@ from adapters.composition.passes.courtesy_task import courtesy_tasks
 from adapters.composition.passes.deadline_alerts_task import deadline_alerts_tasks
 from adapters.composition.passes.gathering import gathering
 from adapters.composition.passes.parcel_register import parcel_policy
-from adapters.composition.passes.pass_names import LOOKS as LOOKS
-from adapters.composition.passes.pass_names import PASSES as PASSES
+from adapters.composition.passes.pass_names import LOOKS, PASSES
 from adapters.composition.passes.read_again import FROM_WHERE_IT_STANDS, ReadAgain
 from adapters.composition.passes.while_in_force import WhileInForce
 from adapters.composition.policies import (
@@ -155,7 +154,9 @@ class _Tasks:
                 return instrument(made, prepare_submission="sign")
 
             first, pool = self._overlapping(courier)
-            return self._gated("dispatch", partial(dispatch_due, store, first, installation.clock, policy, pool=pool))
+            return self._gates.gated(
+                "dispatch", partial(dispatch_due, store, first, installation.clock, policy, pool=pool)
+            )
 
         return [Task(kind="dispatch", run=self._by_profile(speaking), parallel=True)]
 
@@ -191,9 +192,6 @@ class _Tasks:
 
         return run
 
-    def _gated(self, kind: str, run: Run) -> Run:
-        return self._gates.gated(kind, run)
-
     def rescue(self) -> list[Task]:
         installation = self._installation
         store = installation.store()
@@ -201,7 +199,7 @@ class _Tasks:
         def speaking(judiciary: BoundProfile) -> Run:
             first, pool = self._overlapping(partial(judiciary_courier, installation, judiciary, self._instrument))
             policy = rescue_policy(installation, judiciary.profile)
-            return self._gated("rescue", partial(rescue, store, first, installation.clock, policy, pool=pool))
+            return self._gates.gated("rescue", partial(rescue, store, first, installation.clock, policy, pool=pool))
 
         return [Task(kind="rescue", run=self._by_profile(speaking))]
 
@@ -214,15 +212,15 @@ class _Tasks:
             judge = instrument(receipt_judge(installation, judiciary), "verify")
             if judiciary.profile.capabilities.receipts is ReceiptWay.CALLBACK:
                 destination = installation.settings.judiciary.destination
-                return self._gated("receipts", partial(settle_receipts, store, destination, judge, clock, policy))
+                return self._gates.gated("receipts", partial(settle_receipts, store, destination, judge, clock, policy))
 
             def courier() -> Courier:
                 return instrument(judiciary_courier(installation, judiciary, instrument), "verify")
 
             if judiciary.profile.capabilities.receipts is ReceiptWay.CURSOR:
-                return self._gated("receipts", partial(fetch_receipts, store, courier(), judge, clock, policy))
+                return self._gates.gated("receipts", partial(fetch_receipts, store, courier(), judge, clock, policy))
             first, pool = self._overlapping(courier)
-            return self._gated("receipts", partial(poll_receipts, store, first, judge, clock, policy, pool=pool))
+            return self._gates.gated("receipts", partial(poll_receipts, store, first, judge, clock, policy, pool=pool))
 
         return [Task(kind="receipts", run=self._by_profile(speaking))]
 
@@ -356,7 +354,7 @@ class _Tasks:
 
             return run
 
-        return Task(kind="collect", source=name, run=self._gated("collect", self._by_profile(speaking)))
+        return Task(kind="collect", source=name, run=self._gates.gated("collect", self._by_profile(speaking)))
 
     def _sealing_anew(self, store: Store, sealer: Sealer, may_continue: MayContinue) -> PassReport:
         """Seal notices anew; report an error instead of raising it, so that rows are still collected."""

@@ -14,7 +14,8 @@ import pytest
 from sqlalchemy import Connection, delete
 
 from adapters.composition.installation import Installation
-from adapters.composition.tasks import LOOKS, tasks
+from adapters.composition.passes.pass_names import LOOKS
+from adapters.composition.tasks import tasks
 from adapters.settings import Settings, load
 from adapters.storage.schema.search_tables import search_notice
 from adapters.storage.schema.tables import event, message_notice, notice, outbox, receipt, recipient_index, seen_row

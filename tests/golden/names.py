@@ -12,7 +12,7 @@ from typer.main import get_command
 
 from adapters.acts.registry import ACTS, VIEWS
 from adapters.cli.main import app
-from adapters.composition.tasks import LOOKS, PASSES
+from adapters.composition.passes.pass_names import LOOKS, PASSES
 from adapters.settings import Settings
 from adapters.settings.profile_sections.profile_file import ProfileFile, ProtocolName
 from adapters.settings.sandbox import SandboxSettings

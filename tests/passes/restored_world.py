@@ -15,7 +15,7 @@ from gateway.judiciary.courier import (
 )
 from gateway.notice.delivery_state import DeliveryState
 from gateway.operations import intervention
-from gateway.operations.recovery import begin_if_rolled_back, current, declare, end
+from gateway.operations.recovery import FORGOTTEN, begin_if_rolled_back, current, declare, end
 from gateway.store.store_fingerprint import Recovery
 from tests.manual_clock import ManualClock
 
@@ -168,3 +168,31 @@ def run_with_a_backup_in_its_middle(world: World) -> str:
     assert world.cases.results[LATER].state == "DELIVERED"
     assert world.cases.results[SLOW].seq > 15, "a step that the restored store will not reach soon"
     return backup
+
+
+def sent_and_forgotten(world: World, *, shows_nothing: bool = False) -> str:
+    """Return the reference of a notice that was sent after the backup, and whose row is not there now.
+
+    ``shows_nothing``: no row has a result, as those that are brought again.
+    """
+    world.cases.put("0", recipient_name="")
+    world.passes.collect()
+    backup = world.place.back_up()
+    world.start()
+    reference = world.admit(QUEUED)[QUEUED]
+    world.go_on(4)
+    assert world.came == [reference]
+    world.cases.versions.pop(QUEUED)
+    world.place.restore(backup)
+    world.start()
+    if shows_nothing:
+        world.cases.results.clear()
+    return reference
+
+
+def assert_asked_about(world: World, reference: str) -> None:
+    entry = world.passes.entry(reference)
+    assert (entry.state, entry.code) == (S.IN_DOUBT, FORGOTTEN)
+    world.go_on(4)
+    assert world.came == [reference], "it came before the loss, and is not sent again"
+    assert world.passes.entry(reference).state is S.DELIVERED

@@ -6,27 +6,11 @@ from collections.abc import Callable
 
 import pytest
 
-from gateway.operations.recovery import FORGOTTEN, begin_if_rolled_back, end
+from gateway.operations.recovery import begin_if_rolled_back, end
 from gateway.runtime.errors import GatewayError
 
 from .restorable import Restorable
-from .restored_world import LATER, QUEUED, S, World, begun, finish
-
-
-def _sent_and_forgotten(world: World) -> str:
-    """Return the reference of a notice that was sent after the backup, and whose row is not there now."""
-    world.cases.put("0", recipient_name="")
-    world.passes.collect()
-    backup = world.place.back_up()
-    world.start()
-    reference = world.admit(QUEUED)[QUEUED]
-    world.go_on(4)
-    assert world.came == [reference]
-    world.cases.versions.pop(QUEUED)
-    world.place.restore(backup)
-    world.start()
-    world.cases.results.clear()
-    return reference
+from .restored_world import LATER, QUEUED, S, World, assert_asked_about, begun, finish, sent_and_forgotten
 
 
 def _state(world: World) -> None:
@@ -34,25 +18,17 @@ def _state(world: World) -> None:
     end(world.passes.store, act, "city", ["cases"], although=False, brought_again=True)
 
 
-def _assert_asked_about(world: World, reference: str) -> None:
-    entry = world.passes.entry(reference)
-    assert (entry.state, entry.code) == (S.IN_DOUBT, FORGOTTEN)
-    world.go_on(4)
-    assert world.came == [reference], "it came before the loss, and is not sent again"
-    assert world.passes.entry(reference).state is S.DELIVERED
-
-
 def test_a_row_that_waits_when_everything_is_said_to_have_come_again_is_asked_about(place: Restorable) -> None:
     world = World(place)
     world.cases.is_brought = True
-    reference = _sent_and_forgotten(world)
+    reference = sent_and_forgotten(world, shows_nothing=True)
     world.go_on(2)
     finish(world)
     world.clock.advance(days=2)
     world.cases.put(QUEUED)
     _state(world)
     world.passes.collect()
-    _assert_asked_about(world, reference)
+    assert_asked_about(world, reference)
     new = world.admit(LATER)[LATER]
     assert world.passes.entry(new).state is S.QUEUED, "it came after the source was taken in once more"
 
@@ -61,13 +37,13 @@ def test_a_row_that_waits_when_the_time_for_rows_to_come_again_is_over_is_asked_
     """As after a service that stood still for days."""
     world = World(place)
     world.cases.is_brought = True
-    reference = _sent_and_forgotten(world)
+    reference = sent_and_forgotten(world, shows_nothing=True)
     world.go_on(2)
     finish(world)
     world.cases.put(QUEUED)
     world.clock.advance(days=31)
     world.passes.collect()
-    _assert_asked_about(world, reference)
+    assert_asked_about(world, reference)
     new = world.admit(LATER)[LATER]
     assert world.passes.entry(new).state is S.QUEUED
 
@@ -75,7 +51,7 @@ def test_a_row_that_waits_when_the_time_for_rows_to_come_again_is_over_is_asked_
 def test_a_round_that_was_stopped_does_not_end_the_time_for_rows_to_come_again(place: Restorable) -> None:
     world = World(place)
     world.cases.is_brought = True
-    reference = _sent_and_forgotten(world)
+    reference = sent_and_forgotten(world, shows_nothing=True)
     world.go_on(2)
     finish(world)
     world.clock.advance(days=2)
@@ -83,7 +59,7 @@ def test_a_round_that_was_stopped_does_not_end_the_time_for_rows_to_come_again(p
     world.passes.collect(may_continue=lambda: False)
     world.cases.put(QUEUED)
     world.passes.collect()
-    _assert_asked_about(world, reference)
+    assert_asked_about(world, reference)
 
 
 def _stated(world: World) -> None:
@@ -111,7 +87,7 @@ def test_a_row_that_was_refused_while_its_source_was_asked_about_is_asked_about_
 ) -> None:
     world = World(place)
     world.cases.is_brought, world.cases.silent = is_brought, not is_brought
-    reference = _sent_and_forgotten(world)
+    reference = sent_and_forgotten(world, shows_nothing=True)
     if is_brought:
         world.go_on(2)
         finish(world)
@@ -129,7 +105,7 @@ def test_a_row_that_was_refused_while_its_source_was_asked_about_is_asked_about_
     later(world)
     world.passes.kinds.update(kinds)
     world.passes.collect()
-    _assert_asked_about(world, reference)
+    assert_asked_about(world, reference)
 
 
 def test_a_row_that_is_refused_first_after_its_source_was_settled_is_new(place: Restorable) -> None:

@@ -12,8 +12,7 @@ from gateway.runtime.errors import GatewayError
 
 from .conftest import SETTLE
 from .restorable import Restorable
-from .restored_world import QUEUED, S, World, finish
-from .test_brought_again import _sent_and_forgotten
+from .restored_world import QUEUED, S, World, finish, sent_and_forgotten
 
 _SEND_AGAIN = Decision(verdict=DoubtDecision.QUEUED, settle_after=SETTLE)
 
@@ -26,7 +25,7 @@ def test_a_notice_that_a_believed_receipt_names_is_asked_about_and_not_sent(plac
     """Statements write the results of its source, so nobody can read them back; its view hid the row till the end."""
     world = World(place)
     world.cases.silent = True
-    reference = _sent_and_forgotten(world)
+    reference = sent_and_forgotten(world, shows_nothing=True)
     world.go_on(2)
     finish(world)
     assert _codes(world) == ["receipt.unknown-notice"]
@@ -48,7 +47,7 @@ def test_a_notice_that_a_believed_receipt_names_is_asked_about_and_not_sent(plac
 def _waits_for_a_receipt(world: World) -> str:
     """Return a notice in doubt that nobody can ask about, and that a receipt in quarantine names."""
     world.cases.is_brought = True
-    reference = _sent_and_forgotten(world)
+    reference = sent_and_forgotten(world, shows_nothing=True)
     world.passes.capabilities = Capabilities(inquiry=InquiryWay.NONE)
     world.go_on(2)
     finish(world)
@@ -87,7 +86,7 @@ def test_nobody_sends_a_notice_again_while_such_a_receipt_waits(place: Restorabl
 def test_two_answers_against_a_signed_receipt_are_for_a_person(place: Restorable) -> None:
     world = World(place)
     world.cases.silent = True
-    reference = _sent_and_forgotten(world)
+    reference = sent_and_forgotten(world, shows_nothing=True)
     world.go_on(2)
     finish(world)
     world.clock.advance(days=2)

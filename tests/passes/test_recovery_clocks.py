@@ -29,6 +29,17 @@ def _held_by_a_clock_that_is_ahead(passes: Passes) -> str:
     return entry.reference
 
 
+def _assert_ends_now(passes: Passes) -> None:
+    """End the recovery by the present clock; what comes a day later is new."""
+    passes.collect()
+    ended = end(passes.store, passes.act("recovery.end"), "city", ["cases"], although=False)
+    assert ended.ended_at is not None
+    assert passes.clock() <= ended.ended_at <= passes.clock() + CLOCKS_DIFFER
+    passes.clock.advance(days=1)
+    [new] = passes.admit("new")
+    assert new.state is S.QUEUED
+
+
 def test_a_record_with_a_time_ahead_does_not_put_a_recovery_into_the_future(passes: Passes) -> None:
     reference = _held_by_a_clock_that_is_ahead(passes)
     begun = declare(passes.store, passes.act("recovery.begin"), "city")
@@ -38,13 +49,7 @@ def test_a_record_with_a_time_ahead_does_not_put_a_recovery_into_the_future(pass
         passes.clock.advance(minutes=31)
     assert passes.dispatch().counts["accepted"] == 1
     assert passes.judiciary.received == [reference]
-    passes.collect()
-    ended = end(passes.store, passes.act("recovery.end"), "city", ["cases"], although=False)
-    assert ended.ended_at is not None
-    assert passes.clock() <= ended.ended_at <= passes.clock() + CLOCKS_DIFFER
-    passes.clock.advance(days=1)
-    [new] = passes.admit("new")
-    assert new.state is S.QUEUED
+    _assert_ends_now(passes)
 
 
 def test_what_a_clock_that_was_ahead_said_of_a_notice_says_nothing_after_a_restore(passes: Passes) -> None:
@@ -96,13 +101,7 @@ def test_in_such_a_recovery_the_decision_of_a_person_holds(passes: Passes) -> No
     passes.intervene(reference, decision)
     passes.rescue()
     assert passes.dispatch().counts["accepted"] == 1
-    passes.collect()
-    ended = end(passes.store, passes.act("recovery.end"), "city", ["cases"], although=False)
-    assert ended.ended_at is not None
-    assert passes.clock() <= ended.ended_at <= passes.clock() + CLOCKS_DIFFER
-    passes.clock.advance(days=1)
-    [new] = passes.admit("new")
-    assert new.state is S.QUEUED
+    _assert_ends_now(passes)
 
 
 def test_no_recovery_ends_over_an_unasked_notice_that_was_admitted_by_a_clock_ahead(passes: Passes) -> None:

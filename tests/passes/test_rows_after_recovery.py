@@ -8,51 +8,38 @@ import pytest
 
 from gateway.judiciary.capabilities import Capabilities, InquiryWay
 from gateway.operations.intervention import Decision, DoubtDecision, withdraw
-from gateway.operations.recovery import FORGOTTEN, begin_if_rolled_back, end, open_ends
+from gateway.operations.recovery import begin_if_rolled_back, end, open_ends
 from gateway.runtime.errors import GatewayError
 from gateway.store.source_listing import BROUGHT_AGAIN, LISTED_AGAIN_AFTER, asked_until, last_listing
 from gateway.store.store_fingerprint import Recovery
 
 from .conftest import SETTLE
 from .restorable import Restorable
-from .restored_world import LATER, QUEUED, SLOW, S, World, begun, finish, recovery_of
-
-
-def _sent_and_forgotten(world: World) -> str:
-    """Return the reference of a notice that was sent after the backup, and whose row is not there now."""
-    world.cases.put("0", recipient_name="")
-    world.passes.collect()
-    backup = world.place.back_up()
-    world.start()
-    reference = world.admit(QUEUED)[QUEUED]
-    world.go_on(4)
-    assert world.came == [reference]
-    world.cases.versions.pop(QUEUED)
-    world.place.restore(backup)
-    world.start()
-    return reference
-
-
-def _assert_asked_about(world: World, reference: str) -> None:
-    entry = world.passes.entry(reference)
-    assert (entry.state, entry.code) == (S.IN_DOUBT, FORGOTTEN)
-    world.go_on(4)
-    assert world.came == [reference], "it came before the loss, and is not sent again"
-    assert world.passes.entry(reference).state is S.DELIVERED
+from .restored_world import (
+    LATER,
+    QUEUED,
+    SLOW,
+    S,
+    World,
+    assert_asked_about,
+    begun,
+    finish,
+    recovery_of,
+    sent_and_forgotten,
+)
 
 
 def test_a_row_that_is_brought_again_after_the_end_is_asked_about(place: Restorable) -> None:
     world = World(place)
     world.cases.is_brought = True
-    reference = _sent_and_forgotten(world)
-    world.cases.results.clear()
+    reference = sent_and_forgotten(world, shows_nothing=True)
     world.go_on(2)
     ended = finish(world)
     assert ended.ended_at is not None
     assert asked_until(world.passes.store, world.clock()) == ended.ended_at + BROUGHT_AGAIN
     world.clock.advance(days=20)
     world.admit(QUEUED)
-    _assert_asked_about(world, reference)
+    assert_asked_about(world, reference)
 
 
 def test_a_new_row_that_is_brought_after_the_end_is_sent_once_its_absence_is_proven(place: Restorable) -> None:
@@ -124,7 +111,7 @@ def test_once_a_person_says_that_everything_was_brought_again_rows_are_new(place
 def test_a_row_that_shows_its_forgotten_notice_is_asked_about_whenever_it_comes_back(place: Restorable) -> None:
     """A view hid it, or it had no version, while the source was read in the recovery."""
     world = World(place)
-    reference = _sent_and_forgotten(world)
+    reference = sent_and_forgotten(world)
     world.go_on(2)
     finish(world)
     world.clock.advance(days=40)
@@ -132,13 +119,13 @@ def test_a_row_that_shows_its_forgotten_notice_is_asked_about_whenever_it_comes_
     assert world.passes.entry(world.references[LATER]).state is S.QUEUED, "it shows nothing, so it is new"
     world.cases.rows_by_key.pop(LATER)
     world.passes.intervene(world.references[LATER], withdraw)
-    _assert_asked_about(world, reference)
+    assert_asked_about(world, reference)
 
 
 def test_a_source_with_rows_that_cannot_be_listed_is_not_whole(place: Restorable) -> None:
     world = World(place)
     world.cases.silent = True
-    reference = _sent_and_forgotten(world)
+    reference = sent_and_forgotten(world)
     world.cases.unversioned = 1
     world.go_on(2)
     recovery = recovery_of(world)
@@ -150,7 +137,7 @@ def test_a_source_with_rows_that_cannot_be_listed_is_not_whole(place: Restorable
     world.passes.collect()
     world.cases.unversioned = 0
     world.admit(QUEUED)
-    _assert_asked_about(world, reference)
+    assert_asked_about(world, reference)
 
 
 def test_a_source_that_was_not_configured_in_a_recovery_is_listed_anew_when_it_is_back(place: Restorable) -> None:
@@ -173,7 +160,7 @@ def test_a_source_that_was_not_configured_in_a_recovery_is_listed_anew_when_it_i
     assert _end(world, []).ended_at is not None, "the configuration names no source"
     world.clock.advance(minutes=20)
     world.admit()
-    _assert_asked_about(world, reference)
+    assert_asked_about(world, reference)
     assert _is_read_whole(world)
     world.admit(SLOW)
     assert world.passes.dispatch().counts["sent"] == 1, "the source was read whole, so this row is new"

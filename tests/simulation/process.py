@@ -13,7 +13,8 @@ from functools import cache
 from typing import TYPE_CHECKING, Final
 
 from adapters.composition.pass_gates import Gates
-from adapters.composition.tasks import PASSES, intervals, tasks
+from adapters.composition.passes.pass_names import PASSES
+from adapters.composition.tasks import intervals, tasks
 from adapters.schedule.task import Task
 from gateway.runtime.errors import GatewayError
 from gateway.runtime.may_continue import MayContinue

@@ -30,7 +30,7 @@ from adapters.bench.common.sample_cases import good_rows, make_cases
 from adapters.bench.service.delayed_judiciary import assert_once_each, delayed_judiciary
 from adapters.bench.service.receipts_due import receipts_due
 from adapters.composition.installation import Installation
-from adapters.composition.tasks import PASSES
+from adapters.composition.passes.pass_names import PASSES
 from adapters.sandbox.verbs.demo_folder import prepare
 from adapters.shipped.resources import ROOT
 from adapters.storage.engine.engine import Database
