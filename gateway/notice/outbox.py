@@ -201,6 +201,15 @@ def advance(
     )
 
 
+def doubt_begins(entry: OutboxEntry, now: datetime) -> datetime:
+    """Return the time from which the settling time of a new doubt counts.
+
+    It is ``now``, or the notice's last change of state, if the clock was set back since: what was sent after that may
+    still arrive.
+    """
+    return max(now, entry.state_since)
+
+
 def held_code(entry: OutboxEntry) -> str | None:
     """Return the code of `HELD` for which the gateway holds a notice in doubt; None: it does not, or none is kept.
 

@@ -46,14 +46,17 @@ def doubted_from(entry: OutboxEntry, now: datetime, store: Store) -> datetime:
     """Return the time from which the settling time of a doubt counts.
 
     A recovery that was begun by a clock that was ahead lies in the future. Then it counts from the step that put the
-    notice in doubt for it, which is later than all that the store has forgotten.
+    notice in doubt for it, which is later than all that the store has forgotten. Any other doubt that lies in the
+    future has an unknown beginning: the gateway waits until then.
     """
     since = entry.doubt_since or now
     if since <= now + CLOCKS_DIFFER:
         return since
     history = store.notices.history(entry.reference)
     begun = [step.learned_at for step in history if step.event is DeliveryEvent.RECOVERY]
-    return min(begun[-1] if begun else entry.admitted_at, since)
+    if not begun and history[0].state is DeliveryState.IN_DOUBT:
+        begun = [entry.admitted_at]
+    return min([since, *begun[-1:]])
 
 
 def as_held(entry: OutboxEntry) -> dict[str, Any] | None:

@@ -18,7 +18,15 @@ from gateway.judiciary.courier import (
     Unknown,
 )
 from gateway.notice.delivery_state import DeliveryEvent
-from gateway.notice.outbox import HELD_AFTER_REFUSAL, SHORTEST_WAIT, OutboxEntry, Transition, advance, back_off
+from gateway.notice.outbox import (
+    HELD_AFTER_REFUSAL,
+    SHORTEST_WAIT,
+    OutboxEntry,
+    Transition,
+    advance,
+    back_off,
+    doubt_begins,
+)
 from gateway.runtime.clock import Pace
 from gateway.sending.dispatch_policy import DispatchPolicy
 from gateway.sending.exchange import proof_of, settled
@@ -70,7 +78,7 @@ def step_of(
                 evidence_id=proof,
                 message_id=message.id,
                 due_at=now,
-                doubt_since=now,
+                doubt_since=max(doubt_begins(entry, now), message.created_at),
                 doubt_fault=answer.fault,
                 code=code,
                 reason=detail or answer.words,

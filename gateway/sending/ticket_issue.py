@@ -9,7 +9,7 @@ from typing import Final
 
 from gateway.judiciary.courier import Message, Pending
 from gateway.notice.delivery_state import DeliveryEvent
-from gateway.notice.outbox import PERSON_DECIDES, OutboxEntry, Transition, advance
+from gateway.notice.outbox import PERSON_DECIDES, OutboxEntry, Transition, advance, doubt_begins
 from gateway.store.stored import HistoryEvent
 
 LONGEST_WAIT: Final = timedelta(days=1)
@@ -53,7 +53,8 @@ def issued(
     """
     code = entry.code if entry.code in PERSON_DECIDES else None
     # As after the end of a lease: the message of this one may be signed until then, by another clock.
-    facts = {"doubt_since": entry.doubt_since or max(now, entry.lease_until or now)} if is_late else {}
+    doubted = max(doubt_begins(entry, now), entry.lease_until or now)
+    facts = {"doubt_since": entry.doubt_since or doubted} if is_late else {}
     return advance(
         entry,
         DeliveryEvent.TICKET_ISSUE,

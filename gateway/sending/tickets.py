@@ -41,6 +41,7 @@ from gateway.notice.outbox import (
     Transition,
     advance,
     back_off,
+    doubt_begins,
 )
 from gateway.runtime.clock import REAL, Pace
 from gateway.runtime.may_continue import MayContinue
@@ -217,5 +218,6 @@ def _failed(
     """Return the transition of a ticket that leads nowhere, into doubt. A code for a person is kept."""
     if entry.code in PERSON_DECIDES and (entry.code, code) != (TICKET_UNKNOWN, TICKET_LATE):
         code, reason = entry.code, None
-    facts: dict[str, Any] = {"due_at": now, "doubt_since": entry.doubt_since or now, "code": code, "reason": reason}
+    doubted = entry.doubt_since or doubt_begins(entry, now)
+    facts: dict[str, Any] = {"due_at": now, "doubt_since": doubted, "code": code, "reason": reason}
     return advance(entry, DeliveryEvent.TICKET_FAILURE, now=now, evidence_id=proof, **facts)
