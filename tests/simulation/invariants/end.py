@@ -53,9 +53,14 @@ def at_end(world: World, since: Mapping[str, float]) -> Iterator[tuple[str, str]
             yield "row-is-taken-in", f"{key} shows nothing"
     for key, result in sorted(world.cases.results.items()):
         state, *_ = states.get(result.reference, ("nothing",))
-        is_forgotten = state == "DEAD_LETTER" and bool(world.restored_at)
-        if key in world.cases.rows and state != result.state and not is_forgotten:
+        if key in world.cases.rows and state != result.state and not _is_forgotten(world, state, result.state):
             yield "row-is-current", f"{key} shows {result.state}, and its notice is {state}"
+
+
+def _is_forgotten(world: World, state: str, shown: str) -> bool:
+    """Return True if a restored notice waits for a person, and its row shows what the store has forgotten."""
+    is_switched = state in ("NO_ACCOUNT", "UNDELIVERABLE") and shown == "OTHER_CHANNEL"
+    return bool(world.restored_at) and (state == "DEAD_LETTER" or is_switched)
 
 
 def _told(world: World, what: str) -> int:

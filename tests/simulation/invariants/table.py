@@ -23,7 +23,9 @@ INVARIANTS: Final = {
     "nothing-signed-on-a-fork": "Nothing is signed or sent while the archive ends on another tree, not set aside.",
     "nothing-undecided": "Once faults have ended, every notice ends, or waits for the judiciary or for a person.",
     "row-is-taken-in": "Once faults have ended, every row shows its notice, or why it was refused.",
-    "row-is-current": "Once faults have ended, every row shows its notice's state; a restored dead letter may differ.",
+    "row-is-current": (
+        "Once faults have ended, every row shows its notice's state. Restored, one that waits for a person may differ."
+    ),
     "person-is-told": "Whatever waits for a person is told to a person.",
     "calls-are-shared": "No pass of a gateway waits for the calls of others longer than two days.",
     "nothing-breaks": "No pass ends with an error that the catalogue does not have, and none runs for ever.",
