@@ -38,8 +38,8 @@ from gateway.store.ports.evidence_store import EvidenceStore
 from gateway.store.store import Store
 from gateway.store.stored import Changes
 
-_OF_A_RECOVERY: Final = ("recovery.needed", "recovery.begun")
-"""Codes of a store that was restored since the claim, or in which a recovery began since."""
+_NO_ATTEMPT: Final = ("recovery.needed", "recovery.begun", "clock.off")
+"""Codes that count no attempt: the store was restored since the claim, a recovery began, or our clock was set."""
 
 
 def dispatch_due(
@@ -169,6 +169,9 @@ class _Dispatch:
             self.report.counts["lease_over"] += len(readable)
             return []
         try:
+            if self._policy.endpoint_policy.clock_is_off():
+                # The gate was asked before the claim, and the store or the whole machine may have stood still since.
+                raise GatewayError("clock.off", where=self._courier.destination, detail="since the pass began")
             messages: list[tuple[Message, list[OutboxEntry]]] = []
             for batch in _parts(readable, self._policy.batch_notices):
                 slices = [
@@ -184,7 +187,7 @@ class _Dispatch:
         except GatewayError as error:
             left = [entry for entry in readable if entry.reference in octets]
             # With an attempt, receipts about a forgotten seal would not be believed.
-            self._hand_back(left, error.code, counts=error.code not in _OF_A_RECOVERY)
+            self._hand_back(left, error.code, counts=error.code not in _NO_ATTEMPT)
             raise
         return [_Sent(message=message, entries=entries, seals=seals, tried=tried) for message, entries in messages]
 

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import pytest
+
 from gateway.judiciary.called_endpoint import CalledEndpoint
 from gateway.judiciary.endpoint_policy import USUAL, EndpointPolicy
+from gateway.notice.delivery_state import DeliveryState
 from gateway.runtime.circuit_breaker import FAILURES_THAT_OPEN, CircuitBreaker, Failure
+from gateway.runtime.errors import GatewayError
 from gateway.runtime.pass_report import PassReport, Wait
 from gateway.runtime.rate_limit import RateLimit
 
@@ -73,3 +77,17 @@ def test_a_clock_that_is_off_takes_nothing_from_the_rate_limit(passes: Passes) -
         destination="court", store=passes.store, clock=passes.clock, policy=limited, report=PassReport("reconcile")
     )
     assert (endpoint.grant(5), passes.store.endpoints.states()) == (0, [])
+
+
+def test_nothing_is_signed_once_the_clock_is_off_although_the_gate_was_open(passes: Passes) -> None:
+    """The store, or the whole machine, may stand still between the gate and the signature."""
+    [entry] = passes.admit("1")
+    passes.endpoint_policy = OFF
+    with pytest.raises(GatewayError, match=r"clock\.off"):
+        passes.dispatch()
+    assert passes.judiciary.received == []
+    waiting = passes.entry(entry.reference)
+    assert (waiting.state, waiting.attempts) == (DeliveryState.QUEUED, 0)
+    passes.endpoint_policy = USUAL
+    passes.clock.advance(minutes=5)
+    assert passes.dispatch().counts["accepted"] == 1
