@@ -114,6 +114,8 @@ def _assert_fits(validator: Any, name: str, value: object) -> None:
         raise GatewayError("courier.contract", where=name, detail=f"no {error.ref} in its file") from error
     except (re.error, RecursionError) as error:
         raise GatewayError("courier.contract", where=name, detail=words_of(error)) from error
+    except ArithmeticError as error:
+        raise Rejection("verify.schema", where=name, detail="a number with which nobody can compute") from error
     if first is not None:
         place = ".".join([name, *map(str, first.absolute_path)])
         raise Rejection("verify.schema", where=place, detail=str(first.validator or "pattern"))
