@@ -18,11 +18,12 @@ import urllib3
 import urllib3.connection
 import urllib3.exceptions
 from requests.adapters import HTTPAdapter
-from requests.cookies import extract_cookies_to_jar
+from requests.cookies import RequestsCookieJar, extract_cookies_to_jar
 from requests.utils import check_header_validity
 
 from adapters.http.authorization import basic_authorization
 from adapters.http.call_deadline import DEADLINES
+from adapters.http.cookies import Cookies, both
 from adapters.http.final_answer import FinalAnswer
 from gateway.notice.large_octets import Octets
 from gateway.runtime.plain_words import words_of
@@ -100,12 +101,14 @@ class HttpClient:
     """Client of one call at a time.
 
     Proxies and netrc of the environment are not used, ``proxy`` alone is; redirects are not followed. The time-out is
-    for a call as a whole, however little the other side sends at a time.
+    for a call as a whole, however little the other side sends at a time. Cookies go back to the server that set them:
+    the same scheme, host and port. A ``Cookie`` of a caller goes first, and replaces those of its names.
     """
 
     def __init__(self, timeout: timedelta, tls: Tls = Tls(), proxy: Proxy | None = None) -> None:
         self._timeout = timeout.total_seconds()
         self._session = requests.Session()
+        self._cookies = Cookies()
         self._last: dict[tuple[str, str], _Prepared] = {}
         self._session.trust_env = False
         if tls.anchors is not None:
@@ -133,16 +136,20 @@ class HttpClient:
         """
         self._line.sent = False
         try:
-            prepared = self._prepared_for(method, url)
+            cookies = self._cookies.of_server(url)
+            prepared = self._prepared_for(method, url, cookies)
             request = prepared.request.copy()
             for header in headers.items():
                 check_header_validity(header)
+            theirs = request.headers.get("Cookie")
             request.headers.update(headers)
+            if theirs is not None:
+                request.headers["Cookie"] = both(request.headers["Cookie"], theirs)
             request.prepare_body(body, None)
             with self._line.cut_after(self._timeout), closing(prepared.sent(request, self._timeout)) as response:
                 self._line.fresh = False
                 if "Set-Cookie" in response.headers:
-                    extract_cookies_to_jar(self._session.cookies, request, response)  # type: ignore[no-untyped-call]
+                    extract_cookies_to_jar(cookies, request, response)  # type: ignore[no-untyped-call]
                 return HttpAnswer(
                     status=response.status,
                     media_type=response.headers.get("Content-Type", "").partition(";")[0].strip().lower(),
@@ -157,12 +164,13 @@ class HttpClient:
     def close(self) -> None:
         self._session.close()
 
-    def _prepared_for(self, method: str, url: str) -> _Prepared:
-        """Return a request without a body. It is prepared once, unless an answer has set a cookie."""
+    def _prepared_for(self, method: str, url: str, cookies: RequestsCookieJar) -> _Prepared:
+        """Return a request without a body. It is prepared once, unless its server has set a cookie."""
         last = self._last.get((method, url))
-        if last is None or self._session.cookies:
-            last = _Prepared.of(self._session, requests.Request(method, url, headers={"Accept-Encoding": "identity"}))
-            self._last = {} if self._session.cookies else {(method, url): last}
+        if last is None or cookies:
+            asked = requests.Request(method, url, headers={"Accept-Encoding": "identity"}, cookies=cookies)
+            last = _Prepared.of(self._session, asked)
+            self._last = {} if cookies else {(method, url): last}
         return last
 
     def _bounded(self, response: urllib3.BaseHTTPResponse, limit: int) -> bytes:

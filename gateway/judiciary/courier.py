@@ -109,6 +109,9 @@ OF_MAPPING = "mapped."
 OF_SCHEMA = "verify.schema"
 """Code of an answer that its contract does not allow."""
 
+OF_JSON = "verify.json"
+"""Code of an answer that is no strict JSON, perhaps for one number in it."""
+
 SEAL_NOT_ACCEPTED = "seal.not-accepted"
 """Error code of a body whose seals the judiciary refused."""
 
@@ -123,7 +126,7 @@ INQUIRY_BATCH = 200
 
 def is_unreadable(code: str) -> bool:
     """Return True for the code of an answer of which one part may have made all of it unreadable."""
-    return code.startswith(OF_MAPPING) or code == OF_SCHEMA
+    return code.startswith(OF_MAPPING) or code in (OF_SCHEMA, OF_JSON)
 
 
 class Operation(StrEnum):

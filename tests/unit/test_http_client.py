@@ -39,6 +39,15 @@ class Handler(BaseHTTPRequestHandler):
 
 @pytest.fixture
 def server() -> Iterator[tuple[str, type[Handler]]]:
+    yield from serving()
+
+
+@pytest.fixture
+def other_server() -> Iterator[tuple[str, type[Handler]]]:
+    yield from serving()
+
+
+def serving() -> Iterator[tuple[str, type[Handler]]]:
     kind = type("Kind", (Handler,), {"asked": [], "answers": []})
     with ThreadingHTTPServer(("127.0.0.1", 0), kind) as served:
         threading.Thread(target=served.serve_forever, daemon=True).start()
@@ -80,6 +89,38 @@ def test_a_cookie_is_sent_back_until_it_ends(client: HttpClient, server: tuple[s
     for _ in range(4):
         client.post(url, b"asked", {}, LIMIT)
     assert [each[2].get("Cookie") for each in kind.asked] == [None, "node=3", "node=3", None]
+
+
+@pytest.mark.parametrize("name", ["Cookie", "cookie"])
+def test_a_cookie_of_ours_goes_beside_those_of_the_service_and_replaces_the_one_of_its_name(
+    client: HttpClient, server: tuple[str, type[Handler]], name: str
+) -> None:
+    """A load balancer's cookie leads each request of a session to the machine that knows the session."""
+    url, kind = server
+    kind.answers += [(200, {"Set-Cookie": "node=3; Path=/"}), (200, {"Set-Cookie": "SID=old; Path=/"})]
+    ours: list[dict[str, str]] = [{}, {name: "SID=one"}, {name: "SID=two; lang=fa"}, {}, {name: "SID=one"}]
+    for headers in ours:
+        client.post(url, b"asked", headers, LIMIT)
+    told = [each[2].get("Cookie") or each[2].get("cookie") for each in kind.asked]
+    assert [told[0], told[1], told[2], told[4]] == [
+        None,
+        "SID=one; node=3",
+        "SID=two; lang=fa; node=3",
+        "SID=one; node=3",
+    ]
+    assert set((told[3] or "").split("; ")) == {"node=3", "SID=old"}
+
+
+def test_a_cookie_goes_to_the_server_that_has_set_it_and_to_no_other(
+    client: HttpClient, server: tuple[str, type[Handler]], other_server: tuple[str, type[Handler]]
+) -> None:
+    (url, kind), (other, other_kind) = server, other_server
+    kind.answers += [(200, {"Set-Cookie": "node=3; Path=/"})]
+    for each in (url, other, url.replace("127.0.0.1", "localhost"), url):
+        client.post(each, b"asked", {}, LIMIT)
+    client.post(other, b"asked", {"Cookie": "SID=one"}, LIMIT)
+    assert [each[2].get("Cookie") for each in kind.asked] == [None, None, "node=3"]
+    assert [each[2].get("Cookie") for each in other_kind.asked] == [None, "SID=one"]
 
 
 def test_a_redirect_is_an_answer(client: HttpClient, server: tuple[str, type[Handler]]) -> None:

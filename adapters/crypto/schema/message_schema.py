@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -26,6 +27,30 @@ def _matches(validator: object, expression: str, instance: object, _schema: obje
         yield ValidationError("pattern")
 
 
+def _are_unique(validator: Any, wanted: object, instance: Any, _schema: object) -> Iterator[ValidationError]:
+    """Yield an error if two items are equal (2020-12 Core, 4.2.2). The library compares objects pair by pair.
+
+    Items are compared as texts: an answer cannot choose these to have one hash, as it can whole numbers.
+    """
+    if wanted and validator.is_type(instance, "array"):
+        known = set[str]()
+        for item in instance:
+            text = json.dumps(_plain(item), sort_keys=True, default=repr)
+            if text in known:
+                yield ValidationError("uniqueItems")
+                return
+            known.add(text)
+
+
+def _plain(value: Any) -> Any:
+    """Return a value in the form that all equal values have: 1.0 is 1, and a large text is in memory."""
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    if isinstance(value, list | tuple):
+        return [_plain(each) for each in value]
+    return {name: _plain(each) for name, each in value.items()} if isinstance(value, dict) else whole(value)
+
+
 def _is_text(_checker: object, instance: object) -> bool:
     """Return True for a text; a large one is together in memory only while a pattern is matched."""
     return isinstance(instance, str) or (isinstance(instance, LargeValue) and instance.is_text)
@@ -33,7 +58,7 @@ def _is_text(_checker: object, instance: object) -> bool:
 
 _Validator: Any = extend(
     Draft202012Validator,
-    {"pattern": _matches},
+    {"pattern": _matches, "uniqueItems": _are_unique},
     type_checker=Draft202012Validator.TYPE_CHECKER.redefine("string", _is_text),
 )
 
@@ -114,6 +139,8 @@ def _assert_fits(validator: Any, name: str, value: object) -> None:
         raise GatewayError("courier.contract", where=name, detail=f"no {error.ref} in its file") from error
     except (re.error, RecursionError) as error:
         raise GatewayError("courier.contract", where=name, detail=words_of(error)) from error
+    except ArithmeticError as error:
+        raise Rejection("verify.schema", where=name, detail="a number with which nobody can compute") from error
     if first is not None:
         place = ".".join([name, *map(str, first.absolute_path)])
         raise Rejection("verify.schema", where=place, detail=str(first.validator or "pattern"))

@@ -6,8 +6,10 @@ Size, UTF-8, depth and number of values are checked before any value is built.
 from __future__ import annotations
 
 import json
+import math
 import re
 import secrets
+import sys
 from codecs import BOM_UTF8
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,6 +28,9 @@ _SURROGATE: Final = re.compile(rb"\\u[dD][89a-fA-F]")
 _MAX_DIGITS: Final = 15
 """Maximum length of integers that every parser keeps exactly (RFC 7493, 2.2)."""
 
+_DIGITS_OF_DOUBLES: Final = sys.float_info.max_10_exp
+"""Maximum length of integers that no parser reads as infinity (RFC 8259, 6)."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JsonLimits:
@@ -41,11 +46,11 @@ FILE_LIMITS: Final = JsonLimits(max_bytes=4 * 1024 * 1024, max_depth=200, max_to
 
 
 def parse(octets: bytes, limits: JsonLimits, *, exact: bool = False) -> Any:
-    """Parse a value. ``exact`` accepts only numbers that every parser keeps.
+    """Parse a value. All numbers are finite; ``exact`` accepts only those that every parser keeps.
 
     Raises `Rejection`: ``verify.too-large``, ``.encoding`` (no UTF-8, a byte order mark, half a surrogate pair),
-    ``.too-complex``, ``.json`` (no JSON, NaN; if ``exact``: a fraction, a number that some parsers would round),
-    ``.json-duplicate`` (one name twice in an object).
+    ``.too-complex``, ``.json`` (no JSON, NaN, a number beyond a double; if ``exact``: a fraction, a number that some
+    parsers would round), ``.json-duplicate`` (one name twice in an object).
     """
     if len(octets) > limits.max_bytes:
         raise Rejection("verify.too-large", detail=f"{len(octets)} octets")
@@ -56,17 +61,17 @@ def parse(octets: bytes, limits: JsonLimits, *, exact: bool = False) -> Any:
     except UnicodeDecodeError as error:
         raise Rejection("verify.encoding", detail=f"octet {error.start}") from None
     measure(octets, limits)
-    numbers: dict[str, Any] = {"parse_float": _fraction, "parse_int": _whole} if exact else {}
+    of_float, of_int = (_fraction, _whole) if exact else (_finite, _integer)
     try:
-        found = json.loads(text, object_pairs_hook=_object, parse_constant=_constant, **numbers)
+        found = json.loads(
+            text, object_pairs_hook=_object, parse_constant=_constant, parse_float=of_float, parse_int=of_int
+        )
         if _SURROGATE.search(octets):
             json.dumps(found, ensure_ascii=False).encode("utf-8")
     except UnicodeEncodeError:
         raise Rejection("verify.encoding", detail="half a surrogate pair") from None
     except json.JSONDecodeError as error:
         raise Rejection("verify.json", detail=f"{error.msg}, character {error.pos}") from None
-    except ValueError:
-        raise Rejection("verify.json", detail="a number of too many digits") from None
     return found
 
 
@@ -149,7 +154,22 @@ def _fraction(_number: str) -> NoReturn:
     raise Rejection("verify.json", detail="a number with a fraction or an exponent")
 
 
+def _finite(number: str) -> float:
+    found = float(number)
+    if not math.isfinite(found):
+        raise Rejection("verify.json", detail="too large a number")
+    return found
+
+
 def _whole(number: str) -> int:
-    if len(number.lstrip("-")) > _MAX_DIGITS:
+    return _of_digits(number, _MAX_DIGITS)
+
+
+def _integer(number: str) -> int:
+    return _of_digits(number, _DIGITS_OF_DOUBLES)
+
+
+def _of_digits(number: str, most: int) -> int:
+    if len(number.lstrip("-")) > most:
         raise Rejection("verify.json", detail="a number of too many digits")
     return int(number)

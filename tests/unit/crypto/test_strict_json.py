@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from codecs import BOM_UTF8
 from pathlib import Path
 
@@ -32,6 +33,19 @@ def test_numbers_are_exact_where_that_is_asked_for() -> None:
     assert parse(octets, LIMITS) == {"a": [0.5, 1000.0, 12345678901234567890]}
     with pytest.raises(Rejection):
         parse(octets, LIMITS, exact=True)
+
+
+@pytest.mark.parametrize("number", ["1e999", "-1e999", "1.0E+400", "1" + "0" * 309, "-" + "9" * 4_000, "9" * 9_000])
+def test_a_number_that_other_parsers_read_as_infinity_is_refused(number: str) -> None:
+    with pytest.raises(Rejection) as refusal:
+        parse(f'{{"a": [{number}]}}'.encode(), LIMITS)
+    detail = "a number of too many digits" if number.strip("-").isdecimal() else "too large a number"
+    assert (refusal.value.code, refusal.value.detail) == ("verify.json", detail)
+
+
+@pytest.mark.parametrize("number", ["1.7976931348623157e308", "-1e308", "9" * 308, "1e-999", "0.00"])
+def test_a_number_that_is_finite_everywhere_is_read(number: str) -> None:
+    assert parse(number.encode(), LIMITS) == json.loads(number)
 
 
 @pytest.mark.parametrize(
