@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from lxml import etree
+from zeep.xsd.types import builtins
 
 from adapters.contracts.xml_tree import local_name
 from adapters.crypto.message.soap_signing import SLOT
@@ -16,6 +17,13 @@ from gateway.trust.trust_policy import Rejection
 
 _ANY_ELEMENT: Final = "#xml"
 _VALUE: Final = "_value_1"
+
+_PARTS_OF_DATES: Final[tuple[Any, ...]] = (
+    builtins.gYear, builtins.gYearMonth, builtins.gMonth, builtins.gMonthDay, builtins.gDay,
+)  # fmt: skip
+for _each in _PARTS_OF_DATES:
+    # zeep writes them from tuples alone, and a month without its zero. A mapping makes texts, which the schema judges.
+    _each.xmlvalue = builtins.String.xmlvalue
 
 
 def parts_of(values: Mapping[str, Any], type_: Any) -> dict[str, Any]:

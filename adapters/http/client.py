@@ -359,7 +359,11 @@ def _failure(error: Exception, line: _Line) -> NoAnswer:
 
     There is one exception. A server of TLS 1.3 refuses a certificate after we have sent, and before it can read the
     request (RFC 8446, 4.4.2.4 and 6.2).
+
+    A connection that our deadline cut looks broken: its failure is that of the time-out.
     """
+    if line.was_cut:
+        error = TimeoutError()
     fault = next((each for each in _causes(error) if isinstance(each, ssl.SSLError)), None)
     if fault is None:
         cause = error.args[0] if isinstance(error, requests.ConnectionError) and error.args else error

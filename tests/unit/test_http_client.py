@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
 from adapters.http.call_deadline import Deadlines
-from adapters.http.client import HttpClient
+from adapters.http.client import HttpClient, NoAnswer
 
 LIMIT = 1000
 FOREVER = 600
@@ -128,6 +130,46 @@ def test_a_redirect_is_an_answer(client: HttpClient, server: tuple[str, type[Han
     kind.answers += [(302, {"Location": f"{url}/elsewhere"})]
     assert client.get(url, {}, LIMIT).status == 302
     assert len(kind.asked) == 1
+
+
+class OwnDeadlines:
+    """Deadlines that a test lets pass."""
+
+    def __init__(self) -> None:
+        self.act: Callable[[], None]
+
+    @contextmanager
+    def act_after(self, _seconds: float, act: Callable[[], None]) -> Iterator[None]:
+        self.act = act
+        yield
+
+
+def failed_by_its_deadline(begun: bytes, monkeypatch: pytest.MonkeyPatch) -> tuple[str, bool]:
+    """Let a call's deadline pass once its server has received octets and given the ``begun`` answer."""
+    deadlines = OwnDeadlines()
+    monkeypatch.setattr("adapters.http.client.DEADLINES", deadlines)
+
+    def serve(listening: socket.socket) -> None:
+        connection, _ = listening.accept()
+        with connection:
+            while connection.recv(LIMIT):
+                connection.sendall(begun)
+                deadlines.act()
+
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        serving = threading.Thread(target=serve, args=(listening,))
+        serving.start()
+        client = HttpClient(timedelta(seconds=FOREVER))
+        with pytest.raises(NoAnswer) as failed:
+            client.post(f"http://127.0.0.1:{listening.getsockname()[1]}/", b"asked", {}, LIMIT)
+        client.close()
+        serving.join()
+    return failed.value.reason, failed.value.sent
+
+
+@pytest.mark.parametrize("begun", [b"", b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nab"])
+def test_a_time_out_is_told_as_one(begun: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert failed_by_its_deadline(begun, monkeypatch) == ("no answer in time", True)
 
 
 def test_a_block_that_takes_too_long_is_acted_on_once() -> None:

@@ -145,6 +145,23 @@ def test_an_operation_without_an_answer_is_told_and_ends_nothing(
     assert refused.value.code == "courier.contract"
 
 
+BY_GET = """<operation name="{0}"><h:operation location="/{0}"/><input><h:urlEncoded/></input>
+<output><m:mimeXml part="p"/></output></operation>"""
+HTTP = f"""<message name="Asked"><part name="Number" type="xs:string"/></message>
+<portType name="Http"><operation name="Give"><input message="a:Asked"/><output message="a:Out"/></operation>
+<operation name="Look"><input message="a:Asked"/><output message="a:Out"/></operation></portType>
+<binding name="Get" type="a:Http" xmlns:h="http://schemas.xmlsoap.org/wsdl/http/"
+  xmlns:m="http://schemas.xmlsoap.org/wsdl/mime/"><h:binding verb="GET"/>{BY_GET.format("Give")}{BY_GET.format("Look")}
+</binding>"""
+
+
+def test_an_operation_that_is_bound_to_soap_and_to_http_is_served(tmp_path: Path) -> None:
+    by_post = HTTP[HTTP.index("<binding") :].replace('"Get"', '"Post"').replace('"GET"', '"POST"')
+    parts = types(SCHEMA.format(LETTER + GIVE + GIVEN)), PORT, BINDING, HTTP, by_post
+    skeleton = write_skeleton(tmp_path / "new", written(tmp_path, {"s.wsdl": wsdl(*parts)}), {}, is_openapi=False)
+    assert [(each.code, each.where) for each in skeleton.unserved] == [("unserved.binding", "Look")]
+
+
 def test_a_binding_of_a_port_type_that_is_not_there_is_told(tmp_path: Path) -> None:
     contract = written(tmp_path, {"service.wsdl": wsdl(types(SCHEMA.format(LETTER + GIVE + GIVEN)), BINDING)})
     with pytest.raises(GatewayError) as refused:

@@ -39,6 +39,9 @@ required = true
 target = "tracking_number"
 from = "Number"
 [[field]]
+target = "seal_digest"
+from = "Digest"
+[[field]]
 target = "event"
 value = "ContentConsignment"
 [[field]]
@@ -81,12 +84,13 @@ def test_claims_of_a_receipt_in_xml_are_those_without_it(spaced: str, in_xml: bo
         "Id": spaced.format("R-1"),
         "Reference": spaced.format("EB-A"),
         "Number": spaced.format("T-1"),
+        "Digest": spaced.format("sha256:aa"),
         "Time": "2026-02-03T08:00:00Z",
     }
     found = claims.of(tree)
     wanted = "{}" if in_xml else spaced
-    assert [found[name] for name in ("ReceiptId", "Reference", "TrackingNumber")] == [
-        wanted.format(text) for text in ("R-1", "EB-A", "T-1")
+    assert [found[name] for name in ("ReceiptId", "Reference", "TrackingNumber", "SealDigest")] == [
+        wanted.format(text) for text in ("R-1", "EB-A", "T-1", "sha256:aa")
     ]
 
 

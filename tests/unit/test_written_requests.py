@@ -100,6 +100,39 @@ def test_an_element_may_have_any_name(tmp_path: Path, name: str) -> None:
     assert (part.tag, part.text) == (f"{{urn:t}}{name}", "7")
 
 
+PARTS_OF_DATES = [
+    ("gYear", "1404"),
+    ("gYear", "1404+03:30"),
+    ("gYearMonth", "1404-06"),
+    ("gMonth", "--06"),
+    ("gMonthDay", "--06-30"),
+    ("gDay", "---07"),
+]
+OWN = '<xs:simpleType><xs:restriction base="xs:{}"><xs:pattern value=".+"/></xs:restriction></xs:simpleType>'
+
+
+@pytest.mark.parametrize(("kind", "value"), PARTS_OF_DATES)
+def test_a_part_of_a_date_is_written_as_it_was_made(tmp_path: Path, kind: str, value: str) -> None:
+    attribute = f'<xs:extension base="xs:{kind}"><xs:attribute name="d" type="xs:{kind}"/></xs:extension>'
+    beside = f"<xs:complexType><xs:simpleContent>{attribute}</xs:simpleContent></xs:complexType>"
+    content = sequence(
+        f'<xs:element name="A" type="xs:{kind}" maxOccurs="2"/>',
+        f'<xs:element name="B">{OWN.format(kind)}</xs:element>',
+        f'<xs:element name="C">{beside}</xs:element>',
+    )
+    values = {"A": [value, value], "B": value, "C": {"@d": value, "#text": value}}
+    element = form(tmp_path, content).request("Submit", values)
+    assert [part.text for part in element] == [value] * 4
+    assert element[3].get("d") == value
+
+
+@pytest.mark.parametrize(("kind", "value"), [("gYear", "04"), ("gMonth", "6"), ("gDay", "--07")])
+def test_a_part_of_a_date_that_is_none_is_refused_with_its_name(tmp_path: Path, kind: str, value: str) -> None:
+    with pytest.raises(Rejection) as refused:
+        form(tmp_path, sequence(f'<xs:element name="A" type="xs:{kind}"/>')).request("Submit", {"A": value})
+    assert (refused.value.code, refused.value.where) == ("verify.schema", "A")
+
+
 LOST: dict[str, tuple[str, dict[str, Any]]] = {
     "an element": ("<a><b>1</b></a>", {"b": "1", "c": "2"}),
     "the second of a list": ("<a><b>1</b></a>", {"b": ["1", "2"]}),

@@ -77,6 +77,7 @@ def mapped_contract(
         schema=load_schema(profile.messages),
         bound=named,
         fault_code=code,
+        codes=profile.file.codes.told | profile.ended,
         detail=f"{{{namespace}}}{code[1]}" if is_ours and len(code) > 2 else None,
     )
     contract = contract_of(

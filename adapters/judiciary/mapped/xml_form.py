@@ -31,6 +31,10 @@ MAX_TEXT: Final = 10_000_000
 
 _LONG_NUMBER: Final = re.compile(r"\d{8,}")
 _HALF_SPACE: Final = "\u200c"
+_NAME: Final = re.compile(r"[^\W\d][\w.-]*:(?P<local>[^\W\d][\w.-]*)")
+_NAMES_IN: Final = (("faultcode", "faultcode"), ("Code", "Value"))
+"""First and last steps to a code that is a qualified name; SOAP 1.2 has more of them in ``Subcode``."""
+
 _WORDS_OF_FAULT: Final = ("faultstring", "Reason", "detail", "Detail")
 
 
@@ -48,8 +52,8 @@ class XmlForm:
     """Form (`adapters.judiciary.mapped.form.Form`) in XML.
 
     ``bound`` are operations by our own names. ``schema`` judges every request before it is signed and every verified
-    answer. ``fault_code`` is the path from a fault to its code, by local names. ``header`` makes the header block of
-    requests, if the contract demands one.
+    answer. ``fault_code`` is the path from a fault to its code, by local names; ``codes`` are those that the profile
+    lists. ``header`` makes the header block of requests, if the contract demands one.
 
     A contract that we publish names the element of its faults' details, ``detail``: the schema judges it, and a fault
     with another detail has no code.
@@ -61,6 +65,7 @@ class XmlForm:
     fault_code: Path
     header: HeaderBlock | None = None
     detail: str | None = None
+    codes: frozenset[str] = frozenset()
 
     @property
     def is_xml(self) -> bool:
@@ -124,11 +129,15 @@ class XmlForm:
         conforms(self.schema, answer)
 
     def fault(self, answer: etree._Element) -> str | None:
-        """Return the code of a fault, or ``soap.fault`` if it has none; None if the answer is no fault."""
+        """Return the code of a fault, or ``soap.fault`` if it has none; None if the answer is no fault.
+
+        A code of SOAP itself is a qualified name (SOAP 1.1, 4.4; SOAP 1.2, 5.4.1), whose prefix the service chooses. It
+        is returned as the profile lists it.
+        """
         if not self._is_fault(answer):
             return None
         if self.detail is None:
-            return text_at(tree_of(answer), self.fault_code) or "soap.fault"
+            return self._as_listed(text_at(tree_of(answer), self.fault_code) or "soap.fault")
         detail = self._detail(answer)
         return (None if detail is None else text_at(self.tree(detail), self.fault_code[2:])) or "soap.fault"
 
@@ -151,6 +160,14 @@ class XmlForm:
 
     def tree(self, answer: etree._Element, names: Collection[str] | None = None) -> Any:
         return tree_of(answer, names) or {}
+
+    def _as_listed(self, code: str) -> str:
+        """Return the only listed code that differs from this one by its prefix alone, if there is one."""
+        by_soap = (self.fault_code[0], self.fault_code[-1]) in _NAMES_IN
+        if not by_soap or code in self.codes or (name := _NAME.fullmatch(code)) is None:
+            return code
+        same = [each for each in self.codes if (found := _NAME.fullmatch(each)) and found["local"] == name["local"]]
+        return same[0] if len(same) == 1 else code
 
     def _detail(self, fault: etree._Element) -> etree._Element | None:
         return None if self.detail is None else next(fault.iterfind(f"detail/{self.detail}"), None)

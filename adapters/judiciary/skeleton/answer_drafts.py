@@ -8,8 +8,9 @@ from typing import Final
 
 from adapters.judiciary.skeleton.container_guess import ContainerGuess
 from adapters.judiciary.skeleton.guesses import Path, telling
-from adapters.judiciary.skeleton.mapping_draft import MappingDraft, dotted, first_list, quoted, readable
+from adapters.judiciary.skeleton.mapping_draft import MappingDraft, first_list, readable
 from adapters.judiciary.skeleton.survey import SurveyedOperation
+from adapters.judiciary.skeleton.written_names import dotted, in_expression, quoted
 from gateway.judiciary.capabilities import ReceiptWay
 from gateway.judiciary.paging import PagingWay
 from gateway.mapping.model.schema import Group, Leaf, leaves
@@ -44,7 +45,7 @@ class AnswerDrafts:
         paths = readable(operation.answer)
         if self.has_tickets and not self.is_json:
             ticket = telling("ticket", paths)
-            place = BLANK if ticket is None else dotted(ticket[0])
+            place = BLANK if ticket is None else in_expression(ticket[0])
             when = _WHEN_TOLD.format(quoted(f"{place} != `null`"))
             draft.field("repeat.field", "status", 'value = "PENDING"', when)
         self._status(draft, operation, words, None)
@@ -142,7 +143,7 @@ class AnswerDrafts:
         if state is not None:
             table = draft.told("state", tuple(state[1].choices or ()), words, '{ value = "UNKNOWN" }')
             place = dotted(state[0])
-            when = _WHEN_TOLD.format(quoted(f"{place} != `null`"))
+            when = _WHEN_TOLD.format(quoted(f"{in_expression(state[0])} != `null`"))
             draft.field("repeat.field", "status", f"from = {quoted(place)}    # a guess", _lookup(table), when)
         if self.is_json:
             choices: Sequence[object] = [str(status) for status in operation.statuses]

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from adapters.judiciary.skeleton.guesses import Path, telling
-from adapters.judiciary.skeleton.mapping_draft import dotted
 from adapters.judiciary.skeleton.survey import SurveyedOperation
+from adapters.judiciary.skeleton.written_names import is_place
 from gateway.mapping.model.schema import Leaf, find, leaves
 
 
@@ -32,9 +32,10 @@ def container_in(operations: Sequence[SurveyedOperation], *, is_json: bool) -> C
     """
     places = list[tuple[Path, Path | None]]()
     for operation in operations:
-        paths = [each for each in leaves(operation.answer) if not is_json or each[0][0] == "problem"]
+        listed = [each for each in leaves(operation.answer) if not is_json or each[0][0] == "problem"]
+        paths = [each for each in listed if is_place(each[0])]
         code = telling("code", paths)
-        if is_json and not paths:
+        if is_json and not listed:
             continue
         if code is None or len(code[0]) < 2:
             return None
@@ -44,13 +45,13 @@ def container_in(operations: Sequence[SurveyedOperation], *, is_json: bool) -> C
         code_at, text_at = places[0]
         parts = [find(operation.answer, code_at[:1]) for operation in operations]
         return ContainerGuess(
-            code=dotted(code_at),
-            text=None if text_at is None else dotted(text_at),
+            code=".".join(code_at),
+            text=None if text_at is None else ".".join(text_at),
             only_if_failed=not is_json and not any(part is None or part.required for part in parts),
         )
     below = {(code[1:], None if text is None else text[1:]) for code, text in places}
     if is_json or len(below) != 1:
         return None
     code_below, text_below = next(iter(below))
-    words = None if text_below is None else f"*.{dotted(text_below)}"
-    return ContainerGuess(code=f"*.{dotted(code_below)}", text=words, only_if_failed=False)
+    words = None if text_below is None else ".".join(("*", *text_below))
+    return ContainerGuess(code=".".join(("*", *code_below)), text=words, only_if_failed=False)

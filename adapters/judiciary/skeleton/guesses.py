@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from adapters.judiciary.skeleton.written_names import can_be_read
 from gateway.mapping.model.paths import SESSION
 from gateway.mapping.model.schema import Leaf
 from gateway.mapping.model.values import Type
@@ -200,11 +201,12 @@ TOLD: Final = {
 
 
 def telling(what: str, paths: Iterable[tuple[Path, Leaf]]) -> tuple[Path, Leaf] | None:
-    """Return the leaf of an answer whose name speaks most clearly for ``what`` (a key of `TOLD`)."""
-    return next(
-        (each for form in TOLD[what] for each in paths if re.search(form, _plain(each[0][-1]))),
-        None,
-    )
+    """Return the leaf of an answer whose name speaks most clearly for ``what`` (a key of `TOLD`).
+
+    One with a name that no mapping can read is none.
+    """
+    named = [each for each in paths if can_be_read(each[0])]
+    return next((each for form in TOLD[what] for each in named if re.search(form, _plain(each[0][-1]))), None)
 
 
 def _plain(name: str) -> str:

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from adapters.judiciary.skeleton.guesses import DOCUMENTS, OF_DOCUMENT, Guess, Path, steps_to, telling, wanted
+from adapters.judiciary.skeleton.written_names import (
+    FIRST,
+    can_be_read,
+    dotted,
+    in_expression,
+    is_target,
+    one_line,
+    quoted,
+)
 from gateway.mapping.model.schema import Group, Leaf, leaves
 from gateway.mapping.model.values import Type
 from gateway.notice.notice_kinds import KINDS as NOTICE_KINDS
@@ -16,6 +24,7 @@ from gateway.runtime.toml_file import BLANK
 
 RECIPIENTS: Final = ("NATURAL", "LEGAL", "FOREIGN")
 _SHOWN: Final = 12
+_NO_TARGET: Final = "no mapping can write it: a name has letters, digits, - and _ alone, a path at most 200 characters"
 _ABOUT_NOTICES: Final = frozenset({"notice-to-message", "inquiry-to-message", "poll-to-message"})
 
 
@@ -39,6 +48,7 @@ class MappingDraft:
     """Draft of one mapping file.
 
     ``is_json`` is the form of the contract's messages; ``has_session``: requests carry the token of a login.
+    ``unwritten`` are the required parts of a request that no mapping can write, each with the reason.
     """
 
     def __init__(self, name: str, kind: str, *, is_json: bool, has_session: bool = False) -> None:
@@ -47,6 +57,7 @@ class MappingDraft:
         self._tables: dict[str, list[str]] = {}
         self._body: list[str] = []
         self._remarks: list[str] = []
+        self.unwritten: list[str] = []
 
     @property
     def text(self) -> str:
@@ -54,7 +65,7 @@ class MappingDraft:
         return "\n".join([*self._remarks, *self._head, *tables, *self._body, ""])
 
     def remark(self, *lines: str) -> None:
-        self._remarks += [f"# {line}" if line else "" for line in lines]
+        self._remarks += [f"# {one_line(line)}" if line else "" for line in lines]
 
     def list_elements(self, title: str, tree: Group) -> None:
         """Name every element of a message in comments, with its type."""
@@ -75,7 +86,11 @@ class MappingDraft:
             is_needed = needed and member.required
             if member.only_read:
                 said = "its place may repeat, or it stands twice; no request can be written with it"
-                self._body += ["", f"# {dotted(path)}: {said}"]
+                self._note(path, said)
+            elif not is_target(path):
+                self._note(path, _NO_TARGET)
+                if is_needed:
+                    self.unwritten.append(f"{'.'.join(path)}: {_NO_TARGET}")
             elif isinstance(member, Leaf):
                 self._element(path, member, scope, is_needed=is_needed and not member.nullable)
             elif member.many:
@@ -83,10 +98,13 @@ class MappingDraft:
             else:
                 self._members(member, path, scope, needed=is_needed)
 
+    def _note(self, path: Path, said: str) -> None:
+        self._body += ["", f"# {one_line('.'.join(path))}: {said}"]
+
     def _list(self, path: Path, member: Group, scope: _Scope, *, is_needed: bool) -> None:
         if scope.is_list or not is_needed:
             said = "a list in a list" if scope.is_list else "an optional list"
-            self._body += ["", f"# {dotted(path)}: {said}; write a [[repeat]] if it is wanted"]
+            self._note(path, f"{said}; write a [[repeat]] if it is wanted")
             return
         source, kind = "notices" if self._kind in _ABOUT_NOTICES else BLANK, self._kind
         if self._kind == "notice-to-message" and any(map(DOCUMENTS.search, path[-2:])):
@@ -129,7 +147,7 @@ class MappingDraft:
         table = self._new_table(name)
         theirs = f"their words: {', '.join(sorted(map(str, leaf.choices or ())))}" if leaf.choices else "their words"
         self._tables[table] = [
-            f"# {theirs}"[:300], f"[tables.{table}]", 'unknown = "refuse"', f"[tables.{table}.entries]",
+            f"# {one_line(theirs)}"[:300], f"[tables.{table}]", 'unknown = "refuse"', f"[tables.{table}.entries]",
             *(f"{quoted(word)} = {quoted(BLANK)}" for word in ours),
         ]  # fmt: skip
         return table
@@ -179,7 +197,7 @@ class MappingDraft:
         if leaf.type is Type.TIME:
             return [f"{made}{_beside('a guess')}", _steps(["time"])]
         if time is not None:
-            joined = f"join(' ', [{dotted(day)}, {dotted(time)}])"
+            joined = f"join(' ', [{in_expression(day)}, {in_expression(time)}])"
             made = f"expression = {quoted(joined)}"
         said = "a guess: 1404/11/14 12:00:00; time reads ISO 8601, parse-time any other form"
         return [made, _steps(["time" if self._is_json else "jalali-time"]) + _beside(said)]
@@ -223,7 +241,7 @@ def readable(tree: Group) -> list[tuple[Path, Leaf]]:
     found = [each for each in leaves(tree) if each[0][0] != "header"]
     if (listed := first_list(tree)) is not None:
         *above, name = listed[0]
-        found += [((*above, f"{name}[0]", *path), leaf) for path, leaf in leaves(listed[1])]
+        found += [((*above, f"{name}{FIRST}", *path), leaf) for path, leaf in leaves(listed[1])]
     return found
 
 
@@ -232,20 +250,12 @@ def first_list(tree: Group, above: Path = ()) -> tuple[Path, Group] | None:
     for name, member in tree.members.items():
         if isinstance(member, Group):
             if member.many:
-                return (*above, name), member
+                if can_be_read((*above, name)):
+                    return (*above, name), member
+                continue
             if (inner := first_list(member, (*above, name))) is not None:
                 return inner
     return None
-
-
-def dotted(path: Path) -> str:
-    """Return a path as a mapping file writes it."""
-    return ".".join(f'"{name}"' if "." in name else name for name in path)
-
-
-def quoted(text: str) -> str:
-    """Return a TOML string."""
-    return json.dumps(text, ensure_ascii=False)
 
 
 def _steps(steps: Sequence[str]) -> str:
@@ -253,4 +263,4 @@ def _steps(steps: Sequence[str]) -> str:
 
 
 def _beside(remark: str) -> str:
-    return f"    # {remark}" if remark else ""
+    return f"    # {one_line(remark)}" if remark else ""

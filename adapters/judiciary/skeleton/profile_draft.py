@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from adapters.judiciary.skeleton.container_guess import ContainerGuess
-from adapters.judiciary.skeleton.mapping_draft import quoted
 from adapters.judiciary.skeleton.survey import Role, Survey
+from adapters.judiciary.skeleton.written_names import one_line, quoted
 from gateway.judiciary.capabilities import ReceiptWay
 from gateway.judiciary.paging import PagingWay
 from gateway.runtime.toml_file import BLANK
@@ -43,7 +43,7 @@ def _lines(survey: Survey, choices: Choices) -> Iterator[str]:
     soap, needs = survey.protocol == "soap-mapped", survey.demands
     service, messages = (each.relative_to(survey.service.parent) for each in (survey.service, survey.messages))
     yield from [
-        f"# First version, made of {survey.service.name}. Replace each {BLANK}: `profile check` lists them.",
+        f"# First version, made of {one_line(survey.service.name)}. Replace each {BLANK}: `profile check` lists them.",
         "# docs/connect/judiciary-profiles.md explains each key.",
         "format = 1",
         f"title = {quoted(survey.title[:100])}",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
@@ -132,6 +132,7 @@ def _written(survey: Survey, folder: Path, roles: Roles) -> Skeleton:
         roles=roles,
         unserved=[
             *survey.unserved,
+            *requests.unserved,
             *_without_use(survey, roles),
             *_without_token(survey, roles),
             *_open_to_all(survey),
@@ -143,27 +144,29 @@ def _written(survey: Survey, folder: Path, roles: Roles) -> Skeleton:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Requests:
-    """Drafts of the mappings that make requests."""
+    """Drafts of the mappings that make requests. ``unserved`` are the required parts that none of them can write."""
 
     is_json: bool
     has_session: bool
+    unserved: list[GatewayError] = field(default_factory=list)
 
     def of(self, name: str, kind: str, operation: SurveyedOperation) -> str:
         told = f"The request of {operation.name}. A source marked `a guess` was chosen by its name: compare it."
-        return self._draft(name, kind, told, operation.request)
+        return self._draft(name, kind, told, operation.request, operation.name)
 
     def header(self, block: Group) -> str:
-        text = self._draft("header", "call-to-header", "The header block of every request.", block)
+        text = self._draft("header", "call-to-header", "The header block of every request.", block, "header")
         blank = f'from = "{BLANK}"'
         if self.has_session and OF_SESSION not in text and text.count(blank) == 1:
             # What a login gives stands nowhere else.
             text = text.replace(blank, f'from = "{OF_SESSION}"    # a guess', 1)
         return text
 
-    def _draft(self, name: str, kind: str, told: str, tree: Group) -> str:
+    def _draft(self, name: str, kind: str, told: str, tree: Group, where: str) -> str:
         draft = MappingDraft(name, kind, is_json=self.is_json, has_session=self.has_session)
         draft.remark(told, "")
         draft.request(tree)
+        self.unserved.extend(GatewayError("unserved.part", where=where, detail=each) for each in draft.unwritten)
         return draft.text
 
 

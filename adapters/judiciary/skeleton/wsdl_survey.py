@@ -26,6 +26,8 @@ _LEADS: Final = (_IMPORT, _INCLUDE)
 WRAPPER: Final = "messages.xsd"
 _ELSEWHERE: Final = "it is of another port than the first; one by which the judiciary brings receipts: callback.md"
 
+_NO_SOAP: Final = "no binding to SOAP 1.1 or 1.2"
+
 _MTOM: Final = frozenset({"OptimizedMimeSerialization", "MTOM"})
 _ENCRYPTS: Final = frozenset({"EncryptedParts", "EncryptedElements", "ContentEncryptedElements", "EncryptSignature"})
 _SIGNS: Final = frozenset({"AsymmetricBinding", "SignedParts", "SignedElements", "EndorsingSupportingTokens"})
@@ -41,17 +43,20 @@ def survey_wsdl(service: Path, files: Sequence[Path]) -> Survey:
     """
     roots = [parsed_xml(file) for file in files]
     bindings = [each for root in roots for each in root.iter(f"{_WSDL}binding")]
-    bound, unserved, wrappers = list[str](), list[GatewayError](), list[Wrapper]()
+    bound, problems, wrappers = list[str](), dict[tuple[str, str], None](), list[Wrapper]()
     rpc = RpcMessages(roots)
     for binding in bindings:
         for name, problem, wrapped in _operations(binding, rpc):
             wrappers += [each for each in wrapped if each not in wrappers]
             if problem:
-                unserved.append(GatewayError("unserved.binding", where=name, detail=problem))
+                problems[name, problem] = None
             elif name not in bound:
                 bound.append(name)
+    # One that is bound to SOAP may be bound to HTTP as well, as in each .asmx.
+    told = [(name, why) for name, why in problems if why != _NO_SOAP or name not in bound]
     lacking = _lacking(service, bound) if bound else {}
-    unserved += [GatewayError("unserved.binding", where=name, detail=why) for name, why in lacking.items()]
+    told += lacking.items()
+    unserved = [GatewayError("unserved.binding", where=name, detail=why) for name, why in told]
     bound = [name for name in bound if name not in lacking]
     if not bound:
         reasons = "; ".join(f"{each.where}: {each.detail}" for each in unserved) or "it binds no operation"
@@ -94,7 +99,7 @@ def _operations(binding: etree._Element, rpc: RpcMessages) -> Iterator[tuple[str
     for operation in binding.iterfind(f"{_WSDL}operation"):
         name = operation.get("name") or ""
         if how is None:
-            yield name, "no binding to SOAP 1.1 or 1.2", []
+            yield name, _NO_SOAP, []
             continue
         own = next((found for each in _SOAP if (found := operation.find(f"{each}operation")) is not None), None)
         style = (own.get("style") if own is not None else None) or how.get("style") or "document"

@@ -18,7 +18,7 @@ from gateway.judiciary.outcome_codes import (
 )
 from gateway.mapping.program.program import Made
 
-IDENTIFIERS: Final = frozenset({"reference", "tracking_number", "ticket", "code", "receipt_id"})
+IDENTIFIERS: Final = frozenset({"reference", "tracking_number", "ticket", "code", "receipt_id", "seal_digest"})
 """Values of an answer or a receipt that are compared octet for octet."""
 
 _XML_SPACE: Final = " \t\r\n"
