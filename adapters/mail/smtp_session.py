@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 from pathlib import Path
-from typing import Literal
+from typing import Final, Literal
 
 from adapters.http.loopback import assert_private
+from gateway.runtime.bilingual import Words
 from gateway.runtime.plain_words import words_of
 
 
@@ -48,9 +49,19 @@ class SmtpFailure(Exception):
 
     literal_name = "SmtpFailure"
 
-    def __init__(self, trouble: SmtpTrouble, detail: str) -> None:
-        super().__init__(f"{trouble}: {detail}")
+    def __init__(self, trouble: SmtpTrouble, detail: str | Words) -> None:
+        super().__init__(f"{trouble}: {detail.en if isinstance(detail, Words) else detail}")
         self.trouble, self.detail = trouble, detail
+
+
+_NO_UTF_8: Final = Words(
+    en="the password's file is not text in UTF-8: save it in UTF-8",
+    fa="فایل گذرواژه متن UTF-8 نیست؛ آن را با کدگذاری UTF-8 ذخیره کنید",
+)
+_NO_ASCII: Final = Words(
+    en="no login is possible with this user or password: it has letters or digits that are not ASCII",
+    fa="ورود با این نام کاربری یا گذرواژه ممکن نیست: حرف یا رقمی دارد که لاتین (ASCII) نیست",
+)
 
 
 @contextmanager
@@ -96,8 +107,15 @@ def codes_of(error: smtplib.SMTPException) -> str:
 
 
 def _log_in(server: smtplib.SMTP, user: str, password: bytes | None) -> None:
+    # Errors of UTF-8 and ASCII hold the password: they are left out of the failure.
     try:
-        server.login(user, password.decode() if password is not None else "")
+        known = password.decode() if password is not None else ""
+    except UnicodeError:
+        raise SmtpFailure(SmtpTrouble.CREDENTIALS, _NO_UTF_8) from None
+    try:
+        server.login(user, known)
+    except UnicodeError:
+        raise SmtpFailure(SmtpTrouble.CREDENTIALS, _NO_ASCII) from None
     except smtplib.SMTPServerDisconnected as error:
         # Some servers hang up after a wrong password, or after one for each mechanism.
         raise SmtpFailure(SmtpTrouble.CREDENTIALS, "the server hung up while we logged in") from error

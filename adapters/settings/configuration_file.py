@@ -10,7 +10,7 @@ from pydantic import BaseModel, ValidationError
 
 from adapters.settings.gateway_file import GatewaySection, Settings
 from adapters.settings.mistakes import first_mistake, keys_of
-from adapters.settings.values import Misfit
+from adapters.settings.values import Misfit, Unfit
 from gateway.runtime.bilingual import Words
 from gateway.runtime.errors import GatewayError
 from gateway.runtime.plain_words import told as told_of
@@ -39,7 +39,7 @@ def load(path: Path, model: type[Model]) -> Model:
         code = "config.unknown-key" if first["type"] == "extra_forbidden" else "config.value"
         keys = keys_of(first["loc"], model)
         cause = first.get("ctx", {}).get("error")
-        line = file.line_of(*keys, *cause.key) if isinstance(cause, Misfit) else file.line_of(*keys)
+        line = file.line_of(*keys, *cause.key) if isinstance(cause, Misfit | Unfit) else file.line_of(*keys)
         detail = Words(en=f"{_shown(keys)}: {told.en}", fa=f"\u2066{_shown(keys)}\u2069: {told.fa}") if keys else told
         raise GatewayError(code, where=f"{path}, line {line}", detail=detail) from error
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
+from itertools import combinations
 from typing import Annotated, Final, Literal, Self
 from urllib.parse import urlsplit
 
@@ -11,7 +12,7 @@ from pydantic import AfterValidator, Discriminator, Field, Tag, model_validator
 
 from adapters.http.loopback import is_loopback
 from adapters.settings.signature import RequestSignature
-from adapters.settings.values import Address, CaseDatabase, Endpoint, FilePath, Hours, Misfit, Seconds, Section
+from adapters.settings.values import Address, CaseDatabase, Endpoint, FilePath, Hours, Misfit, Seconds, Section, Unfit
 
 
 class ColumnsSection(Section):
@@ -153,6 +154,38 @@ class SqlSection(SourceSection):
                 f"{twice[0]}: two columns for mappings have this name, or it is the key's or the version's"
             )
         return self
+
+    @model_validator(mode="after")
+    def _each_content_has_its_own_column(self) -> Self:
+        # Of two contents in one column the later one would be written alone, and nobody would miss the other.
+        for (one, column), (other, same) in combinations(self._columns_of_table(), 2):
+            if column.casefold() == same.casefold():
+                told = other if self._is_given(other) else one
+                raise Unfit(
+                    f"{'.'.join(one)} and {'.'.join(other)} name one column, {same}: give each a column of its own",
+                    f"\u2066{'.'.join(one)}\u2069 و \u2066{'.'.join(other)}\u2069 هر دو نام یک ستون‌اند:"
+                    f" \u2066{same}\u2069. برای هر کدام ستون جداگانه‌ای بنویسید.",
+                    *told,
+                )
+        return self
+
+    def _columns_of_table(self) -> list[tuple[tuple[str, ...], str]]:
+        """Return the columns of ``table`` that this section names, each with its setting."""
+        found: list[tuple[tuple[str, ...], str]] = []
+        if self.table_key is not None:
+            found.append((("table_key",), self.table_key))
+        else:
+            found.append((("key",), self.key) if self.owners is None else (("owners", "key"), self.owners.key))
+        if self.flag is not None and self.flag_table in (None, self.table):
+            found.append((("flag",), self.flag))
+        if self.write_back_file is None:
+            found += [(("columns", content), column) for content, column in self.columns]
+        return found
+
+    def _is_given(self, setting: tuple[str, ...]) -> bool:
+        """Return True if the file has the setting; a default has no line of its own."""
+        section = self.columns if setting[0] == "columns" else self
+        return setting[-1] in section.model_fields_set
 
 
 class FilesSection(SourceSection):

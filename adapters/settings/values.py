@@ -19,13 +19,13 @@ from gateway.runtime.errors import GatewayError
 
 
 class Unfit(ValueError):
-    """A value that is refused, in words of both languages."""
+    """A value that is refused, in words of both languages; ``key`` leads to the line that is told, from its section."""
 
     literal_name = "Unfit"
 
-    def __init__(self, en: str, fa: str) -> None:
+    def __init__(self, en: str, fa: str, *key: str) -> None:
         super().__init__(en)
-        self.words = Words(en=en, fa=fa)
+        self.words, self.key = Words(en=en, fa=fa), key
 
 
 _UNITS: Final = {"seconds": "ثانیه", "hours": "ساعت", "days": "روز"}

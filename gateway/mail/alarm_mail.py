@@ -45,12 +45,15 @@ def tell_alarms(
     ``seen`` are alarms that are read here and affirmed by no process: codes by name. An alarm is over when nobody has
     affirmed it for ``quiet``; this process ends none before it has run for so long since ``began_at``. Between two
     mails about alarms there is a ``pause``. A time in the future, of a clock that was ahead, makes no mail wait.
+    Without ``mailboxes`` no alarm counts as told: each waits for the first mailbox.
     """
     store.affirm(seen, now)
     # Alarms are affirmed without mail, too: one that was over before mail was configured is no news.
     store.leave_untold(now - LIFE)
     if now - began_at >= quiet:
         store.close_quiet(now, quiet)
+    if not mailboxes:
+        return 0
     untold = store.untold()
     last = store.told_at(now + pause)
     if not untold or (last is not None and now - last < pause) or abs(now - _news_at(untold[0], untold)) < SETTLE:

@@ -109,7 +109,8 @@ _ESTIMATE: Final = Words(
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FigureQuery:
     """Question for figures: the civil days in Tehran from ``first`` to ``last``, both included, grouped ``by`` a
-    property, of the visible bodies; None is all of them. Raises `GatewayError` ``date.range``.
+    property, of the visible bodies; None is all of them. ``district`` may be in any spelling
+    (`gateway.search.searched_text.searchable`). Raises `GatewayError` ``date.range``.
     """
 
     visible_bodies: frozenset[str] | None

@@ -204,6 +204,14 @@ def test_a_filter_that_means_nothing_is_left_out(visit: Visit) -> None:
     assert "No deadline ends in this time" in page
 
 
+@pytest.mark.parametrize("typed", ["منطقه ۵", "منطقه 5", "منطقه\u200c ۵"])
+def test_page_and_verb_find_a_district_in_any_spelling(visit: Visit, served: Installation, typed: str) -> None:
+    """It is stored with Persian digits."""
+    page = visit(Role.OPERATOR).get("/deadlines", query_string={"district": typed}).text
+    assert f"/notices/{reference(LATE)}" in page
+    assert reference(LATE) in verb(served, "--district", typed)
+
+
 def test_the_verb_has_the_same_deadlines(visit: Visit, served: Installation) -> None:
     found = json.loads(verb(served, "--within", "30", "--json"))
     page = visit(Role.OPERATOR).page("/deadlines?days=30")

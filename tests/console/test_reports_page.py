@@ -95,6 +95,16 @@ def test_nothing_is_claimed_without_a_price(reported: Installation) -> None:
     assert "No saving is claimed" in " ".join(verb(reported, "gateway.toml").split())
 
 
+@pytest.mark.parametrize("typed", ["منطقه ۵", "منطقه 5", "منطقه\u200c ۵"])
+def test_page_file_and_verb_find_a_district_in_any_spelling(reported: Installation, typed: str) -> None:
+    """It is stored with Persian digits."""
+    head = visitor(pages_of(reported), Role.HEAD_OF_COMMISSION, language="en")
+    asked = {"by": "district", "district": typed}
+    assert ">منطقه ۵</" in head.get("/reports", query_string=asked).text
+    assert head.get("/reports.csv", query_string=asked).text.splitlines()[1].startswith("منطقه ۵,3,")
+    assert json.loads(verb(reported, "gateway.toml", "--district", typed, "--json"))["total"]["admitted"] == 3
+
+
 @pytest.fixture
 def unfilled(reported: Installation) -> Iterator[Database]:
     """The database of `reported`, without a row of the search."""

@@ -25,6 +25,7 @@ class Installation:
 
     def __init__(self, store: SqlStore, clock: ManualClock) -> None:
         self.store, self.clock, self.began_at = store, clock, clock()
+        self.boxes = BOXES
 
     def restart(self) -> None:
         self.began_at = self.clock()
@@ -40,7 +41,14 @@ class Installation:
 
     def look(self, at: datetime | None = None) -> int:
         return tell_alarms(
-            self.store.mail, BOXES, {}, WORDING, at or self.clock(), quiet=QUIET, pause=PAUSE, began_at=self.began_at
+            self.store.mail,
+            self.boxes,
+            {},
+            WORDING,
+            at or self.clock(),
+            quiet=QUIET,
+            pause=PAUSE,
+            began_at=self.began_at,
         )
 
     def mails(self) -> list[Mail]:
@@ -172,6 +180,35 @@ def test_an_alarm_that_was_over_long_before_mail_was_configured_is_not_told(proc
     assert "stands" in processes.mails()[0].text
     assert processes.live(24 * MINUTE, stands="store.full") == 0
     assert "over" not in [each.name for each in processes.store.mail.untold()]
+
+
+def test_an_alarm_that_nobody_could_be_told_of_is_told_to_the_first_mailbox(processes: Installation) -> None:
+    processes.boxes = []
+    assert processes.live(12 * MINUTE, a="store.full") == 0
+    processes.boxes = BOXES[:1]
+    assert processes.live(MINUTE, a="store.full") == 1
+    assert "store.full" in processes.mails()[0].text
+    # Its end waits in the same way.
+    processes.boxes = []
+    assert processes.live(24 * MINUTE) == 0
+    processes.boxes = BOXES[:1]
+    assert processes.live(MINUTE) == 1
+    assert "پایان هشدار: ۱" in processes.mails()[1].subject
+    assert processes.store.mail.untold() == []
+
+
+def test_without_a_mailbox_alarms_are_forgotten_that_nobody_has_seen_for_days(processes: Installation) -> None:
+    processes.boxes = []
+    for number in range(9):
+        assert processes.live(2 * MINUTE, **{f"deadlines:{number}": DEADLINE_NEAR}) == 0
+        processes.clock.advance(days=1)
+    processes.look()
+    assert [each.name for each in processes.store.mail.untold()] == ["deadlines:7", "deadlines:8"]
+    processes.clock.advance(days=4)
+    processes.look()
+    assert processes.store.mail.untold() == []
+    processes.store.mail.forget(processes.clock())
+    assert processes.store.mail.present(processes.clock() - timedelta(days=30)) == []
 
 
 def test_no_mail_tells_that_mail_cannot_be_sent() -> None:

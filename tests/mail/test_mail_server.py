@@ -93,6 +93,33 @@ def test_a_password_is_said_in_tls_and_a_wrong_one_is_ours_to_mend(tls: Tls) -> 
         assert len(office.mails) == 1
 
 
+@pytest.mark.parametrize(
+    ("user", "password", "told"),
+    [
+        ("eblagh", "گذرواژه-۱۴۰۵".encode(), "not ASCII"),
+        ("eblagh", "sesäme".encode(), "not ASCII"),
+        ("ابلاغ", b"sesame", "not ASCII"),
+        ("eblagh", b"ses\xe4me", "not text in UTF-8"),
+    ],
+    ids=["persian", "latin", "user", "latin-1"],
+)
+def test_a_user_or_password_that_no_login_can_have_is_ours_to_mend(
+    tls: Tls, user: str, password: bytes, told: str
+) -> None:
+    with post_office.serving(tls.context(), password="sesame") as office:
+        sender = server(office, tls, user=user, password=lambda: password)
+        with pytest.raises(GatewayError) as raised:
+            sender.check()
+        for error in (refusal(sender), raised.value):
+            assert error.code == "mail.credentials"
+            assert error.found is not None
+            assert told in error.found.en
+            assert told.rpartition(" ")[2] in error.found.fa
+            # The context has the password: nobody prints it.
+            assert error.__cause__ is not None
+            assert error.__cause__.__suppress_context__
+
+
 @pytest.mark.parametrize("command", ["RCPT", "DATA"])
 def test_a_refusal_for_good_and_one_for_now_are_two_codes(office: PostOffice, tls: Tls, command: str) -> None:
     office.answers[command] = ["550 no mailbox of Hassan here", "452 mailbox of Hassan is full"]

@@ -156,3 +156,68 @@ def test_the_example_of_a_source_shows_the_defaults() -> None:
 def test_statements_for_results_and_refusals_come_together(tmp_path: Path) -> None:
     error = refused(tmp_path, GOOD.replace("# write_back_file", "write_back_file"))
     assert "are given together" in error.detail
+
+
+@pytest.mark.parametrize(
+    ("changed", "both", "column", "line"),
+    [
+        ({'code = "eblagh_code"': 'code = "eblagh_state"'}, "columns.state and columns.code", "eblagh_state", "code ="),
+        ({'code = "eblagh_code"': 'code = "Eblagh_State"'}, "columns.state and columns.code", "Eblagh_State", "code ="),
+        ({'code = "eblagh_code"': "", 'state = "eblagh_state"': 'state = "eblagh_code"'},
+            "columns.state and columns.code", "eblagh_code", "state ="),
+        ({'seq = "eblagh_seq"': 'seq = "notice_id"'}, "key and columns.seq", "notice_id", "seq ="),
+        ({'table = "notices"': 'table = "notices"\ntable_key = "no"', 'reason = "eblagh_reason"': 'reason = "no"'},
+            "table_key and columns.reason", "no", "reason ="),
+        ({'version = "change_no"': 'flag = "service_effect"'}, "flag and columns.effect", "service_effect", "effect ="),
+        ({'version = "change_no"': 'flag = "notice_id"'}, "key and flag", "notice_id", "flag ="),
+    ],
+)  # fmt: skip
+def test_each_content_has_a_column_of_its_own(
+    tmp_path: Path, changed: dict[str, str], both: str, column: str, line: str
+) -> None:
+    text = GOOD
+    for old, new in changed.items():
+        assert f"\n{old}" in text
+        text = text.replace(f"\n{old}", f"\n{new}")
+    error = refused(tmp_path, text)
+    assert error.code == "config.value"
+    assert error.found is not None
+    first, second = both.split(" and ")
+    for words in (error.found.en, error.found.fa):
+        assert re.search(rf"sources\.cases.* {first}\W+\w+ {second}\W.*\W{column}\W", _unmarked(words)), words
+    [number] = re.findall(r"line (\d+)$", error.where)
+    assert text.splitlines()[int(number) - 1].startswith(line)
+
+
+def _unmarked(words: str) -> str:
+    return re.sub("[\u2066\u2069]", "", words)
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        # The name of the key in the view is free in the table.
+        {'table = "notices"': 'table = "notices"\ntable_key = "no"', 'seq = "eblagh_seq"': 'seq = "notice_id"'},
+        # The flag stands in another table.
+        {'version = "change_no"': 'flag = "service_effect"\nflag_table = "ready"'},
+        # Statements write, so no content has a column.
+        {
+            'code = "eblagh_code"': 'code = "eblagh_state"',
+            'table = "notices"': 'table = "notices"\nwrite_back_file = "a.sql"\nwrite_refusal_file = "b.sql"',
+        },
+    ],
+    ids=["key-of-the-view", "flag-elsewhere", "statements"],
+)
+def test_columns_of_other_tables_may_have_the_same_name(tmp_path: Path, changed: dict[str, str]) -> None:
+    text = GOOD
+    for old, new in changed.items():
+        text = text.replace(f"\n{old}", f"\n{new}")
+    path = tmp_path / "gateway.toml"
+    path.write_text(text, encoding="utf-8")
+    assert isinstance(load(path, Settings).sources["cases"], SqlSection)
+
+
+def test_the_key_of_owners_is_no_column_for_results() -> None:
+    owners = {"table": "owners", "case": "case_id", "key": "eblagh_code", "columns": {"name": "name"}}
+    with pytest.raises(ValueError, match=r"owners\.key and columns\.code"):
+        SqlSection.model_validate({"url": "sqlite:///cases.db", "owners": owners})

@@ -339,6 +339,16 @@ def test_a_wrong_password_is_ours_to_mend(box: Mailbox, tls: Tls) -> None:
     assert refusal(email(box, tls, user="eblagh", password=lambda: b"wrong")) == ("witness.credentials", "SMTP 535")
 
 
+@pytest.mark.parametrize("password", ["گذرواژه".encode(), b"ses\xe4me"], ids=["persian", "latin-1"])
+def test_a_password_that_no_login_can_have_is_ours_to_mend(box: Mailbox, tls: Tls, password: bytes) -> None:
+    box.password = "sesame"
+    witness = email(box, tls, user="eblagh", password=lambda: password)
+    assert refusal(witness)[0] == "witness.credentials"
+    with pytest.raises(GatewayError) as raised:
+        witness.check()
+    assert raised.value.code == "witness.credentials"
+
+
 @pytest.mark.parametrize("command", ["RCPT", "DATA", "MAIL"])
 def test_what_the_server_refuses_is_tried_again_without_its_words(box: Mailbox, tls: Tls, command: str) -> None:
     box.refuses[command] = "452 mailbox of Hassan is full"

@@ -14,6 +14,7 @@ from adapters.storage.engine.engine import Database
 from adapters.storage.schema.row_conversion import parts, rows_of
 from adapters.storage.schema.search_tables import search_facet, search_notice
 from adapters.storage.schema.tables import ON_THE_WAY_BY_A_DAY, notice, outbox
+from adapters.storage.search.district_spellings import spellings_of
 from adapters.storage.search.search_index import facet_of
 from adapters.storage.search.search_store import plan_by_index
 from gateway.legal.due_deadline import DayOf, EventSpan, ServiceDays
@@ -81,8 +82,9 @@ class SqlDeadlineStore:
 
 def _facets(connection: Connection, bodies: frozenset[str] | None, district: str | None) -> Iterator[Row[Any]]:
     """Yield the combinations of body, district and kind that are looked at."""
+    spellings = None if district is None else spellings_of(connection, district)
     for row in connection.execute(select(search_facet)):
-        if (bodies is None or row.body in bodies) and district in (None, row.district):
+        if (bodies is None or row.body in bodies) and (spellings is None or row.district in spellings):
             yield row
 
 
@@ -143,7 +145,7 @@ def _to_be_served(
     if bodies is not None:
         query = query.where(notice.c.body.in_(sorted(bodies)))
     if district is not None:
-        query = query.where(notice.c.district == district)
+        query = query.where(notice.c.district.in_(spellings_of(connection, district)))
     rows = connection.execute(query.order_by(outbox.c.serve_by, outbox.c.reference).limit(limit))
     return [Unserved(**row._mapping) for row in rows]
 

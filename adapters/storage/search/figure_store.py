@@ -11,6 +11,7 @@ from adapters.storage.engine.engine import Database
 from adapters.storage.schema.row_conversion import parts
 from adapters.storage.schema.search_tables import search_facet, search_notice
 from adapters.storage.schema.tables import outbox
+from adapters.storage.search.district_spellings import spellings_of
 from gateway.notice.delivery_state import DeliveryState
 from gateway.overview.service_figures import FigureQuery, ViewedTime
 
@@ -52,7 +53,9 @@ def _viewed(connection: Connection, query: FigureQuery, up_to: int) -> list[View
         _OF.state == DeliveryState.VIEWED, _OF.admitted_at >= query.begin, _OF.admitted_at < query.end
     )
     # The bound is one of notices of the query: so other ones are left out before it, however many combinations it has.
-    of_query = list(keys) if len(keys) <= _MOST_NAMED else select(search_facet.c.facet).where(*_conditions(query))
+    of_query = (
+        list(keys) if len(keys) <= _MOST_NAMED else select(search_facet.c.facet).where(*_conditions(connection, query))
+    )
     latest = latest.where(_OF.facet.in_(of_query))
     # Bounded before any row of the queue is read: some viewed notices may have no time of arrival.
     some = latest.order_by(_OF.admitted_at.desc(), _OF.reference.desc()).limit(up_to).subquery()
@@ -73,14 +76,16 @@ _MOST_NAMED = 1000
 def _facets(connection: Connection, query: FigureQuery) -> dict[int, str]:
     """Return the group's key of each combination of body, district and kind that the query is about."""
     of = search_facet.c
-    found = select(of.facet, of[query.by.value]).where(*_conditions(query))
+    found = select(of.facet, of[query.by.value]).where(*_conditions(connection, query))
     return {row[0]: row[1] for row in connection.execute(found)}
 
 
-def _conditions(query: FigureQuery) -> list[ColumnElement[bool]]:
+def _conditions(connection: Connection, query: FigureQuery) -> list[ColumnElement[bool]]:
     of = search_facet.c
-    wanted = {of.body: query.body, of.kind: query.kind, of.district: query.district}
+    wanted = {of.body: query.body, of.kind: query.kind}
     conditions = [column == value for column, value in wanted.items() if value is not None]
+    if query.district is not None:
+        conditions.append(of.district.in_(spellings_of(connection, query.district)))
     if query.visible_bodies is not None:
         conditions.append(of.body.in_(sorted(query.visible_bodies)))
     return conditions

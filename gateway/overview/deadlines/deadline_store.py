@@ -57,7 +57,10 @@ class UnarrivedGroup:
 
 
 class DeadlineStore(Protocol):
-    """Find notices by the days of their service. Raises `gateway.runtime.errors.GatewayError` with ``store.*``."""
+    """Find notices by the days of their service. Raises `gateway.runtime.errors.GatewayError` with ``store.*``.
+
+    ``district`` may be in any spelling (`gateway.search.searched_text.searchable`); None: every district.
+    """
 
     def groups(
         self, spans: Sequence[EventSpan], bodies: frozenset[str] | None, district: str | None

@@ -32,7 +32,8 @@ MOST_LISTED: Final = 10_000
 class DueQuery:
     """Question for the deadlines of the visible bodies (None: all of them) whose last day lies ``within`` a range.
 
-    Events after ``today``, a civil day in Tehran, are not known yet.
+    Events after ``today``, a civil day in Tehran, are not known yet. ``district`` may be in any spelling
+    (`gateway.search.searched_text.searchable`).
     """
 
     visible_bodies: frozenset[str] | None

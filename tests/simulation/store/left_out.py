@@ -35,6 +35,7 @@ _FAULTS = "`tests/simulation/test_store_faults.py` tears commits in the simulate
 TESTS: Final = {
     "test_brought_rows": _PEOPLE,
     "test_deadlines": _CONSOLE,
+    "test_district_spellings": _CONSOLE,
     "test_drafts": _CONSOLE,
     "test_enrolment": _PEOPLE,
     "test_evidence_finder": _CONSOLE,
