@@ -108,7 +108,7 @@ def _forms(secret: bytes) -> Iterator[_Form]:
     if len(secret) < SHORTEST:
         return
     coded = base64.b64encode(secret).decode().rstrip("=")
-    plain = coded.encode(), coded.translate(str.maketrans(_BASE64_OF_URLS)).encode()
+    plain = coded.encode(), base64.urlsafe_b64encode(secret).rstrip(b"=")
     yield _Form(plain=plain, written=_pattern(coded, _BASE64_OF_URLS, f"{_one('=', '')}{{0,2}}"))
     try:
         text = secret.decode()
