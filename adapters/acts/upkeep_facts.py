@@ -6,23 +6,38 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from gateway.runtime.clock import timestamp
+from gateway.runtime.errors import ErrorScope, GatewayError
 
 if TYPE_CHECKING:
     from adapters.acts.act_message import Facts
+    from gateway.store.ports.evidence_store import EvidenceStore
     from gateway.store.store import Store
     from gateway.store.store_fingerprint import Recovery
     from gateway.store.stored import Quarantined
 
 
 def switch_facts(store: Store) -> dict[str, Any]:
-    """Return the state of the switch; if it was ever used, also the time, the person and the reason."""
+    """Return the state of the switch; if it was ever used, also the time, the person and the reason (`who_acted`)."""
     last = store.switch()
     if last is None:
         return {"stopped": False}
-    record = store.evidence.record(last.evidence_id)
-    told = json.loads(store.evidence.payload(record.payload_digest)) if record else {}
-    who = {name: told.get(name) for name in ("account", "authentication", "reason")}
+    who = who_acted(store.evidence, last.evidence_id)
     return {"stopped": last.stopped, "since": timestamp(last.since), **who, "evidence": last.evidence_id}
+
+
+def who_acted(evidence: EvidenceStore, id: str) -> dict[str, Any]:
+    """Return account, authentication and reason of a recorded act; each is None if its text cannot be read.
+
+    Retention may have deleted it, or the segment that holds it cannot be read on this machine.
+    """
+    try:
+        record = evidence.record(id)
+        told = json.loads(evidence.payload(record.payload_digest)) if record else {}
+    except GatewayError as error:
+        if error.scope not in (ErrorScope.ROW, ErrorScope.PART):
+            raise
+        told = {}
+    return {name: told.get(name) for name in ("account", "authentication", "reason")}
 
 
 def recovery_facts(found: Recovery) -> Facts:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from datetime import date, datetime, time, timedelta
+from datetime import date, time, timedelta
 from pathlib import Path
 from typing import Annotated, Final
 from urllib.parse import parse_qsl, urlsplit
@@ -141,11 +141,9 @@ def address(text: str) -> str:
 
 
 def civil_day(value: object) -> date:
-    """Return a day that stands in the file as a text, in either calendar, or as a day of TOML."""
-    if isinstance(value, date) and not isinstance(value, datetime):
-        return value
+    """Return a day of either calendar. Without quotes TOML takes 1405-01-01 for a Gregorian day, and it is Jalali."""
     try:
-        return parse_day(value if isinstance(value, str) else "")
+        return parse_day(value.isoformat() if isinstance(value, date) else value if isinstance(value, str) else "")
     except GatewayError as error:
         raise Unfit(
             'a day such as "1405-01-01" or "2026-03-21" is wanted',

@@ -45,6 +45,14 @@ _RESUMED_BY: Final = Words(
     en="Resumed on {at} by {account}, for this reason: {reason}.",
     fa="در تاریخ {at} به دستور {account} از سر گرفته شده است، به این دلیل: {reason}.",
 )
+_STOPPED_AT: Final = Words(en="Stopped on {at}. {unknown}", fa="در تاریخ {at} متوقف شده است. {unknown}")
+_RESUMED_AT: Final = Words(en="Resumed on {at}. {unknown}", fa="در تاریخ {at} از سر گرفته شده است. {unknown}")
+NOT_READABLE: Final = Words(
+    en="Account and reason cannot be read here: the text of the record was deleted, or its archive cannot be read "
+    "on this machine.",
+    fa="حساب کاربری و دلیل آن در اینجا خوانده نمی‌شود: متن رکورد حذف شده است یا بایگانی آن در این رایانه خوانده نمی‌شود.",
+)
+"""Words in place of the account and the reason of an act whose record cannot be read."""
 CALL_AGAIN: Final = GatewayAct(
     name="endpoint.retry",
     title=Words(en="Call again now", fa="تماس دوباره، هم‌اکنون"),
@@ -57,8 +65,10 @@ CALL_AGAIN: Final = GatewayAct(
 )
 
 
-def last_use(*, stopped: bool, since: datetime, account: str, reason: str) -> Words:
-    """Return the use of the switch that an act on it ends."""
+def last_use(*, stopped: bool, since: datetime, account: str | None, reason: str | None) -> Words:
+    """Return the use of the switch that an act on it ends. Account and reason are None if they cannot be read."""
+    if account is None or reason is None:
+        return (_STOPPED_AT if stopped else _RESUMED_AT).filled(at=moment(since), unknown=NOT_READABLE)
     words = _STOPPED_BY if stopped else _RESUMED_BY
     return words.filled(at=moment(since), account=as_it_came(account), reason=as_it_came(reason))
 

@@ -3,7 +3,8 @@
 A record's id, kind, notice, payload digest, time, leaf hash and place stay, so that a repeat is recognized. The rest is
 read from the segment (`gateway.archive.offloaded`).
 Data in use stays whole. This covers notices that may still be sent or inquired about, receipts waiting to be applied,
-and open quarantine items. It also covers any history that is not yet completely in segments.
+open quarantine items, and the last use of the switch. It also covers any history that is not yet completely in
+segments.
 
 Immediately before any of its data leaves, a segment is audited, or has the same digest as after its audit. Each batch
 is a transaction that may be repeated; an interrupted process continues at its last position.

@@ -184,6 +184,23 @@ def test_a_newer_refusal_replaces_what_the_row_was_told(store: Store) -> None:
     assert store.refusals.unwritten("cases", 10) == [newer]
 
 
+@pytest.mark.parametrize("other", [{"reason": "فایل «b.pdf» نیست"}, {"field": "attachments"}], ids=["reason", "field"])
+def test_a_refusal_of_the_same_version_and_code_replaces_an_outdated_text(store: Store, other: dict[str, str]) -> None:
+    older, newer = refusal(1), refusal(1, refused_at=at(hours=1), **other)
+    store.commit(Changes(refusals=[older]))
+    store.refusals.mark_written([older])
+    store.commit(Changes(refusals=[refusal(1, refused_at=at(minutes=30))]))
+    assert store.refusals.unwritten("cases", 10) == [], "the same text is not written again"
+    store.commit(Changes(refusals=[newer]))
+    store.refusals.mark_written([older])
+    assert store.refusals.unwritten("cases", 10) == [newer], "a mark for the old text does not cover the new one"
+    store.commit(Changes(refusals=[older]))
+    store.refusals.mark_written([newer])
+    assert store.refusals.unwritten("cases", 10) == []
+    standing = store.refusals.of_rows("cases", [newer.row_key])[newer.row_key]
+    assert (standing.refusal, standing.since) == (newer, older.refused_at)
+
+
 def test_a_row_that_was_corrected_is_refused_no_longer(store: Store) -> None:
     store.commit(Changes(refusals=[refusal(1), refusal(2), refusal(3), refusal(1, source="other")]))
     store.refusals.mark_written([refusal(2)])

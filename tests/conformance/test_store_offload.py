@@ -22,7 +22,7 @@ from gateway.record.retention_class import About
 from gateway.retention.legal_hold import lift_legal_hold, place_legal_hold
 from gateway.retention.offload import Offloaded, VerifiedSegment
 from gateway.runtime.errors import GatewayError
-from gateway.store.stored import Changes, Payload
+from gateway.store.stored import Changes, Payload, Switch
 
 from .builders import NOW, admission, at, ending, entry, evidence, quarantined, receipt, reference, seal
 from .conftest import Place
@@ -140,6 +140,18 @@ def test_what_is_in_quarantine_stays_until_a_person_has_ended_it(store: SqlStore
     assert leave(store, archive) == Offloaded(records=1, payloads=1, in_use=0)
     store.commit(Changes(quarantine=[replace(item, received_at=at(hours=2))], payloads=[octets]))
     assert store.evidence.payload(item.payload_digest) == b"<forged/>"
+
+
+def test_the_last_use_of_the_switch_stays_until_the_next_one(store: SqlStore, archive: Segments) -> None:
+    for n, stopped in enumerate((True, False)):
+        id, words = f"act:{n}", b"act %d" % n
+        used = Switch(stopped=stopped, since=at(minutes=n), evidence_id=id)
+        record = evidence(id, kind=EvidenceKind.PERSON_ACT, payload=words)
+        octets = Payload(digest=record.payload_digest, octets=words)
+        store.commit(Changes(switch=used, evidence=[record], payloads=[octets]))
+        assert leave(store, archive) == Offloaded(records=n, payloads=n, in_use=1)
+        namings = store.retention.namings([record.payload_digest], len(archive.places))
+        assert [naming.kept for naming in namings[record.payload_digest]] == [True]
 
 
 def test_a_payload_that_another_record_names_stays_with_it(store: SqlStore, archive: Segments) -> None:

@@ -165,7 +165,8 @@ class Sequence(BothStores):
         number, source = self.chance.randrange(9), self.chance.choice(SOURCES)
         code = self.chance.choice(["recipient.national-id", "notice.two-rows", "notice.kind"])
         version, seen_version = (str(self.chance.randrange(3)) for _ in range(2))
-        refused = refusal(number, source=source, code=code, refused_at=self.moment(), row_version=version)
+        text = {"reason": self.chance.choice(["ردیف نخست", "ردیف دیگر"])} if self.flip() else {}
+        refused = refusal(number, source=source, code=code, refused_at=self.moment(), row_version=version, **text)
         rows = {(source, f"row-{self.chance.randrange(9)}"): self.now()} if self.flip() else {}
         seen = [builders.mark(number, source=source, version=seen_version)]
         changes = Changes(refusals=[refused], cleared_refusals=rows, seen=seen, cursors={f"listed:{source}": code})

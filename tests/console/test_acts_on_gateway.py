@@ -10,11 +10,13 @@ from datetime import timedelta
 import pytest
 
 from adapters.composition import judiciary
+from adapters.storage.records.evidence_store import SqlEvidenceStore
 from gateway.notice.delivery_state import DeliveryState
 from gateway.notice.notice import sha256
 from gateway.operations.intervention import running
+from gateway.overview.gateway_act import NOT_READABLE
 from gateway.people.permissions import Role
-from gateway.runtime.errors import CATALOGUE
+from gateway.runtime.errors import CATALOGUE, GatewayError
 from tests.console.confirming import assert_recorded_as_shown, preview, records, seen
 from tests.console.signed_in import Visitor, pages_of, visitor
 from tests.console.troubled import FORGED, OTHER, OWN, Troubled
@@ -83,6 +85,32 @@ def test_everything_is_stopped_and_goes_on(own_troubles: Troubled, visit_own: Vi
         assert shown.confirm(operator).status_code == 302
         assert_recorded_as_shown(own_troubles.installation, shown)
         assert running(store) is runs
+
+
+def test_the_switch_is_used_although_its_last_use_cannot_be_read(
+    own_troubles: Troubled, visit_own: Visit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    operator, store = visit_own(Role.OPERATOR), own_troubles.installation.store()
+    own_troubles.clock.advance(seconds=1)
+    assert preview(operator, "/switch", act="stop-everything", reason=REASON).confirm(operator).status_code == 302
+    thrown = store.switch()
+    assert thrown is not None
+    record = store.evidence.record(thrown.evidence_id)
+    assert record is not None
+    read = SqlEvidenceStore.payload
+
+    def payload(evidence: SqlEvidenceStore, digest: str) -> bytes:
+        if digest == record.payload_digest:
+            raise GatewayError("archive.unreachable", where=digest)
+        return read(evidence, digest)
+
+    monkeypatch.setattr(SqlEvidenceStore, "payload", payload)
+    assert NOT_READABLE.fa in html.unescape(operator.page("/"))
+    own_troubles.clock.advance(seconds=1)
+    shown = preview(operator, "/switch", act="resume", reason=REASON)
+    assert NOT_READABLE.fa in html.unescape(shown.page)
+    assert shown.confirm(operator).status_code == 302
+    assert running(store)
 
 
 @pytest.mark.parametrize("act", ["resume", "stop-everything"])

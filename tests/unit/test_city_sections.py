@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -37,6 +38,23 @@ def test_both_are_read_and_a_day_may_be_jalali(tmp_path: Path) -> None:
     agreement = read.sharing[0].agreement
     assert (agreement.begins.isoformat(), agreement.fields) == ("2026-12-01", (SharedField.STATE,))
     assert agreement.kinds == {"ruling"}
+
+
+@pytest.mark.parametrize(
+    ("begins", "ends"), [('"1404-01-01"', "1405-12-29"), ("1404-01-01", '"1405-12-29"'), ("1404-01-01", "1405-12-29")]
+)
+def test_a_jalali_day_without_quotes_is_jalali(tmp_path: Path, begins: str, ends: str) -> None:
+    more = AGREEMENT.replace('"1405-09-10"', begins) + f"until = {ends}\n"
+    agreement = settings(tmp_path, more).sharing[0].agreement
+    assert (agreement.begins, agreement.ends) == (date(2025, 3, 21), date(2027, 3, 20))
+
+
+@pytest.mark.parametrize("day", ["1805-01-01", '"1805-01-01"', "2026-12-01T00:00:00Z", "1405"])
+def test_a_day_that_is_none_is_refused_in_both_languages(tmp_path: Path, day: str) -> None:
+    with pytest.raises(GatewayError, match="a day such as") as refused:
+        settings(tmp_path, AGREEMENT.replace('"1405-09-10"', day))
+    assert refused.value.found is not None
+    assert "روزی مانند" in refused.value.found.fa
 
 
 @pytest.mark.parametrize(

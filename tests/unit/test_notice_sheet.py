@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import zipfile
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
@@ -11,6 +12,7 @@ from typing import Any
 import pytest
 from openpyxl import Workbook, load_workbook
 
+from adapters.municipal.sheets import workbook
 from adapters.municipal.sheets.notice_sheet import (
     COLUMNS,
     DAY_COLUMNS,
@@ -182,6 +184,29 @@ def test_a_hostile_part_is_refused(part: bytes) -> None:
 def test_a_doctype_is_refused_in_every_part() -> None:
     for name in ("xl/workbook.xml", "_rels/.rels", "xl/styles.xml", "[Content_Types].xml"):
         assert refusal(with_part(filled(ROW), name, lambda _: FILE_ENTITY)) == "intake.sheet", name
+
+
+@pytest.mark.parametrize("stated", [b"A1:T2", b"A1", b"B2:C3", b""], ids=["too few", "one cell", "a part", "none"])
+def test_every_row_is_read_wherever_the_file_says_that_its_rows_end(stated: bytes) -> None:
+    said = b'<dimension ref="%s"/>' % stated if stated else b""
+    told = with_part(filled(ROW, {}, ROW, ROW), SHEET, lambda part: re.sub(rb'<dimension ref="[^"]*" ?/>', said, part))
+    assert [row.line for row in read_notices(told, BODIES)] == [2, 4, 5]
+
+
+def test_a_gap_of_a_million_rows_is_passed_over_without_looking_at_its_cells(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[Any] = []
+    looked_at = workbook._cell
+    monkeypatch.setattr(workbook, "_cell", lambda cell: seen.append(cell) or looked_at(cell))
+    far = b'<row r="2"><c r="A2"><v>1</v></c></row><row r="1048576"><c r="A1048576"><v>2</v></c></row>'
+    rows = workbook.read_rows(with_part(filled(ROW), SHEET, lambda _: _sheet(far)))
+    assert [(row.line, row.cells[0].text) for row in rows] == [(2, "1"), (1_048_576, "2")]
+    assert len(seen) <= 5 * workbook.MAX_COLUMNS
+
+
+@pytest.mark.parametrize("second", [1, 2], ids=["before", "twice"])
+def test_rows_out_of_order_are_refused(second: int) -> None:
+    rows = b'<row r="2"><c r="A2"><v>1</v></c></row><row r="%d"><c r="A%d"><v>2</v></c></row>' % (second, second)
+    assert refusal(with_part(filled(ROW), SHEET, lambda _: _sheet(rows))) == "intake.sheet"
 
 
 def test_a_million_rows_are_refused_before_they_are_read() -> None:

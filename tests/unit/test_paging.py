@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import tomllib
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import ValidationError
 
+from adapters.settings.profile_sections.paging import PagingSection
 from gateway.judiciary.paging import Following, PageAnswer, Paging, PagingWay, Position, following, position
 
 NUMBER, OFFSET = Paging(by=PagingWay.NUMBER), Paging(by=PagingWay.OFFSET, first=0)
@@ -78,6 +81,18 @@ def test_one_request_covers_days_up_to_the_present_one() -> None:
 def test_a_first_walk_begins_where_the_profile_says() -> None:
     assert position(Paging(by=PagingWay.DAY, first_day=date(2026, 3, 1)), "", TODAY).day == date(2026, 3, 1)
     assert position(Paging(by=PagingWay.DAY, first_day=date(2027, 3, 1)), "", TODAY).day == TODAY
+
+
+@pytest.mark.parametrize("day", ["2026-11-01", '"2026-11-01"', "1405-08-10", '"1405-08-10"'])
+def test_a_first_day_of_a_profile_is_read_in_either_calendar(day: str) -> None:
+    section = PagingSection.model_validate({"by": "day", **tomllib.loads(f"first_day = {day}")})
+    assert section.value.first_day == date(2026, 11, 1)
+
+
+@pytest.mark.parametrize("day", ["1805-01-01", '"1405-13-01"', "2026-11-01T00:00:00Z", "1405"])
+def test_a_first_day_that_is_none_is_refused(day: str) -> None:
+    with pytest.raises(ValidationError, match="a day such as"):
+        PagingSection.model_validate({"by": "day", **tomllib.loads(f"first_day = {day}")})
 
 
 @dataclass

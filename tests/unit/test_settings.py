@@ -268,7 +268,7 @@ def test_a_warning_comes_before_a_limit_and_not_at_once(tmp_path: Path, share: s
 PRICE = "{good}\n[[reports.paper_prices]]\nfrom = {day}\nrials = 850000\n"
 
 
-@pytest.mark.parametrize("day", ['"1405-01-01"', '"2026-03-21"', "2026-03-21"])
+@pytest.mark.parametrize("day", ['"1405-01-01"', '"2026-03-21"', "1405-01-01", "2026-03-21"])
 def test_a_price_begins_on_a_day_of_either_calendar(tmp_path: Path, day: str) -> None:
     once = PRICE.format(good=GOOD, day=day)
     path = tmp_path / "gateway.toml"
@@ -277,7 +277,7 @@ def test_a_price_begins_on_a_day_of_either_calendar(tmp_path: Path, day: str) ->
     assert "1405-01-01 has two prices" in refused(tmp_path, PRICE.format(good=once, day=day)).detail
 
 
-@pytest.mark.parametrize("day", ['"1405-13-01"', "1405", "2026-03-21T00:00:00Z"])
+@pytest.mark.parametrize("day", ['"1405-13-01"', "1405", "2026-03-21T00:00:00Z", "1805-01-01", '"1805-01-01"'])
 def test_a_price_that_begins_on_no_day_is_refused(tmp_path: Path, day: str) -> None:
     assert "a day such as" in refused(tmp_path, PRICE.format(good=GOOD, day=day)).detail
 

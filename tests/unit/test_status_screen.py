@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from types import SimpleNamespace
 from typing import Any
@@ -20,6 +21,7 @@ from gateway.judiciary.outcome_codes import USUAL_CODES
 from gateway.mail.alarm import Alarm
 from gateway.notice.delivery_state import DeliveryState
 from gateway.operations.operator_action import NOT_AUTHENTICATED
+from gateway.overview.gateway_act import NOT_READABLE
 from gateway.overview.notices.work_line import held_bodies, waiting_for_all, work_lines
 from gateway.overview.service_run import HEARD_WITHIN
 from gateway.runtime.bilingual import Words
@@ -135,6 +137,15 @@ def test_status_in_persian_has_no_english_word_but_names_codes_and_commands(widt
     left = re.sub("|".join((*COMMANDS, r"[a-z]+\.[a-z-]+", *NAMES)), "", text)
     assert re.findall(r"[A-Za-z]{2,}", left) == []
     assert all(word in text for word in ("رؤیت‌شده", "نامعلوم", "نقطه وارسی", "شاهد FOLDER", "1 ساعت"))
+
+
+@pytest.mark.parametrize("language", list(Language))
+def test_status_says_that_the_last_use_of_the_switch_cannot_be_read(language: Language) -> None:
+    screen.language = language
+    unknown = {"account": None, "authentication": None, "reason": None}
+    text = " ".join(shown(replace(everything(), switch={"stopped": True, "since": SOON, **unknown})).split())
+    assert screen.words(NOT_READABLE) in text
+    assert "None" not in text
 
 
 @pytest.mark.parametrize("language", list(Language))

@@ -11,6 +11,7 @@ from adapters.acts.act_message import Facts
 from adapters.terminal.printing import screen
 from gateway.notice.text import own_words
 from gateway.operations.operator_action import NOT_AUTHENTICATED, OperatorAction
+from gateway.overview.gateway_act import NOT_READABLE
 from gateway.runtime.clock import Clock
 
 if TYPE_CHECKING:
@@ -54,7 +55,9 @@ def by(facts: Facts) -> str:
 
 
 def by_whom(facts: Facts) -> str:
-    """Return a line for `status`: the account and the reason of an act."""
+    """Return a line for `status`: the account and the reason of an act, or that they cannot be read."""
+    if facts["account"] is None:
+        return f"  {screen.words(NOT_READABLE)}"
     known = facts["authentication"] != NOT_AUTHENTICATED
     fa = "هویت آن را سیستم‌عامل احراز کرده است" if known else "درگاه هویت آن را احراز نکرده است"
     return screen.say(f"  by {by(facts)}: {facts['reason']}", f"  حساب {facts['account']} ({fa}): {facts['reason']}")

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from datetime import datetime
 from typing import Annotated, Any
 
 import typer
 
+from adapters.acts.upkeep_facts import who_acted
 from adapters.cli.common.acting_account import ReasonOption, by, by_whom, perform
 from adapters.cli.common.installation import installation_of
 from adapters.cli.service.running import short
@@ -137,7 +137,5 @@ def _state(state: WitnessState) -> dict[str, Any]:
 def _override(store: EvidenceStore, last: Override | None) -> dict[str, Any] | None:
     if last is None:
         return None
-    record = store.record(last.evidence_id)
-    told = json.loads(store.payload(record.payload_digest)) if record else {}
-    who = {name: told.get(name) for name in ("account", "authentication", "reason")}
+    who = who_acted(store, last.evidence_id)
     return {"since": timestamp(last.since), "until": timestamp(last.until), **who, "evidence": last.evidence_id}

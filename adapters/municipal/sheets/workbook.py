@@ -62,10 +62,17 @@ def read_rows(octets: bytes) -> Iterator[SheetRow]:
     try:
         book = load_workbook(BytesIO(octets), read_only=True, data_only=False, keep_links=False)
         sheet = book.worksheets[0]
+        # The file says itself where its rows end, and some programs say it wrongly: rows beyond would be left out.
+        sheet.reset_dimensions()
+        gap = None
         for line, row in enumerate(sheet.iter_rows(max_col=MAX_COLUMNS), start=1):
+            if row is gap:  # the library yields one tuple for each missing row, of which there may be a million
+                continue
             cells = tuple(_cell(each) for each in row)
             if any(cell.text or cell.defect for cell in cells):
                 yield SheetRow(line, cells)
+            else:
+                gap = row
     except GatewayError:
         raise
     except Exception as error:  # any error of the library: the contents remain unknown
@@ -138,7 +145,7 @@ class _Scan:
     """One pass over a part by expat, which makes no tree."""
 
     def __init__(self, counted: _Counted) -> None:
-        self._counted, self._depth = counted, 0
+        self._counted, self._depth, self._row = counted, 0, 0
         self._parser = expat.ParserCreate()
         self._parser.StartElementHandler = self._start
         self._parser.EndElementHandler = self._end
@@ -155,11 +162,18 @@ class _Scan:
             raise GatewayError("intake.sheet", detail="too many elements")
         place = attributes.get("r")
         own = name.rpartition(":")[2]
+        if own == "row" and place is None:
+            self._row += 1
         if place is None or own not in ("row", "c"):
             return
         row = own == "row"
         if not (_NUMBER if row else _CELL).fullmatch(place) or (row and not 0 < int(place) <= _MAX_ROW):
             raise GatewayError("intake.sheet", detail="a row or cell stands outside the sheet")
+        if row:
+            # The library drops a row whose number is not above that of the row before it.
+            if int(place) <= self._row:
+                raise GatewayError("intake.sheet", detail=f"row {int(place)} stands after row {self._row}")
+            self._row = int(place)
 
     def _end(self, _name: str) -> None:
         self._depth -= 1

@@ -2,25 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
 from typing import Annotated, Self
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
-from adapters.settings.values import FilePath, Section
-from gateway.notice.written_date import parse_day
+from adapters.settings.values import CivilDay, FilePath, Section
 from gateway.operations.sharing_agreement import Agreement, SharedField
-from gateway.runtime.errors import GatewayError
-
-
-def _day(value: object) -> object:
-    """Return a date; a text may be Jalali."""
-    if isinstance(value, date) and not isinstance(value, datetime):
-        return value
-    try:
-        return parse_day(str(value))
-    except GatewayError as error:
-        raise ValueError('a date such as 2026-11-29 or "1405-09-08" is wanted') from error
 
 
 def _field(value: object) -> object:
@@ -35,7 +22,6 @@ def _once(fields: list[SharedField]) -> list[SharedField]:
     return fields
 
 
-Day = Annotated[date, BeforeValidator(_day)]
 Code = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
 Title = Annotated[str, Field(min_length=1, max_length=200)]
 
@@ -55,8 +41,8 @@ class SharingSection(Section):
     bodies: list[str] = Field(default=[])
     kinds: list[str] = Field(default=[])
     districts: list[str] = Field(default=[])
-    begins: Day = Field(alias="from")
-    ends: Day | None = Field(default=None, alias="until")
+    begins: CivilDay = Field(alias="from")
+    ends: CivilDay | None = Field(default=None, alias="until")
     calls_per_minute: int = Field(default=60, ge=1, le=6000)
 
     @model_validator(mode="after")

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Annotated
 
 from pydantic import Field, model_validator
 
-from adapters.settings.values import Section
+from adapters.settings.values import CivilDay, Section
 from gateway.judiciary.paging import Paging, PagingWay
 
 
@@ -19,7 +18,7 @@ class PagingSection(Section):
     size: int | None = Field(default=None, ge=1, le=10_000)
     days: int = Field(default=1, ge=1, le=366)
     overlap_days: int = Field(default=3, ge=0, le=366)
-    first_day: date | None = None
+    first_day: CivilDay | None = None
 
     @model_validator(mode="after")
     def _says_nothing_that_is_not_read(self) -> PagingSection:

@@ -20,6 +20,7 @@ from adapters.storage.schema.tables import (
     payload,
     quarantine,
     receipt,
+    switch,
 )
 from gateway.notice.outbox import SENDABLE
 from gateway.record.retention_class import FRAMED, About, LegalHold, Naming
@@ -110,8 +111,8 @@ def namings(connection: Connection, digests: Sequence[str], end: int) -> Mapping
 def in_use(connection: Connection, of_these: ColumnElement[bool], end: int) -> set[int]:
     """Return the positions of the records that are still needed in full.
 
-    These are records of a notice that may yet be sent or asked about, and records that wait to be applied or judged.
-    So are records of a history that is not yet entirely in segments (before ``end``).
+    These are records of a notice that may yet be sent or asked about, records that wait to be applied or judged, and
+    the last use of the switch. So are records of a history that is not yet entirely in segments (before ``end``).
     """
     later = evidence.alias()
     unwritten = or_(later.c.leaf_index.is_(None), later.c.leaf_index >= end)
@@ -122,12 +123,13 @@ def in_use(connection: Connection, of_these: ColumnElement[bool], end: int) -> s
     )
     unapplied = exists().where(receipt.c.reference == evidence.c.notice, receipt.c.applied_at.is_(None))
     unjudged = exists().where(quarantine.c.payload_digest == evidence.c.payload_digest, quarantine.c.ended_at.is_(None))
+    last_use = exists().where(switch.c.evidence_id == evidence.c.id)
     same = exists().where(later.c.payload_digest == evidence.c.payload_digest, unwritten)
     of_its_notice = exists().where(later.c.notice == evidence.c.notice, unwritten)
     in_messages = exists().where(
         message_notice.c.reference == evidence.c.notice, later.c.id == message_notice.c.evidence_id, unwritten
     )
-    reasons = own, carried, unapplied, unjudged, same, of_its_notice, in_messages
+    reasons = own, carried, unapplied, unjudged, last_use, same, of_its_notice, in_messages
     return set(connection.scalars(select(evidence.c.position).where(and_(of_these, or_(*reasons)))))
 
 

@@ -68,9 +68,12 @@ _NOT_SHOWN: Final = (
     .limit(bindparam("most"))
 )
 
+_TOLD: Final = "row_version", "code", "field", "reason"
+"""Columns of a refusal's text in the case database; a refusal with another one is written back again."""
+
 _WRITTEN: Final = (
     update(refusal)
-    .where(of_row(refusal), refusal.c.row_version == bindparam("version"), refusal.c.code == bindparam("told"))
+    .where(of_row(refusal), *(refusal.c[name] == bindparam(f"told_{name}") for name in _TOLD))
     .values(written=True)
 )
 
@@ -131,7 +134,9 @@ class SqlRefusalStore:
         return self._database.read(lambda c: [Refusal(**row._mapping) for row in c.execute(query, given)])
 
     def mark_written(self, refusals: Sequence[Refusal]) -> None:
-        rows = [{"at": r.source, "row": r.row_key, "version": r.row_version, "told": r.code} for r in refusals]
+        rows = [
+            {"at": r.source, "row": r.row_key, **{f"told_{name}": getattr(r, name) for name in _TOLD}} for r in refusals
+        ]
         self._writability.write(lambda c: execute_rows(c, _WRITTEN, rows))
 
 
@@ -148,6 +153,7 @@ def _standing(row: Sequence[Any]) -> StandingRefusal:
 def write(connection: Connection, refusals: Sequence[Refusal]) -> None:
     """Write refusals in place of those of earlier versions of their rows, and of earlier ones of the same version.
 
+    One that says the same as the standing one changes nothing.
     A refusal of a lower version replaces one of a higher version only if it is later: versions may begin anew, as in a
     case database that was restored.
     """
@@ -159,7 +165,7 @@ def write(connection: Connection, refusals: Sequence[Refusal]) -> None:
 def _replacing(dialect: str) -> Insert:
     statement = insert_on(dialect, refusal)
     new = statement.excluded
-    another = (refusal.c.row_version != new.row_version) | (refusal.c.code != new.code)
+    another = or_(*(refusal.c[name] != new[name] for name in _TOLD))
     # The clocks of two processes may differ, so a higher version need not be the later one.
     return statement.on_conflict_do_update(
         index_elements=[refusal.c.source, refusal.c.row_key],

@@ -55,5 +55,5 @@ class RefusalStore(Protocol):
         ...
 
     def mark_written(self, refusals: Sequence[Refusal]) -> None:
-        """Record that the case database shows these refusals."""
+        """Record that the case database shows these refusals. One that was replaced meanwhile is left unwritten."""
         ...

@@ -15,7 +15,7 @@ from gateway.overview.gateway_act import RESUME, STOP, last_use
 from gateway.people.permissions import Permission
 from gateway.runtime.bilingual import Words
 from gateway.runtime.clock import parse_timestamp
-from gateway.runtime.errors import ErrorScope, GatewayError
+from gateway.runtime.errors import GatewayError
 
 blueprint = Blueprint("switch", __name__)
 
@@ -40,14 +40,9 @@ def throw() -> Response | str | tuple[str, int]:
 
 
 def _standing() -> list[Words]:
-    """Return the use of the switch that the act ends; none before the first one, or if its text is lost or deleted."""
-    try:
-        facts = switch_facts(context.store())
-    except GatewayError as error:
-        if error.scope is not ErrorScope.ROW:
-            raise
-        return []
-    if not facts.get("account"):
+    """Return the use of the switch that the act ends; none before the first one."""
+    facts = switch_facts(context.store())
+    if "since" not in facts:
         return []
     since = parse_timestamp(facts["since"])
     return [last_use(stopped=facts["stopped"], since=since, account=facts["account"], reason=facts["reason"])]

@@ -25,7 +25,7 @@ from gateway.operations.notice_work import may_act
 from gateway.operations.recovery import current
 from gateway.overview.dates_in_words import moment
 from gateway.overview.day_numbers import MOST_OF_A_KIND, MOST_ROWS, NEED_A_PERSON, REFUSED_ROWS
-from gateway.overview.gateway_act import RESUME, STOP, GatewayAct
+from gateway.overview.gateway_act import NOT_READABLE, RESUME, STOP, GatewayAct
 from gateway.overview.next_step import ACTORS, Need
 from gateway.overview.notices.standstill import Standstill
 from gateway.overview.service_run import (
@@ -110,7 +110,9 @@ class ServiceState:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SwitchState:
-    """Switch that stops everything, with the account and the reason of its last use (None: never used).
+    """Switch that stops everything, with the account and the reason of its last use.
+
+    They are None if it was never used, or if the record of the use cannot be read.
 
     ``typed`` is the reason that the person wrote last, with the ``error`` that it met.
     """
@@ -125,6 +127,11 @@ class SwitchState:
     def act(self) -> GatewayAct:
         """The act that is possible."""
         return RESUME if self.stopped else STOP
+
+    @property
+    def unknown(self) -> Words:
+        """Words in place of an account and a reason that cannot be read."""
+        return NOT_READABLE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -116,7 +116,7 @@ class SimulatedRefusals:
         for told in refusals:
             row = told.source, told.row_key
             kept = self._database.refusal.get(row)
-            if kept is not None and _reason(kept.refusal) == _reason(told):
+            if kept is not None and _told(kept.refusal) == _told(told):
                 self._database.refusal.put(row, replace(kept, written=True))
 
     def _visible(self, bodies: frozenset[str] | None) -> list[KeptRefusal]:
@@ -124,8 +124,8 @@ class SimulatedRefusals:
         return [each for each in kept if bodies is None or each.refusal.body in bodies]
 
 
-def _reason(refusal: Refusal) -> tuple[str, str]:
-    return refusal.row_version, refusal.code
+def _told(refusal: Refusal) -> tuple[str, str, str, str]:
+    return refusal.row_version, refusal.code, refusal.field, refusal.reason
 
 
 def _row(kept: KeptRefusal) -> tuple[str, str]:
@@ -145,7 +145,7 @@ def refuse(database: SimulatedDatabase, refusals: Iterable[Refusal]) -> None:
         if kept is None:
             database.refusal.put(row, KeptRefusal(new, new.refused_at))
         elif kept.refusal.row_version < new.row_version or (
-            _reason(kept.refusal) != _reason(new) and kept.refusal.refused_at <= new.refused_at
+            _told(kept.refusal) != _told(new) and kept.refusal.refused_at <= new.refused_at
         ):
             database.refusal.put(row, KeptRefusal(new, kept.since))
 

@@ -192,8 +192,8 @@ def write(database: SimulatedDatabase, changes: Changes) -> None:
 def in_use(database: SimulatedDatabase, record: KeptRecord, end: int) -> bool:
     """Return True if a record is still needed in full.
 
-    It is of a notice that may yet be sent or asked about, waits to be applied or judged, or is of a history that is not
-    yet entirely in segments (before ``end``).
+    It is of a notice that may yet be sent or asked about, waits to be applied or judged, is the last use of the switch,
+    or is of a history that is not yet entirely in segments (before ``end``).
     """
     carried = [reference for _, reference in database.message_notice.find("message", record.id)]
     if any(_is_sendable(database, reference) for reference in (record.notice, *carried)):
@@ -201,6 +201,8 @@ def in_use(database: SimulatedDatabase, record: KeptRecord, end: int) -> bool:
     if record.notice is not None and database.receipt.has("waiting", record.notice):
         return True
     if any(item.ended_at is None for item in database.quarantine.find("digest", record.payload_digest)):
+        return True
+    if any(use.evidence_id == record.id for use in database.switch.values()):
         return True
     return any(_is_from(other, end) for other in _of_one_history(database, record))
 
