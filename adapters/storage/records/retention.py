@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, Connection, and_, bindparam, delete, exists, or_, select, update
@@ -194,14 +194,5 @@ def forget(connection: Connection, digests: Sequence[str], end: int, at: datetim
 
 def is_deleted(connection: Connection, digests: Sequence[str]) -> set[str]:
     """Return those of these payloads whose deletion is complete."""
-    return _deletions(connection, digests, deletion.c.done_at.is_not(None))
-
-
-def waiting(connection: Connection, digests: Collection[str]) -> set[str]:
-    """Return those of these payloads whose deletion is on record, and not complete."""
-    return _deletions(connection, sorted(digests), deletion.c.done_at.is_(None))
-
-
-def _deletions(connection: Connection, digests: Sequence[str], condition: ColumnElement[bool]) -> set[str]:
-    query = select(deletion.c.digest).where(condition)
+    query = select(deletion.c.digest).where(deletion.c.done_at.is_not(None))
     return {d for part in parts(digests) for d in connection.scalars(query.where(deletion.c.digest.in_(part)))}
