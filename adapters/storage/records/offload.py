@@ -78,9 +78,9 @@ class SqlRetention:
     def holds(self) -> Sequence[LegalHold]:
         return self._database.read(retention.holds)
 
-    def reason(self, digest: str) -> str | None:
+    def reason(self, digest: str, place: int) -> str | None:
         """`gateway.record.deletion.Deletions`."""
-        return self._database.read(lambda c: retention.reason(c, digest))
+        return self._database.read(lambda c: retention.reason(c, digest, place))
 
     def damage(self, digest: str) -> str | None:  # noqa: ARG002 - `reason` tells it: for us it is as it was meant
         return None

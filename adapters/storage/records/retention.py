@@ -54,11 +54,16 @@ def holds(connection: Connection) -> list[LegalHold]:
     return [LegalHold(**row._mapping) for row in rows]
 
 
-def reason(connection: Connection, digest: str) -> str | None:
-    """Return the rule under which a payload is deleted and the day of the record, or that it is damaged; or None."""
+def reason(connection: Connection, digest: str, place: int) -> str | None:
+    """Return the rule under which a payload is deleted and the day of the record, or that it is damaged; or None.
+
+    The record of the deletion stands behind ``place``, or has no place yet.
+    """
     if connection.scalar(select(damage.c.digest).where(damage.c.digest == digest)):
         return "damaged on record"
-    row = connection.execute(select(deletion).where(deletion.c.digest == digest)).one_or_none()
+    behind = or_(evidence.c.leaf_index.is_(None), evidence.c.leaf_index > place)
+    query = select(deletion).join(evidence, evidence.c.id == deletion.c.evidence_id)
+    row = connection.execute(query.where(deletion.c.digest == digest, behind)).one_or_none()
     return None if row is None else f"deleted under rule {row.rule} on {row.decided_at:%Y-%m-%d}"
 
 

@@ -143,12 +143,17 @@ class SimulatedRetention:
         return [self._database.hold.rows[key] for key in self._database.hold.ordered()]
 
     @reading
-    def reason(self, digest: str) -> str | None:
+    def reason(self, digest: str, place: int) -> str | None:
         """`gateway.record.deletion.Deletions`."""
         if digest in self._database.damage:
             return "damaged on record"
         found = self._database.deletion.get(digest)
-        return None if found is None else f"deleted under rule {found.rule} on {found.decided_at:%Y-%m-%d}"
+        if found is None:
+            return None
+        recorded = self._database.evidence.rows[found.evidence_id].leaf_index
+        if recorded is not None and recorded <= place:
+            return None
+        return f"deleted under rule {found.rule} on {found.decided_at:%Y-%m-%d}"
 
     def damage(self, digest: str) -> str | None:
         return None
