@@ -2,23 +2,33 @@
 
 from __future__ import annotations
 
+import shutil
+from contextlib import closing
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
+from adapters.archive.segment_records import SegmentReader
+from adapters.archive.verified_zips import VerifiedZips
+from adapters.storage.sql_store import SqlStore
 from adapters.verifier.archive.auditor import segments
+from adapters.verifier.archive.deletions import told_by
 from gateway.audit.audit_recipe import Check
 from gateway.notice.envelope import Frame
 from gateway.notice.notice import sha256
+from gateway.operations.history_division import set_aside
 from gateway.record.evidence_record import EvidenceKind
 from gateway.record.retention_class import Rule
+from gateway.retention.offload import OffloadPolicy, offload_records
 from gateway.runtime.errors import GatewayError
 from gateway.runtime.verdict import Verdict
 from gateway.store.stored import Changes, Payload
 from tests.archive.spoiled import change
+from tests.archive.test_offload import rows
 
 from .recorder import Recorder, plain, reference
-from .test_purging import RECEIPTS, SEALS, YEAR, audit, payload_findings, purged, recorder, verified
+from .test_purging import RECEIPTS, SEALS, YEAR, audit, by_clerk, payload_findings, purged, recorder, verified
 
 __all__ = ["recorder"]
 
@@ -73,3 +83,40 @@ def test_a_part_that_came_again_with_a_later_message_alone_goes_by_its_own_delet
     recorder.archive()
     assert purged(recorder, SEALS).counts == {"segments_rewritten": 1, "deleted": 1}
     assert audit(recorder).verdicts[Check.PAYLOAD] is Verdict.INDETERMINATE
+
+
+def test_after_a_restore_to_before_a_purge_another_purge_records_the_deletions_again(
+    recorder: Recorder, tmp_path: Path
+) -> None:
+    folder = verified(recorder)
+    for first, end in folder.ranges():
+        with folder.verified(first, end, None) as segment:
+            recorder.store.retention.adopt(segment.known(first, end))
+    recorder.store.close()
+    shutil.copy(tmp_path / "gateway.db", tmp_path / "backup.db")
+    with closing(SqlStore.open(f"sqlite:///{tmp_path / 'gateway.db'}")) as recorder.store:
+        purged(recorder, RECEIPTS)
+    for file in tmp_path.glob("gateway.db-*"):
+        file.unlink()
+    shutil.copy(tmp_path / "backup.db", tmp_path / "gateway.db")
+    recorder.now += timedelta(days=1)
+    archived = SegmentReader(recorder.folder)
+    with closing(SqlStore.open(f"sqlite:///{tmp_path / 'gateway.db'}", archived=archived)) as recorder.store:
+        set_aside(recorder.store, recorder.store.log, recorder.zips, by_clerk(recorder, "archive.set-aside"), "city")
+        recorder.archive()
+        assert leave_anew(recorder) == ["archive.segment-changed"], "no record of this history explains it"
+        assert purged(recorder, RECEIPTS).counts == {"recorded": 6, "deleted": 6}
+        assert leave_anew(recorder) == []
+        assert rows(recorder, "SELECT count(*) FROM payload") == 0
+    assert not [check for check, verdict in audit(recorder).verdicts.items() if verdict is Verdict.FAILED]
+
+
+def leave_anew(recorder: Recorder) -> list[str]:
+    """Offload as `archive leave --audit-anew` does; return the codes of the errors."""
+    with told_by(recorder.folder) as deletions:
+        anew = VerifiedZips(recorder.folder, recorder.notes.verifier, deletions)
+        policy = OffloadPolicy(after=timedelta())
+        report = offload_records(
+            recorder.store.retention, anew, recorder.now, policy, look_again=timedelta(), anew=True
+        )
+    return [error.code for error in report.errors]

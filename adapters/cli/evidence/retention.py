@@ -56,7 +56,7 @@ _PURGED = {
     "segments_rewritten": "segments written anew",
     "rows_ended": "rows that were pushed or dropped lost their content",
     "documents_deleted": "documents of theirs deleted",
-    "waiting": "payloads wait: held or in use by now, not at the end of their life, or their deletion stands in no segment yet",
+    "waiting": "payloads wait: held, in use or still alive by now, or their deletion stands in no segment yet",
 }
 
 NoticeOption = Annotated[str | None, typer.Option("--notice", metavar="REFERENCE", help="As `notice list` shows it.")]
