@@ -124,7 +124,7 @@ class VerifiedZips:
 class _AsMeant(NoDeletions):
     """Reason for missing payloads of a rewritten segment: they were deleted on record, or missing before."""
 
-    def reason(self, digest: str) -> str | None:  # noqa: ARG002 - a `Deletions`
+    def reason(self, digest: str, place: int) -> str | None:  # noqa: ARG002 - a `Deletions`
         return "as it was meant"
 
 

@@ -60,7 +60,7 @@ class Damaged(NoDeletions):
     def __init__(self, digests: Collection[str]) -> None:
         self._digests = frozenset(digests)
 
-    def reason(self, digest: str) -> str | None:
+    def reason(self, digest: str, place: int) -> str | None:  # noqa: ARG002 - a `Deletions`
         return "damaged on record" if digest in self._digests else None
 
 

@@ -22,7 +22,7 @@ from gateway.merkle.checkpoint import Checkpoint, NotANote, NoteOpener
 from gateway.merkle.tree import leaf_hash
 from gateway.notice.envelope import Frame
 from gateway.notice.notice import sha256
-from gateway.record.deletion import Deletions, NoDeletions
+from gateway.record.deletion import ANYWHERE, Deletions, NoDeletions
 from gateway.record.evidence_record import EvidenceKind, Header, NotARecord
 from gateway.record.set_aside import NotASettingAside, SettingAside
 from gateway.runtime.clock import parse_timestamp, timestamp
@@ -247,7 +247,7 @@ class _Segment:
             audit.last_time = max(audit.last_time, header.recorded_at)
         if self._by.period is not None and self._by.period.holds(parse_timestamp(header.recorded_at)):
             audit.of_period += 1
-        octets, facts = self._payload(subject, header, held), None
+        octets, facts = self._payload(index, header, held), None
         if octets is None:
             return
         if header.kind is EvidenceKind.HISTORY_SET_ASIDE:
@@ -269,8 +269,8 @@ class _Segment:
         except NotASettingAside as problem:
             self._audit.add(Check.RECORDS, subject, str(problem))
 
-    def _payload(self, subject: str, header: Header, held: frozenset[str]) -> bytes | None:
-        digest = header.payload_digest
+    def _payload(self, index: int, header: Header, held: frozenset[str]) -> bytes | None:
+        subject, digest = f"record {index}, {header.id}", header.payload_digest
         plain, framed = payload_name(digest), payload_name(digest, framed=True)
         try:
             if plain in held:
@@ -279,7 +279,7 @@ class _Segment:
                 frame = Frame.load(self._named_octets(framed))
                 self._named.update(map(payload_name, frame.seals))
                 if lost := [seal for seal in frame.seals if payload_name(seal) not in held]:
-                    self._gone(subject, lost)
+                    self._gone(subject, lost, ANYWHERE)
                     return None
                 sizes = [*map(len, frame.pieces), *(self._files.size(payload_name(seal)) for seal in frame.seals)]
                 if sum(sizes) > MAX_MESSAGE_BYTES:
@@ -287,7 +287,7 @@ class _Segment:
                     return None
                 octets = frame.fill(lambda seal: self._named_octets(payload_name(seal)))
             else:
-                self._gone(subject, [digest])
+                self._gone(subject, [digest], index)
                 return None
         except (ValueError, KeyError, TypeError, AttributeError):
             self._audit.add(Check.PAYLOAD, subject, "the frame of its message has another form")
@@ -298,12 +298,13 @@ class _Segment:
         self._audit.passed[Check.PAYLOAD] += 1
         return octets
 
-    def _gone(self, subject: str, digests: Sequence[str]) -> None:
-        """Report a missing payload, or missing seals of a message: deleted on record, or damaged or removed.
+    def _gone(self, subject: str, digests: Sequence[str], place: int) -> None:
+        """Report a missing payload, or missing seals of a message: deleted on record behind ``place``, or damaged or
+        removed.
 
         Damage on record names each record that it concerns: its content cannot be proven any more.
         """
-        reasons = [self._by.deletions.reason(digest) for digest in digests]
+        reasons = [self._by.deletions.reason(digest, place) for digest in digests]
         if told := [reason for reason in reasons if reason is not None]:
             self._deleted[told[0]] += 1
         if len(told) < len(reasons):

@@ -10,7 +10,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import Final, Protocol
 
 from gateway.notice.notice import DIGEST
 from gateway.record.evidence_record import Header
@@ -24,6 +24,10 @@ MAX_DIGESTS = 1000
 """Maximum number of payloads in one record."""
 
 
+ANYWHERE: Final = -1
+"""Place in front of all records."""
+
+
 class NotADeletion(Exception):
     """The octets are not the payload of a deletion."""
 
@@ -33,8 +37,12 @@ class NotADeletion(Exception):
 class Deletions(Protocol):
     """Knowledge of recorded deletions and damage."""
 
-    def reason(self, digest: str) -> str | None:
-        """Return the rule and time of a deletion; None if it is not on record."""
+    def reason(self, digest: str, place: int) -> str | None:
+        """Return the rule and time of the first deletion behind a place of the tree; None if none is on record.
+
+        ``place`` is that of the record that names the payload: a payload that comes again is not deleted by an earlier
+        deletion. `ANYWHERE` for a part of a message, which may come again without a record of its own.
+        """
         ...
 
     def damage(self, digest: str) -> str | None:
@@ -53,7 +61,7 @@ class Deletions(Protocol):
 class NoDeletions:
     """`Deletions` without any entry."""
 
-    def reason(self, digest: str) -> str | None:  # noqa: ARG002 - a `Deletions`
+    def reason(self, digest: str, place: int) -> str | None:  # noqa: ARG002 - a `Deletions`
         return None
 
     def damage(self, digest: str) -> str | None:  # noqa: ARG002 - a `Deletions`

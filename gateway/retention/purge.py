@@ -5,7 +5,8 @@ entries of them.
 Archive: those records get their places, a checkpoint, a time-stamp and a segment. Delete: only payloads of a deletion
 that stands in a segment.
 Each segment is rewritten beside its place without them, read again and renamed; then the database removes them.
-What a person holds by then stays, until just before each file is replaced, and until the database removes it.
+What a person holds by then stays, until just before each file is replaced, and until the database removes it. What
+lives on by the rules and the clock of the run that deletes stays, too: the run that decided may have had a wrong clock.
 Headers, and so the tree, never change.
 """
 
@@ -137,7 +138,7 @@ def purge(
     report.errors += archived.errors
     if any(error.code == "archive.forked" for error in archived.errors):
         return report  # what stands in those segments is not what the database knows
-    _delete(retention, folder, clock(), may_continue, report)
+    _delete(retention, folder, rules, clock(), may_continue, report)
     if waiting := retention.waiting():
         report.counts["waiting"] = waiting
     return report
@@ -184,10 +185,15 @@ def record_of(deletion: Deletion, origin: str) -> tuple[EvidenceRecord, Payload]
 
 
 def _delete(
-    retention: RetentionStore, folder: PurgedFolder, now: datetime, may_continue: MayContinue, report: PassReport
+    retention: RetentionStore,
+    folder: PurgedFolder,
+    rules: Sequence[Rule],
+    now: datetime,
+    may_continue: MayContinue,
+    report: PassReport,
 ) -> None:
     end = _end(folder)
-    going = set(_going(retention, end))
+    going = set(_going(retention, rules, now, end))
     if not going:
         return
     known = {segment.first: segment for segment in retention.segments()}
@@ -236,13 +242,13 @@ def _rewrite(
     return digest is not None
 
 
-def _going(retention: RetentionStore, end: int) -> Iterator[str]:
-    """Yield digests to delete that are now neither held nor in use."""
+def _going(retention: RetentionStore, rules: Sequence[Rule], now: datetime, end: int) -> Iterator[str]:
+    """Yield digests to delete whose life is over now, and that are neither held nor in use."""
     after = ""
     while part := retention.pending(end, after, _PAGE):
         after = part[-1]
-        kept = _kept(retention, part, end)
-        yield from (digest for digest in part if digest not in kept)
+        namings = retention.namings(part, end)
+        yield from (digest for digest in part if over(namings.get(digest, ()), rules, now) is not None)
 
 
 def _kept(retention: RetentionStore, digests: Collection[str], end: int) -> set[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from itertools import chain
 from typing import Any
@@ -10,10 +11,13 @@ from typing import Any
 from gateway.audit.audit_recipe import Check
 from gateway.record.retention_class import Rule
 from gateway.retention.offload import OffloadPolicy, offload_records
+from gateway.retention.purge import purge
+from gateway.runtime.errors import GatewayError
+from gateway.runtime.pass_report import PassReport
 from gateway.runtime.verdict import Verdict
 from tests.archive.test_offload import rows
 
-from .recorder import Recorder
+from .recorder import Recorder, reference
 from .test_purging import RECEIPTS, SEALS, SENT, YEAR, audit, purged, recorder, verified
 
 __all__ = ["recorder"]
@@ -91,3 +95,30 @@ def test_wherever_a_process_ends_nothing_is_gone_that_is_not_on_record(recorder:
     assert audit(recorder).verdicts[Check.PAYLOAD] is Verdict.INDETERMINATE
     assert rows(recorder, "SELECT count(*) FROM deletion WHERE done_at IS NULL") == 0
     assert rows(recorder, "SELECT count(*) FROM deletion") == 14
+
+
+def test_a_deletion_that_a_wrong_clock_recorded_waits_until_the_life_is_over(recorder: Recorder) -> None:
+    right = recorder.now - timedelta(days=300)
+    receipt = next(row for row in recorder.store.evidence.of_notice(reference(1)) if row.kind == "RECEIPT")
+    recorder.now = right + YEAR
+
+    def unanswered() -> PassReport:
+        return PassReport("archive", errors=[GatewayError("time.no-authority")])
+
+    ahead = purge(
+        recorder.store,
+        recorder.store.retention,
+        verified(recorder),
+        unanswered,
+        [RECEIPTS],
+        recorder.clock,
+        "city",
+    )
+    assert ahead.counts == {"recorded": 6, "waiting": 6}
+    recorder.now = right + timedelta(days=2)
+    assert purged(recorder, RECEIPTS).counts == {"waiting": 6}
+    assert recorder.store.evidence.payload(receipt.payload_digest)
+    assert audit(recorder).verdicts[Check.PAYLOAD] is Verdict.PASSED
+    recorder.now = right + timedelta(days=301)
+    assert purged(recorder, replace(RECEIPTS, life=2 * YEAR)).counts == {"waiting": 6}, "the class is longer by now"
+    assert purged(recorder, RECEIPTS).counts == {"segments_rewritten": 2, "deleted": 6}

@@ -14,6 +14,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import Connection, Engine, event
@@ -24,9 +25,12 @@ from adapters.storage.sql_store import SqlStore
 from gateway.notice.envelope import Frame
 from gateway.notice.large_octets import LARGE, pieces_of
 from gateway.notice.notice import sha256
+from gateway.record.deletion import Deletion
+from gateway.record.evidence_record import EvidenceKind
 from gateway.runtime.errors import GatewayError
 from gateway.store.stored import Changes, Payload
 
+from .builders import NOW, evidence
 from .conftest import Place
 from .kept_documents import keep, plain
 
@@ -320,3 +324,26 @@ def test_a_stranger_reads_a_segment_by_the_page(store: SqlStore, folder: Path) -
     assert path.read_text(encoding="utf-8").splitlines()[1][-8:] in page  # the page's example is this record
     path.write_bytes(path.read_bytes().replace(b"test", b"text"))
     assert "AssertionError" in read().stderr
+
+
+def test_octets_that_a_purge_removes_after_the_question_are_stored_again(
+    store: SqlStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A commit asks first for the octets that are known, and writes its rows later. A purge may work in between."""
+    first = evidence("act:1", payload=b"<message/>")
+    deletion = evidence("deletion:1", kind=EvidenceKind.PAYLOAD_DELETED, payload=b"{}")
+    told = Deletion(rule="messages", payload_days=1, at=NOW, digests=[first.payload_digest])
+    papers = [plain(b"<message/>"), plain(b"{}")]
+    store.commit(Changes(evidence=[first, deletion], payloads=papers, deletions=[(deletion.id, told)]))
+    store.log.place(9)
+    keep_octets = SegmentPayloads.keep
+
+    def purging(payloads: SegmentPayloads, *given: Any) -> Any:
+        rows = keep_octets(payloads, *given)
+        assert store.retention.forget([first.payload_digest], 2, NOW) == 1
+        return rows
+
+    monkeypatch.setattr(SegmentPayloads, "keep", purging)
+    again = evidence("act:2", payload=b"<message/>")
+    store.commit(Changes(evidence=[again], payloads=papers[:1]))
+    assert store.evidence.payload(again.payload_digest) == b"<message/>"

@@ -22,6 +22,7 @@ from gateway.record.retention_class import About
 from gateway.retention.legal_hold import lift_legal_hold, place_legal_hold
 from gateway.retention.offload import Offloaded, VerifiedSegment
 from gateway.runtime.errors import GatewayError
+from gateway.store.inbox import PushedRow, Taking
 from gateway.store.stored import Changes, Payload, Switch
 
 from .builders import NOW, admission, at, ending, entry, evidence, quarantined, receipt, reference, seal
@@ -283,6 +284,51 @@ def test_what_is_held_by_now_is_not_deleted_and_leaves_with_no_segment_that_lack
     with pytest.raises(GatewayError) as refused:
         store.evidence.payload(digests[1])
     assert refused.value.code == "retention.deleted"
+
+
+def delete_from_segments(store: SqlStore, archive: Segments, *digests: str) -> None:
+    """Record a deletion and take the payloads out of the segments; the database has not been told of it."""
+    record = evidence("deletion:1", kind=EvidenceKind.PAYLOAD_DELETED, payload=b"{}")
+    deletion = Deletion(rule="seals", payload_days=1, at=NOW, digests=sorted(digests))
+    octets = Payload(digest=record.payload_digest, octets=b"{}")
+    store.commit(Changes(evidence=[record], payloads=[octets], deletions=[(record.id, deletion)]))
+    archive.take(store)
+    for digest in digests:
+        del archive.held[digest]
+
+
+@pytest.mark.parametrize("has_left", [True, False])
+def test_octets_that_come_again_before_a_purge_is_complete_are_stored_again(
+    store: SqlStore, archive: Segments, has_left: bool
+) -> None:
+    admit(store, 1)
+    digest = entry(1).seal_digest
+    if has_left:
+        leave(store, archive)
+    else:
+        archive.take(store)
+    delete_from_segments(store, archive, digest)
+    again = evidence("act:1", kind=EvidenceKind.PERSON_ACT, payload=seal(1))
+    store.commit(Changes(evidence=[again], payloads=[Payload(digest=digest, octets=seal(1))]))
+    assert store.evidence.payload(digest) == seal(1)
+    assert store.retention.forget([digest], len(archive.places), at(hours=1)) == 0, "a record in no segment names it"
+    assert store.retention.waiting() == 1
+    assert store.evidence.payload(digest) == seal(1)
+    assert leave(store, archive) == Offloaded(records=1 + 1 + (not has_left), payloads=2, in_use=0)
+    assert store.evidence.payload(digest) == seal(1), "it is in the segment of the later record"
+
+
+def test_a_document_that_is_pushed_before_a_purge_is_complete_is_stored_again(
+    store: SqlStore, archive: Segments
+) -> None:
+    admit(store, 1)
+    leave(store, archive)
+    delete_from_segments(store, archive, entry(1).seal_digest)
+    row = PushedRow(key="1", version=1, fields={"document": seal(1)})
+    [pushed] = store.inbox.push("desk", [row], origin="test", now=NOW)
+    assert pushed.taking is Taking.STORED
+    [found] = store.inbox.rows("desk", ["1"])
+    assert found.fields == {"document": seal(1)}
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ from adapters.cli.common.acting_account import ReasonOption, perform
 from adapters.cli.common.installation import installation_of
 from adapters.cli.evidence.archive import write_archive
 from adapters.composition.archive import archive_folder, verified_archive
+from adapters.composition.pass_gates import clock_gate
 from adapters.composition.policies import offload_policy
 from adapters.terminal.printing import (
     DEFAULT_CONFIG,
@@ -55,7 +56,7 @@ _PURGED = {
     "segments_rewritten": "segments written anew",
     "rows_ended": "rows that were pushed or dropped lost their content",
     "documents_deleted": "documents of theirs deleted",
-    "waiting": "payloads wait: held or in use by now, or their deletion stands in no segment yet",
+    "waiting": "payloads wait: held, in use or still alive by now, or their deletion stands in no segment yet",
 }
 
 NoticeOption = Annotated[str | None, typer.Option("--notice", metavar="REFERENCE", help="As `notice list` shows it.")]
@@ -104,6 +105,8 @@ def purge_payloads(
     if dry_run:
         _foresee(installation, as_json=as_json)
         return
+    clock = clock_gate(installation)
+    clock.assert_trusted()  # a clock that is ahead would end lives that last
     store = installation.store()
     assert_one_tree(store.log, archive_folder(installation), installation.clock())
     report = purge(
@@ -114,7 +117,9 @@ def purge_payloads(
         rules,
         installation.clock,
         installation.settings.gateway.name,
+        clock.open,
     )
+    clock.open()
     rows, documents = store.inbox.end_rows(rules, installation.clock(), _end(installation))
     report.counts.update(rows_ended=rows, documents_deleted=documents)
     _show(report, _PURGED, as_json=as_json)

@@ -42,6 +42,8 @@ _PLACES = KeyedQuery(
 )
 """Places of payloads in the archive: at records that left, unless they were deleted after it."""
 
+_WAITING = KeyedQuery(select(deletion.c.digest).where(deletion.c.done_at.is_(None)), deletion.c.digest)
+
 _DELETED = KeyedQuery(select(deletion).where(deletion.c.done_at.is_not(None)), deletion.c.digest)
 
 
@@ -66,8 +68,17 @@ def rows_of(rows: Sequence[Row[Any]], archived: Archived) -> list[EvidenceRow]:
 
 
 def known(connection: Connection, digests: Collection[str]) -> set[str]:
-    """Return those of these payloads that have left, and still stand in the archive."""
-    return set(_PLACES.scalars(connection, digests))
+    """Return those of these payloads that have left, and stand in the archive until their record is there, too."""
+    found = set(_PLACES.scalars(connection, digests))
+    return found - waiting(connection, found)
+
+
+def waiting(connection: Connection, digests: Collection[str]) -> set[str]:
+    """Return those of these payloads whose deletion is on record, and not complete.
+
+    Their segments may have been rewritten already, and the database may let go of them at any moment.
+    """
+    return set(_WAITING.scalars(connection, digests))
 
 
 def payloads(connection: Connection, digests: Collection[str], archived: Archived) -> dict[str, Payload]:

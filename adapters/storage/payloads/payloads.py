@@ -85,9 +85,13 @@ class DatabasePayloads:
 
 
 def known(connection: Connection, digests: Iterable[str]) -> set[str]:
-    """Return the digests that a row names, or whose octets are in the archive and need not be stored again."""
+    """Return the digests that a row names, or whose octets are in the archive and need not be stored again.
+
+    Those that a purge is deleting are not known: they may be gone before the record that names them is written.
+    """
     asked = set(digests)
     found = set(_DIGESTS.scalars(connection, asked))
+    found -= offloaded_records.waiting(connection, found)
     return found | offloaded_records.known(connection, asked - found)
 
 

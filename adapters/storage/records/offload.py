@@ -12,7 +12,7 @@ from sqlalchemy import Connection, and_, delete, func, select, update
 from adapters.storage.engine.dialects import insert_new
 from adapters.storage.engine.engine import Database
 from adapters.storage.payloads.freeing import free
-from adapters.storage.payloads.offloaded_records import LEFT
+from adapters.storage.payloads.offloaded_records import LEFT, waiting
 from adapters.storage.records import retention
 from adapters.storage.schema.archive_tables import damage
 from adapters.storage.schema.row_conversion import parts, values_of
@@ -78,9 +78,9 @@ class SqlRetention:
     def holds(self) -> Sequence[LegalHold]:
         return self._database.read(retention.holds)
 
-    def reason(self, digest: str) -> str | None:
+    def reason(self, digest: str, place: int) -> str | None:
         """`gateway.record.deletion.Deletions`."""
-        return self._database.read(lambda c: retention.reason(c, digest))
+        return self._database.read(lambda c: retention.reason(c, digest, place))
 
     def damage(self, digest: str) -> str | None:  # noqa: ARG002 - `reason` tells it: for us it is as it was meant
         return None
@@ -108,7 +108,7 @@ def _may_continue(
     # A payload that is damaged on record stays: it may be restored, and is in no segment.
     spoiled = set(connection.scalars(select(damage.c.digest)))
     # So does one that a purge took out of the segment before a person held it: its deletion waits.
-    spoiled |= retention.waiting(connection, {row.payload_digest for row in rows} - set(held))
+    spoiled |= waiting(connection, {row.payload_digest for row in rows} - set(held))
     needed |= {row.position for row in rows if row.header and row.payload_digest in spoiled}
     going = {row.position: row.payload_digest for row in rows if row.header and row.position not in needed}
     _assert_held(connection, sorted(set(going.values()) - set(held)))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, Connection, and_, bindparam, delete, exists, or_, select, update
@@ -55,11 +55,16 @@ def holds(connection: Connection) -> list[LegalHold]:
     return [LegalHold(**row._mapping) for row in rows]
 
 
-def reason(connection: Connection, digest: str) -> str | None:
-    """Return the rule under which a payload is deleted and the day of the record, or that it is damaged; or None."""
+def reason(connection: Connection, digest: str, place: int) -> str | None:
+    """Return the rule under which a payload is deleted and the day of the record, or that it is damaged; or None.
+
+    The record of the deletion stands behind ``place``, or has no place yet.
+    """
     if connection.scalar(select(damage.c.digest).where(damage.c.digest == digest)):
         return "damaged on record"
-    row = connection.execute(select(deletion).where(deletion.c.digest == digest)).one_or_none()
+    behind = or_(evidence.c.leaf_index.is_(None), evidence.c.leaf_index > place)
+    query = select(deletion).join(evidence, evidence.c.id == deletion.c.evidence_id)
+    row = connection.execute(query.where(deletion.c.digest == digest, behind)).one_or_none()
     return None if row is None else f"deleted under rule {row.rule} on {row.decided_at:%Y-%m-%d}"
 
 
@@ -196,14 +201,5 @@ def forget(connection: Connection, digests: Sequence[str], end: int, at: datetim
 
 def is_deleted(connection: Connection, digests: Sequence[str]) -> set[str]:
     """Return those of these payloads whose deletion is complete."""
-    return _deletions(connection, digests, deletion.c.done_at.is_not(None))
-
-
-def waiting(connection: Connection, digests: Collection[str]) -> set[str]:
-    """Return those of these payloads whose deletion is on record, and not complete."""
-    return _deletions(connection, sorted(digests), deletion.c.done_at.is_(None))
-
-
-def _deletions(connection: Connection, digests: Sequence[str], condition: ColumnElement[bool]) -> set[str]:
-    query = select(deletion.c.digest).where(condition)
+    query = select(deletion.c.digest).where(deletion.c.done_at.is_not(None))
     return {d for part in parts(digests) for d in connection.scalars(query.where(deletion.c.digest.in_(part)))}

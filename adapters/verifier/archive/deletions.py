@@ -34,6 +34,12 @@ _REPLACING: Final = f'"{INSTEAD_OF}":'.encode()
 """Part of the header of a seal that replaced another, for a search before parsing."""
 
 
+_DELETION_TABLE: Final = """CREATE TABLE deletion (
+    digest TEXT, place INTEGER, rule TEXT, day TEXT, PRIMARY KEY (digest, place)) WITHOUT ROWID"""
+"""Deletions by the digests of payloads and the places of the records of deletion."""
+
+_DELETED: Final = "SELECT rule, day FROM deletion WHERE digest = ? AND place > ? ORDER BY place LIMIT 1"
+
 _REPLACED: Final = """SELECT 1 FROM replaced WHERE record = ? AND notice = ? AND at < ?
     AND NOT EXISTS (SELECT 1 FROM sent WHERE digest = ?)"""
 
@@ -48,8 +54,8 @@ class DeletionIndex:
     def __init__(self, path: Path) -> None:
         self._rows = sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True)
 
-    def reason(self, digest: str) -> str | None:
-        row = self._rows.execute("SELECT rule, day FROM deletion WHERE digest = ?", (digest,)).fetchone()
+    def reason(self, digest: str, place: int) -> str | None:
+        row = self._rows.execute(_DELETED, (digest, place)).fetchone()
         return None if row is None else f"deleted under rule {row[0]} on {row[1]}"
 
     def damage(self, digest: str) -> str | None:
@@ -85,7 +91,7 @@ def gathered(files: Sequence[Path]) -> Iterator[Path | None]:
     with TemporaryDirectory(prefix="eblagh-audit-") as folder:
         path, found = Path(folder) / "deletions", 0
         with closing(sqlite3.connect(path)) as rows:
-            rows.execute("CREATE TABLE deletion (digest TEXT PRIMARY KEY, rule TEXT, day TEXT) WITHOUT ROWID")
+            rows.execute(_DELETION_TABLE)
             rows.execute("CREATE TABLE damage (digest TEXT PRIMARY KEY, found TEXT, day TEXT) WITHOUT ROWID")
             rows.execute("CREATE TABLE replaced (record TEXT PRIMARY KEY, notice TEXT, at TEXT) WITHOUT ROWID")
             rows.execute("CREATE TABLE sent (digest TEXT PRIMARY KEY) WITHOUT ROWID")
@@ -93,10 +99,10 @@ def gathered(files: Sequence[Path]) -> Iterator[Path | None]:
             lists = ListGathering(rows)
             for file in files:
                 with suppress(NotASegment), ZipSegment(file) as segment:
-                    segment.manifest()
+                    first = segment.manifest().first
                     lists.add(segment)
-                    for each in _told(segment):
-                        table, told = _as_rows(each)
+                    for place, each in _told(segment, first):
+                        table, told = _as_rows(place, each)
                         rows.executemany(_INSERT[table], told)
                         found += len(told)
             rows.execute(LIST_PLACE)
@@ -110,16 +116,16 @@ def gathered(files: Sequence[Path]) -> Iterator[Path | None]:
 
 
 _INSERT: Final = {
-    "deletion": "INSERT OR IGNORE INTO deletion VALUES (?, ?, ?)",
+    "deletion": "INSERT OR IGNORE INTO deletion VALUES (?, ?, ?, ?)",
     "damage": "INSERT OR IGNORE INTO damage VALUES (?, ?, ?)",
     "replaced": "INSERT OR IGNORE INTO replaced VALUES (?, ?, ?)",
 }
 
 
-def _as_rows(each: Deletion | DamageReport | Header) -> tuple[str, list[tuple[str, str | None, str]]]:
+def _as_rows(place: int, each: Deletion | DamageReport | Header) -> tuple[str, list[tuple[str | int | None, ...]]]:
     match each:
         case Deletion():
-            return "deletion", [(digest, each.rule, timestamp(each.at)[:10]) for digest in each.digests]
+            return "deletion", [(digest, place, each.rule, timestamp(each.at)[:10]) for digest in each.digests]
         case DamageReport():
             return "damage", [(spoiled.digest, spoiled.found, timestamp(each.at)[:10]) for spoiled in each.payloads]
         case Header():
@@ -130,21 +136,22 @@ def _as_rows(each: Deletion | DamageReport | Header) -> tuple[str, list[tuple[st
             assert_never(each)
 
 
-def _told(segment: ZipSegment) -> Iterator[Deletion | DamageReport | Header]:
-    """Read deletions and damage from a record's own payload, and replaced seals from its header."""
+def _told(segment: ZipSegment, first: int) -> Iterator[tuple[int, Deletion | DamageReport | Header]]:
+    """Read deletions and damage from a record's own payload, and replaced seals from its header; yield them with the
+    record's place."""
     held = segment.payloads()
-    for line in segment.records():
+    for place, line in enumerate(segment.records(), first):
         if not any(mark in line for mark in (deletion.MARK, damage.MARK, _REPLACING)):
             continue
         with suppress(NotARecord, NotADeletion, NotADamage):
             header = Header.of(line)
             if header.kind is EvidenceKind.SEALED_NOTICE and INSTEAD_OF in header.context:
-                yield header
+                yield place, header
             name = payload_name(header.payload_digest)
             if header.kind in _READ_BY and name in held:
                 octets = segment.read(name)
                 if sha256(octets) == header.payload_digest:
-                    yield _READ_BY[header.kind](octets)
+                    yield place, _READ_BY[header.kind](octets)
 
 
 def _sent(path: Path) -> Iterator[tuple[str]]:

@@ -9,9 +9,11 @@ from pathlib import Path
 
 import pytest
 
+from adapters.cli.evidence import retention
 from adapters.composition.installation import Installation
 from adapters.composition.tasks import tasks
 from gateway.runtime.clock import Clock, system_clock
+from gateway.runtime.errors import GatewayError
 from gateway.runtime.pass_report import PassReport
 from tests.contracts.configuration import configure
 
@@ -69,3 +71,29 @@ def test_started_forty_days_ahead_it_seals_nothing_until_its_clock_is_right(plac
         ahead = timedelta()
         assert run(installation, "collect").counts["admitted"] > 0
     assert mizan.letters == {}
+
+
+def test_nothing_is_purged_by_a_clock_that_nobody_confirms(
+    place: tuple[Path, str, Mizan], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file, endpoint, _ = place
+    text = file.read_text(encoding="utf-8")
+    file.write_text(f"{text}\n[retention.classes.seals]\nkinds = ['SEALED_NOTICE']\npayload_days = 200\n", "utf-8")
+    with opened(file) as installation:
+        assert run(installation, "collect").counts["admitted"] > 0
+    ahead = timedelta(days=400)
+
+    def purge() -> dict[str, int]:
+        with opened(file, lambda: system_clock() + ahead) as installation:
+            monkeypatch.setattr(retention, "installation_of", lambda _: installation)
+            retention.purge_payloads(dry_run=False, config=file, as_json=True)
+            return {"waiting": installation.store().retention.waiting()}
+
+    for where, code in ((endpoint, "clock.off"), ("http://127.0.0.1:9/nobody", "clock.unheard")):
+        configure(file, "mizan", where)
+        with pytest.raises(GatewayError) as refused:
+            purge()
+        assert refused.value.code == code
+    configure(file, "mizan", endpoint)
+    ahead = timedelta()
+    assert purge() == {"waiting": 0}

@@ -44,6 +44,17 @@ def known_places(database: SimulatedDatabase, digests: Collection[str]) -> dict[
     return found
 
 
+def known(database: SimulatedDatabase, digests: Collection[str]) -> set[str]:
+    """Return those of these payloads that have left, and stand in the archive until their record is there, too."""
+    return {digest for digest in known_places(database, digests) if not is_waiting(database, digest)}
+
+
+def is_waiting(database: SimulatedDatabase, digest: str) -> bool:
+    """Return True if the deletion of a payload is on record, and not complete."""
+    deletion = database.deletion.get(digest)
+    return deletion is not None and deletion.done_at is None
+
+
 def payloads(database: SimulatedDatabase, digests: Collection[str], archived: Archived) -> dict[str, Payload]:
     """Return those of these payloads that have left, from the archive."""
     places = known_places(database, digests)

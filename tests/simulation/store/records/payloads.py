@@ -40,10 +40,13 @@ def write(database: SimulatedDatabase, rows: Mapping[str, KeptPayload]) -> None:
 
 
 def known(database: SimulatedDatabase, digests: Iterable[str]) -> set[str]:
-    """Return the digests that a row names, or whose octets are in the archive and need not be stored again."""
+    """Return the digests that a row names, or whose octets are in the archive and need not be stored again.
+
+    Those that a purge is deleting are not known: they may be gone before the record that names them is written.
+    """
     asked = set(digests)
-    here = {digest for digest in asked if digest in database.payload}
-    return here | offloaded.known_places(database, asked - here).keys()
+    here = {digest for digest in asked if digest in database.payload and not offloaded.is_waiting(database, digest)}
+    return here | offloaded.known(database, asked - here)
 
 
 def octets_of(database: SimulatedDatabase, digests: Sequence[str], archived: Archived) -> dict[str, bytes]:

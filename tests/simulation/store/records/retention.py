@@ -18,6 +18,7 @@ from ..database import SimulatedDatabase
 from ..rows import Folder, KeptDeletion, KeptRecord
 from ..session import Session, reading, writing
 from .log import placed
+from .offloaded import is_waiting
 
 
 class SimulatedRetention:
@@ -68,7 +69,7 @@ class SimulatedRetention:
         needed |= {record.id for record in here if record.payload_digest in database.damage}
         # So does one that a purge took out of the segment before a person held it: its deletion waits.
         absent = [record for record in here if record.payload_digest not in held]
-        needed |= {record.id for record in absent if _is_waiting(database, record.payload_digest)}
+        needed |= {record.id for record in absent if is_waiting(database, record.payload_digest)}
         going = [record for record in here if record.id not in needed]
         digests = sorted({record.payload_digest for record in going})
         lost = [digest for digest in digests if digest not in held and not _is_deleted(database, digest)]
@@ -142,12 +143,17 @@ class SimulatedRetention:
         return [self._database.hold.rows[key] for key in self._database.hold.ordered()]
 
     @reading
-    def reason(self, digest: str) -> str | None:
+    def reason(self, digest: str, place: int) -> str | None:
         """`gateway.record.deletion.Deletions`."""
         if digest in self._database.damage:
             return "damaged on record"
         found = self._database.deletion.get(digest)
-        return None if found is None else f"deleted under rule {found.rule} on {found.decided_at:%Y-%m-%d}"
+        if found is None:
+            return None
+        recorded = self._database.evidence.rows[found.evidence_id].leaf_index
+        if recorded is not None and recorded <= place:
+            return None
+        return f"deleted under rule {found.rule} on {found.decided_at:%Y-%m-%d}"
 
     def damage(self, digest: str) -> str | None:
         return None
@@ -248,11 +254,6 @@ def _beside(database: SimulatedDatabase, record: KeptRecord) -> Iterable[str]:
     for message, _ in database.message_notice.find("reference", record.notice):
         if FRAMED.get(database.evidence.rows[message].kind) is record.kind:
             yield from (reference for _, reference in database.message_notice.find("message", message))
-
-
-def _is_waiting(database: SimulatedDatabase, digest: str) -> bool:
-    deletion = database.deletion.get(digest)
-    return deletion is not None and deletion.done_at is None
 
 
 def _is_deleted(database: SimulatedDatabase, digest: str) -> bool:
