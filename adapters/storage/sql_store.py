@@ -54,6 +54,7 @@ from adapters.storage.worklist.saved_views import SqlSavedViews
 from adapters.storage.worklist.worklist_store import SqlWorklist
 from adapters.storage.writability import Writability
 from gateway.archive.offloaded import Archived, NoArchive
+from gateway.archive.segment import assert_archivable
 from gateway.record.evidence_record import EvidenceKind
 from gateway.runtime.clock import steady_clock
 from gateway.runtime.errors import GatewayError
@@ -234,6 +235,8 @@ class SqlStore:
         self._writability.assert_writable()
 
     def commit(self, changes: Changes) -> frozenset[str]:
+        for each in changes.payloads:
+            assert_archivable(each.digest, len(each.octets))
         # Without any changes it is a barrier all the same: what was read before it is on the standby after it.
         #
         # A recorded message is sent next: the machine must remember it first.

@@ -27,12 +27,23 @@ MANIFEST, RECORDS = "segment.json", "records.jsonl"
 SET_ASIDE: Final = "set-aside"
 """Subfolder of the archive for segments set aside on record; it has one folder for each such act."""
 MAX_MANIFEST_BYTES: Final = 64 * 1024
+MAX_ENTRY_BYTES: Final = 32 * 1024 * 1024
+"""Most octets of any entry but the records, and so of a payload as it is stored."""
 
 _FILE = re.compile(r"([0-9]{12})-([0-9]{12})\.zip")
 _ENTRY = re.compile(
     r"segment\.json|records\.jsonl|checkpoints/[0-9]{12}\.(?:note|tst)|payloads/[0-9a-f]{64}|frames/[0-9a-f]{64}"
     r"|certificates/[a-z0-9][a-z0-9-]{0,99}\.pem|revocation/[0-9a-f]{64}\.crl"
 )
+
+
+def assert_archivable(digest: str, octets: int) -> None:
+    """Raise `ValueError` for a payload of so many octets that no segment can hold: it would stop the archive for ever.
+
+    Whoever makes a payload bounds it, so this is a defect of the program.
+    """
+    if octets > MAX_ENTRY_BYTES:
+        raise ValueError(f"the payload {digest} has {octets} octets, and a segment holds {MAX_ENTRY_BYTES} at most")
 
 
 class NotASegment(Exception):

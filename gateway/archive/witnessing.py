@@ -16,7 +16,7 @@ Any other difference only raises an alarm: otherwise anybody at the witness coul
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from itertools import islice
 from typing import Protocol
@@ -123,7 +123,7 @@ class Witness(Protocol):
 class WitnessState:
     """State of a witness, by our clock.
 
-    ``size`` is the size that it accepted last, at ``accepted_at``. ``failures`` counts the failures since then;
+    ``size`` is the size that it accepted last, at ``accepted_at``. ``failures`` counts those in a row until now;
     ``due_at`` is the time of the next attempt, ``code`` the last error.
     """
 
@@ -155,7 +155,7 @@ class WitnessBook(ForkBook, Protocol):
         ...
 
     def not_accepted(self, state: WitnessState) -> None:
-        """Record failures, the next attempt and the error; the accepted size does not change."""
+        """Record failures, the next attempt and the error, or that there are none; the accepted size stays."""
         ...
 
 
@@ -164,7 +164,7 @@ def send_away(
 ) -> PassReport:
     """Compare a witness's checkpoints with the store's tree, and send the newest one if it lacks it.
 
-    ``opener`` knows the archive's key.
+    A witness that shows its checkpoints and lacks none has no failure any more. ``opener`` knows the archive's key.
     """
     report = PassReport("witness")
     if not may_continue():
@@ -177,6 +177,9 @@ def send_away(
             witness.hand_over(_letter(book, last, known.size))
             book.accepted(witness.name, last.size, clock())
             report.counts["accepted"] += 1
+        elif known != replace(known, failures=0, due_at=None, code=None):
+            # There is nothing to hand over, and the witness answers again.
+            book.not_accepted(WitnessState(name=witness.name))
     except GatewayError as error:
         report.errors.append(_judged(book, witness.name, error, opener, clock()))
         failures = known.failures + 1

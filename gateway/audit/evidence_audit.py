@@ -11,6 +11,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from gateway.audit.audit import shown
 from gateway.audit.evidence_recipe import EvidenceCheck
 from gateway.evidence.evidence_file import (
     BUNDLES,
@@ -89,16 +90,16 @@ class EvidenceAudit:
         *,
         beside: bool = False,
     ) -> None:
-        found = EvidenceFinding(check=check, verdict=verdict, subject=subject, reason=reason, beside=beside)
-        self.findings.append(found)
+        where, why = shown(subject), shown(reason)
+        self.findings.append(EvidenceFinding(check=check, verdict=verdict, subject=where, reason=why, beside=beside))
 
     def tell(self, en: str, fa: str, **values: str | Words) -> None:
         """Add a fact from the file, valid only if its check passed.
 
-        ``values`` fill both sentences. In the Persian one each is isolated, or its digits and Latin letters would
-        appear in another order.
+        ``values`` fill both sentences; texts are those of the file and are made safe to show. In the Persian sentence
+        each is isolated, or its digits and Latin letters would appear in another order.
         """
-        both = {name: each if isinstance(each, Words) else Words(en=each, fa=each) for name, each in values.items()}
+        both = {name: each if isinstance(each, Words) else _safe(each) for name, each in values.items()}
         english, persian = (
             {name: each.en for name, each in both.items()},
             {name: _isolated(each.fa) for name, each in both.items()},
@@ -356,6 +357,11 @@ def moment_words(moment: datetime) -> Words:
 
 _ISOLATE, _END_ISOLATE = "\u2068", "\u2069"
 _DIRECTIONS = dict.fromkeys([*range(0x202A, 0x202F), *range(0x2066, 0x206A), 0x200E, 0x200F, 0x061C])
+
+
+def _safe(text: str) -> Words:
+    """Return a text of the file, safe to show. Beside Persian, marks of direction are left out."""
+    return Words(en=shown(text), fa=shown(text.translate(_DIRECTIONS)))
 
 
 def _isolated(value: str) -> str:

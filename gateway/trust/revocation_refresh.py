@@ -103,11 +103,16 @@ class ListReader(Protocol):
 
 @dataclass(slots=True)
 class KnownLists:
-    """`gateway.trust.revocation_status.Lists` from the store; a process verifies each list when it first reads it."""
+    """`gateway.trust.revocation_status.Lists` from the store; a process verifies each list when it first reads it.
+
+    ``kept_from`` has the time at which this process last kept a list from each source. A stored list names only one of
+    the sources that serve it.
+    """
 
     store: ListStore
     reader: ListReader
     steady: Steady
+    kept_from: dict[str, datetime] = field(default_factory=dict)
     _lists: RevocationLists | None = None
     _older: dict[str, RevocationList] = field(default_factory=dict)
     _looked_at: float = 0.0
@@ -193,8 +198,8 @@ def refresh(
     report = PassReport("revocation")
     seen = known.store.seen()
     for source in sources:
-        last = seen.get(source.name)
-        if not may_continue() or (last is not None and clock() - last[1] < every):
+        times = [known.kept_from.get(source.name), seen[source.name][1] if source.name in seen else None]
+        if not may_continue() or any(_is_recent(each, clock(), every) for each in times):
             continue
         try:
             before = known.look()
@@ -204,6 +209,11 @@ def refresh(
             report.errors.append(error)
     report.errors += concerns(known.look(), watched, clock())
     return report
+
+
+def _is_recent(at: datetime | None, now: datetime, every: timedelta) -> bool:
+    """Return True if a source was asked less than ``every`` ago. A time ahead is of a clock that was wrong."""
+    return at is not None and timedelta() <= now - at < every
 
 
 def take(octets: bytes, source: str, known: KnownLists, now: datetime, before: RevocationLists | None = None) -> str:
@@ -235,6 +245,7 @@ def take(octets: bytes, source: str, known: KnownLists, now: datetime, before: R
             octets=der,
         )
     )
+    known.kept_from[source] = now
     return "unchanged" if is_known else "lists"
 
 

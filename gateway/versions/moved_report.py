@@ -1,4 +1,4 @@
-"""Deadlines of served notices that a change of the law moves, and the record of a change that persons put in force.
+"""Deadlines of served notices that a change of the law moves, and the records of a change that persons put in force.
 
 The list is made from the notices that are served when the change is decided. It is evidence of what was shown then:
 deadlines are computed, and never read back from it.
@@ -94,47 +94,81 @@ def _served(each: Admission, before: Law, after: Law, today: date) -> ServedNoti
     )
 
 
-def moved_record(
+LIST_OCTETS: Final = 8 * 1024 * 1024
+"""Octets of moved deadlines in one record, far below the limit of the archive (`gateway.archive.segment`)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MovedRecord:
+    """Record of deadlines that moved, its list as ``payload``, and the ``references`` of the notices in that list."""
+
+    record: EvidenceRecord
+    payload: Payload
+    references: Sequence[str]
+
+
+def moved_records(
     found: Comparison,
     told: Sequence[Mapping[str, Any]],
     before: Mapping[str, str],
     decision: Activation,
     origin: str,
-) -> tuple[EvidenceRecord, Payload]:
-    """Return the record of the deadlines that a decision about a calendar moves, with their list as its payload.
+    most: int = LIST_OCTETS,
+) -> Iterator[MovedRecord]:
+    """Yield the records of the deadlines that a decision about a calendar moves, with their lists as payloads.
 
-    ``told`` are the moved deadlines as JSON can hold them; ``before`` are the entries that name the calendar until now.
+    A long list stands in several records, each of which says its place (``part`` of ``parts``). A decision that moves
+    nothing has one record. ``told`` are the moved deadlines as JSON can hold them; ``before`` are the entries that name
+    the calendar until now. ``most`` bounds the octets of one list.
     """
-    octets = json.dumps(
-        {
+    lists = [*_lists(told, most)]
+    for number, moved in enumerate(lists, start=1):
+        place = {"part": number, "parts": len(lists)} if len(lists) > 1 else {}
+        octets = _json({
             "v": 1,
             "before": dict(before),
             "after": decision.told,
             "from": timestamp(decision.begins_at),
             "at": timestamp(decision.decided_at),
             "notices": found.notices,
-            "moved": list(told),
-        },
-        sort_keys=True,
-        ensure_ascii=False,
-        separators=(",", ":"),
-    ).encode()
-    payload = Payload(digest=sha256(octets), octets=octets)
-    record = evidence_record(
-        id=f"deadlines:{decision.digest}:{timestamp(decision.decided_at)}",
-        kind=EvidenceKind.DEADLINES_MOVED,
-        notice=None,
-        origin=origin,
-        destination=origin,
-        event_time=decision.decided_at,
-        recorded_at=decision.decided_at,
-        payload_digest=payload.digest,
-        context={
-            **decision.told,
-            "from": timestamp(decision.begins_at),
-            "decision": decision.evidence_id,
-            "notices": str(found.notices),
-            "moved": str(len(found.moved)),
-        },
-    )
-    return record, payload
+            "moved": moved,
+            **place,
+        })  # fmt: skip
+        payload = Payload(digest=sha256(octets), octets=octets)
+        id = f"deadlines:{decision.digest}:{timestamp(decision.decided_at)}"
+        record = evidence_record(
+            id=f"{id}:{number}" if place else id,
+            kind=EvidenceKind.DEADLINES_MOVED,
+            notice=None,
+            origin=origin,
+            destination=origin,
+            event_time=decision.decided_at,
+            recorded_at=decision.decided_at,
+            payload_digest=payload.digest,
+            context={
+                **decision.told,
+                "from": timestamp(decision.begins_at),
+                "decision": decision.evidence_id,
+                "notices": str(found.notices),
+                "moved": str(len(moved)),
+                **{name: str(value) for name, value in place.items()},
+            },
+        )
+        yield MovedRecord(record=record, payload=payload, references=sorted({each["reference"] for each in moved}))
+
+
+def _lists(told: Sequence[Mapping[str, Any]], most: int) -> Iterator[list[Mapping[str, Any]]]:
+    """Yield the moved deadlines in lists of at most so many octets, or of one that is longer; at least one list."""
+    part, size = list[Mapping[str, Any]](), 0
+    for each in told:
+        octets = len(_json(each)) + 1
+        if part and size + octets > most:
+            yield part
+            part, size = [], 0
+        part.append(each)
+        size += octets
+    yield part
+
+
+def _json(value: Mapping[str, Any]) -> bytes:
+    return json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode()

@@ -28,7 +28,7 @@ from gateway.store.stored import Changes
 from gateway.store.version import Activation
 from gateway.versions import version_actions
 from gateway.versions.laws import Folder, LawBook, Laws, bundle_of, files_of
-from gateway.versions.moved_report import compared, moved_record
+from gateway.versions.moved_report import compared, moved_records
 
 from .builders import NOW, admit, at, entry
 
@@ -104,9 +104,9 @@ def test_a_calendar_counts_for_every_notice_and_its_record_lists_what_it_moves(s
         (served[0].reference, parse_day("1404-11-25"), parse_day("1404-11-26"))
     ]
     decision = put_in_force(store, octets, Subject.CALENDAR, at(minutes=1), minutes=1)
-    record, payload = moved_record(found, [told_moved(each) for each in found.moved], {}, decision, "city")
-    links = {record.id: [each.notice.reference for each in found.moved]}
-    store.commit(Changes(evidence=[record], payloads=[payload], message_notices=links))
+    [made] = moved_records(found, [told_moved(each) for each in found.moved], {}, decision, "city")
+    links = {made.record.id: made.references}
+    store.commit(Changes(evidence=[made.record], payloads=[made.payload], message_notices=links))
     assert last_day(laws(store, at(minutes=2)), NOW) == "1404-11-26"
     about = [Header.of(row.header) for row in store.evidence.of_notice(served[0].reference)]
     [header] = [each for each in about if each.kind is EvidenceKind.DEADLINES_MOVED]

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Engine, event
 
 from adapters.storage.payloads.payloads import DatabasePayloads, PayloadStore
 from adapters.storage.payloads.segments import SegmentPayloads
+from gateway.archive.segment import MAX_ENTRY_BYTES
 from gateway.notice.envelope import Frame
 from gateway.notice.large_octets import LARGE, pieces_of
 from gateway.notice.notice import sha256
@@ -104,6 +105,21 @@ def test_large_octets_are_read_in_pieces_any_number_of_times(place: Place, paylo
         assert len(each) == len(octets)
     pieces = [len(piece) for piece in pieces_of(found[sha256(seal)])]
     assert pieces == ([LARGE] * 3 + [1] if isinstance(payloads, SegmentPayloads) else [len(seal)])
+    store.close()
+
+
+def test_a_payload_that_no_segment_of_the_archive_can_hold_is_not_committed(
+    place: Place, payloads: PayloadStore
+) -> None:
+    store = place.open(payloads)
+    keep(store, largest := bytes(MAX_ENTRY_BYTES))
+    larger = largest + b"x"
+    with pytest.raises(ValueError, match=f"{sha256(larger)} has {MAX_ENTRY_BYTES + 1} octets"):
+        keep(store, b"beside", larger)
+    for octets in (b"beside", larger):
+        with pytest.raises(GatewayError, match=r"store\.payload-missing"):
+            store.evidence.payload(sha256(octets))
+    assert len(store.evidence.payload(sha256(largest))) == MAX_ENTRY_BYTES
     store.close()
 
 

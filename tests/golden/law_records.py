@@ -20,7 +20,7 @@ from gateway.runtime.clock import timestamp
 from gateway.store.stored import Payload
 from gateway.store.version import Activation, MappingVersion
 from gateway.store.version_state import MappingState
-from gateway.versions.moved_report import Comparison, moved_record
+from gateway.versions.moved_report import Comparison, moved_records
 from gateway.versions.version_plans import activation_record
 
 AT: Final = datetime(2026, 2, 3, 8, 30, 15, 123456, tzinfo=UTC)
@@ -89,4 +89,8 @@ def records() -> Iterator[tuple[str, tuple[EvidenceRecord, Payload]]]:
         "fa": "ادارات در شنبه ۱۴۰۴/۱۱/۲۵ اکنون تعطیل است (آلودگی هوا).",
     }
     told = told_moved(moved) | {"reasons": [reason]}
-    yield "DEADLINES_MOVED", moved_record(found, [told], before, CALENDAR, "city")
+    [whole] = moved_records(found, [told], before, CALENDAR, "city")
+    yield "DEADLINES_MOVED", (whole.record, whole.payload)
+    found, later = Comparison(notices=7, moved=[moved, moved]), told | {"reference": "EB-" + "B" * 32}
+    _, part = moved_records(found, [told, later], before, CALENDAR, "city", most=1)
+    yield "DEADLINES_MOVED.part", (part.record, part.payload)

@@ -167,6 +167,32 @@ def test_a_mailbox_is_not_written_to_with_each_checkpoint(witnessed: WitnessedLo
     assert witnessed.is_due(notary, day)
 
 
+@pytest.mark.parametrize("size", [0, 5], ids=["before-the-first-checkpoint", "with-nothing-new"])
+def test_a_failure_ends_with_a_look_that_succeeds_although_nothing_is_handed_over(
+    witnessed: WitnessedLog, size: int
+) -> None:
+    notary, day = Notary(), timedelta(days=1)
+    if size:
+        witnessed.checkpoint(size)
+        witnessed.send(notary)
+    known = state_of(witnessed.log, notary.name)
+    witnessed.clock.advance(hours=1)
+    notary.shows = Shelf(None)
+    for _ in range(2):
+        assert witnessed.send(notary) == ["witness.unreachable"]
+    failing = state_of(witnessed.log, notary.name)
+    assert (failing.size, failing.failures, failing.code) == (size, 2, "witness.unreachable")
+    notary.shows = ()
+    witnessed.clock.advance(hours=1)
+    assert witnessed.is_due(notary, day)
+    assert witnessed.send(notary) == []
+    assert state_of(witnessed.log, notary.name) == known
+    assert witnessed.is_due(notary, day) == (size == 0)
+    notary.shows = Shelf(None)
+    witnessed.send(notary)
+    assert state_of(witnessed.log, notary.name).failures == 1, "failures in a row"
+
+
 def test_without_leave_nothing_is_sent(witnessed: WitnessedLog) -> None:
     notary = Notary()
     witnessed.checkpoint(5)

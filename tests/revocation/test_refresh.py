@@ -66,6 +66,36 @@ def test_lists_are_fetched_kept_and_asked_for_when_they_are_due(known: KnownList
     assert len(known.look().all()) == 2
 
 
+def test_lists_are_fetched_as_before_once_a_clock_that_was_ahead_is_right(known: KnownLists) -> None:
+    source = Source(listed())
+    assert run(known, source, at=12 * HOUR).counts == {"lists": 1}
+    anew = KnownLists(known.store, known.reader, known.steady)
+    for each in (known, anew):
+        before = source.asked
+        assert run(each, source, at=HOUR).counts == {"unchanged": 1}
+        assert run(each, source, at=HOUR + timedelta(minutes=59)).idle
+        assert run(each, source, at=2 * HOUR).counts == {"unchanged": 1}
+        assert refresh([source], each, WATCHED, lambda: NOW + 2 * HOUR, timedelta()).counts == {"unchanged": 1}
+        assert source.asked == before + 3
+    source.lists = [listed(this_update=NOW + HOUR)]
+    assert run(known, source, at=3 * HOUR).counts == {"lists": 1}
+
+
+def test_addresses_that_serve_one_list_are_each_asked_when_they_are_due(known: KnownLists) -> None:
+    one = listed()
+    sources = [Source(one, name=name) for name in ("a", "b", "c")]
+    for minute in range(120):
+        run(known, *sources, at=timedelta(minutes=minute))
+    assert [each.asked for each in sources] == [2, 2, 2]
+
+
+def test_an_address_that_failed_is_asked_in_the_next_pass(known: KnownLists) -> None:
+    first, second = Source(listed(), name="a"), Source(b"", name="b")
+    for minute in range(3):
+        run(known, first, second, at=timedelta(minutes=minute))
+    assert (first.asked, second.asked) == (1, 3)
+
+
 def test_an_older_list_takes_no_newer_ones_place(known: KnownLists) -> None:
     old, new = listed(this_update=NOW - HOUR), listed(revoked=REVOKED)
     assert take(new, "a", known, NOW) == "lists"

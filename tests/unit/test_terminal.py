@@ -20,6 +20,7 @@ HOSTILE = [
     "\u2066left\u2069",
     "a\u2028b",
     "back\x08\x08",
+    "half\ud800 and half\udfff",
 ]
 
 
@@ -35,7 +36,7 @@ def test_escapes_and_direction_overrides_never_reach_the_terminal_raw(text: str)
     table.add_row(Text(text, style="bold red"))
     for out in (shown(text), shown(Text(text)), shown(table)):
         own = out.replace("\x1b[1;31m", "").replace("\x1b[1m", "").replace("\x1b[0m", "").replace("\x1b[2m", "")
-        assert not set(own) & set("\x1b\x9b\x07\x08\r\u202e\u2066\u2069\u2028")
+        assert not set(own) & set("\x1b\x9b\x07\x08\r\u202e\u2066\u2069\u2028\ud800\udfff")
 
 
 def test_styles_and_persian_are_shown_as_they_are() -> None:

@@ -11,7 +11,7 @@ from gateway.record.version_subject import Subject
 from gateway.runtime.errors import ErrorScope, GatewayError
 from gateway.store.version import MappingVersion
 from gateway.versions.laws import bundled_calendar, bundled_rules
-from gateway.versions.moved_report import Comparison, compared, moved_record
+from gateway.versions.moved_report import Comparison, compared, moved_records
 from gateway.versions.version_plans import Decided, Planned
 
 if TYPE_CHECKING:
@@ -44,26 +44,28 @@ def compared_calendar(installation: Installation, version: MappingVersion) -> Co
 
 
 def with_moved_deadlines(installation: Installation, plan: Planned[Decided]) -> Planned[Decided]:
-    """Add the record of the deadlines that a decision about a calendar moves; it lists them, and is linked to them.
+    """Add the records of the deadlines that a decision about a calendar moves; each is linked to the notices in it.
 
-    If they could not be compared, there is no such record.
+    If they could not be compared, there are no such records.
     """
     found = plan.outcome.moved
     if plan.changes is None or found is None:
         return plan
     [decision] = plan.outcome.activations
-    record, payload = moved_record(
-        found,
-        [told_moved(each) for each in found.moved],
-        installation.laws().told_of(Subject.CALENDAR),
-        decision,
-        installation.settings.gateway.name,
-    )
-    links = {record.id: sorted({each.notice.reference for each in found.moved})} if found.moved else {}
+    records = [
+        *moved_records(
+            found,
+            [told_moved(each) for each in found.moved],
+            installation.laws().told_of(Subject.CALENDAR),
+            decision,
+            installation.settings.gateway.name,
+        )
+    ]
+    links = {each.record.id: each.references for each in records if each.references}
     changes = replace(
         plan.changes,
-        evidence=[*plan.changes.evidence, record],
-        payloads=[*plan.changes.payloads, payload],
+        evidence=[*plan.changes.evidence, *(each.record for each in records)],
+        payloads=[*plan.changes.payloads, *(each.payload for each in records)],
         message_notices={**plan.changes.message_notices, **links},
     )
     return Planned(changes=changes, outcome=plan.outcome)

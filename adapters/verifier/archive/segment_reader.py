@@ -15,6 +15,7 @@ from zipfile import ZipInfo
 from adapters.verifier.archive.strict_zip import Bounds, StrictZip, unreadable
 from gateway.archive.segment import (
     MANIFEST,
+    MAX_ENTRY_BYTES,
     MAX_MANIFEST_BYTES,
     RECORDS,
     Manifest,
@@ -27,7 +28,6 @@ from gateway.archive.segment import (
 from gateway.notice.notice import sha256
 from gateway.runtime.plain_words import words_of
 
-MAX_ENTRY_BYTES: Final = 32 * 1024 * 1024
 MAX_RECORDS_BYTES: Final = 1024 * 1024 * 1024
 MAX_LINE_BYTES: Final = 64 * 1024
 MAX_SEGMENT_BYTES: Final = 16 * 1024 * 1024 * 1024

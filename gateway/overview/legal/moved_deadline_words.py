@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
+from itertools import chain, islice
 from typing import Any, Final, assert_never
 
 from gateway.legal.moved_deadline import (
@@ -42,12 +43,12 @@ def told_moved(moved: MovedDeadline) -> dict[str, Any]:
 
 
 SHOWN: Final = 20
-"""Most moved deadlines of one change that are shown before it is confirmed; its record lists all."""
+"""Most moved deadlines of one change that are shown before it is confirmed; its records list all."""
 
 _COUNT: Final = Words(
-    en="Last days that change: {moved} (served notices: {notices}). A record lists them, old and new, with reasons.",
-    fa="آخرین روز {moved} مهلت از {notices} ابلاغیه ابلاغ‌شده تغییر می‌کند؛ رکوردی، روز پیشین و تازه و دلیل هر یک را "
-    "ثبت می‌کند.",
+    en="Last days that change: {moved} (served notices: {notices}). Each is on record, old and new, with reasons.",
+    fa="آخرین روز {moved} مهلت از {notices} ابلاغیه ابلاغ‌شده تغییر می‌کند؛ روز پیشین و تازه و دلیل هر یک در "
+    "رکوردها ثبت می‌شود.",
 )
 _WOULD: Final = Words(
     en="Last days that would change if it were in force now: {moved} (served notices: {notices}).",
@@ -66,13 +67,13 @@ def would_move(notices: int, moved: Sequence[MovedDeadline]) -> Iterator[Words]:
 def moved_effects(changes: Changes) -> Iterator[Words]:
     """Yield the number of deadlines that a change of the calendar moves, and the first of them."""
     octets = {each.digest: each.octets for each in changes.payloads}
-    for record in changes.evidence:
-        if record.kind is not EvidenceKind.DEADLINES_MOVED:
-            continue
-        content = json.loads(bytes(octets[record.payload_digest]))
-        moved, notices = len(content["moved"]), content["notices"]
-        yield _COUNT.filled(moved=_number(moved), notices=_number(notices))
-        yield from map(_line, content["moved"][:SHOWN])
+    digests = [each.payload_digest for each in changes.evidence if each.kind is EvidenceKind.DEADLINES_MOVED]
+    if not digests:
+        return
+    lists = [json.loads(bytes(octets[each])) for each in digests]
+    moved, notices = sum(len(each["moved"]) for each in lists), lists[0]["notices"]
+    yield _COUNT.filled(moved=_number(moved), notices=_number(notices))
+    yield from map(_line, islice(chain.from_iterable(each["moved"] for each in lists), SHOWN))
 
 
 def _line(moved: Mapping[str, Any]) -> Words:

@@ -34,6 +34,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from gateway.archive.offloaded import Archived, NoArchive
+from gateway.archive.segment import assert_archivable
 from gateway.record.evidence_record import EvidenceKind
 from gateway.runtime.errors import GatewayError
 from gateway.store.ports.bulk_act_store import BulkActStore
@@ -132,6 +133,8 @@ class SimulatedStore:
         self._session.assert_writable()
 
     def commit(self, changes: Changes) -> frozenset[str]:
+        for each in changes.payloads:
+            assert_archivable(each.digest, len(each.octets))
         # A recorded message is sent next: the machine must remember it first.
         messages = [record.id for record in changes.evidence if record.kind is EvidenceKind.MESSAGE_SENT]
         memory = self._memory if messages else None
