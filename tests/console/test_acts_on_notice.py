@@ -7,11 +7,12 @@ from collections.abc import Callable
 
 import pytest
 
+from adapters.storage.records.evidence_store import SqlEvidenceStore
 from gateway.judiciary.courier import Accepted
 from gateway.notice.delivery_state import DeliveryState
 from gateway.overview.notices.possible_act import NoticeAct
 from gateway.people.permissions import Role
-from gateway.runtime.errors import CATALOGUE
+from gateway.runtime.errors import CATALOGUE, GatewayError
 from tests.console.confirming import assert_recorded_as_shown, preview, records, seen
 from tests.console.signed_in import Visitor
 from tests.console.troubled import OTHER, OWN, Troubled
@@ -159,6 +160,29 @@ def test_a_release_ends_the_hold_that_was_shown_and_no_later_one(
     again = preview(operator, address, **choose(operator, own_troubles, "away-1", NoticeAct.RELEASE))
     own_troubles.clock.advance(seconds=1)
     assert again.confirm(operator).status_code == 302
+    assert not own_troubles.passes.entry(reference).held
+
+
+@pytest.mark.parametrize("method", ["record", "payload"])
+def test_a_hold_whose_text_is_not_here_can_be_released(
+    own_troubles: Troubled, visit_own: Visit, monkeypatch: pytest.MonkeyPatch, method: str
+) -> None:
+    """Its record left the database, and the archive's folder is away."""
+    operator, reference = visit_own(Role.OPERATOR), own_troubles.notices["away-1"]
+    address = f"/notices/{reference}/act"
+    hold = preview(operator, address, **choose(operator, own_troubles, "away-1", NoticeAct.HOLD))
+    own_troubles.clock.advance(seconds=1)
+    hold.confirm(operator)
+    fields = choose(operator, own_troubles, "away-1", NoticeAct.RELEASE)
+
+    def away(_store: SqlEvidenceStore, asked: str) -> None:
+        raise GatewayError("archive.unreachable", where=asked)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(SqlEvidenceStore, method, away)
+        shown = preview(operator, address, **fields)
+    own_troubles.clock.advance(seconds=1)
+    assert shown.confirm(operator).status_code == 302
     assert not own_troubles.passes.entry(reference).held
 
 

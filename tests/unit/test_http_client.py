@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -182,9 +183,12 @@ def test_a_block_that_takes_too_long_is_acted_on_once() -> None:
 
 
 def test_nothing_is_done_after_the_end_of_a_block() -> None:
-    deadlines, acted, after = Deadlines(), threading.Event(), threading.Event()
-    with deadlines.act_after(0.02, acted.set):
-        pass
+    deadlines, after, ended = Deadlines(), threading.Event(), False
+    while not ended:  # on a busy machine an empty block may take longer than its deadline
+        acted, began = threading.Event(), time.monotonic()
+        with deadlines.act_after(0.02, acted.set):
+            pass
+        ended = time.monotonic() < began + 0.02
     with deadlines.act_after(0.05, after.set):
         assert after.wait(FOREVER)
     assert not acted.is_set()

@@ -67,15 +67,15 @@ def seen_in_form() -> dict[str, int | bool | str | None] | None:
 
 
 def hold_in_words(entry: OutboxEntry) -> list[Words]:
-    """Return the act by which a person holds a notice; none if it is not known, or its text is deleted."""
+    """Return the act by which a person holds a notice; none if it is not known, or its text cannot be read."""
     evidence = context.store().evidence
-    row = None if entry.held_by is None else evidence.record(entry.held_by)
-    if row is None:
-        return []
     try:
+        row = None if entry.held_by is None else evidence.record(entry.held_by)
+        if row is None:
+            return []
         told = json.loads(evidence.payload(row.payload_digest))
     except GatewayError as error:
-        if error.scope is not ErrorScope.ROW:
+        if error.scope not in (ErrorScope.ROW, ErrorScope.PART):
             raise
         return []
     return [held_by(parse_timestamp(told["at"]), told["account"], told["reason"])]
