@@ -301,6 +301,7 @@ class World:
     def _kill(self, process: Process) -> None:
         self._remember(process)
         process.dead = True
+        self.store_changed()  # its last transaction may be committed, although it never heard so
         self.scheduler.wake_all(process.name)
 
     def _remember(self, process: Process) -> None:
