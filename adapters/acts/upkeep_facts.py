@@ -26,18 +26,23 @@ def switch_facts(store: Store) -> dict[str, Any]:
 
 
 def who_acted(evidence: EvidenceStore, id: str) -> dict[str, Any]:
-    """Return account, authentication and reason of a recorded act; each is None if its text cannot be read.
+    """Return account, authentication and reason of a recorded act; each is None if its text cannot be read."""
+    told = text_of_act(evidence, id)
+    return {name: told.get(name) for name in ("account", "authentication", "reason")}
+
+
+def text_of_act(evidence: EvidenceStore, id: str) -> dict[str, Any]:
+    """Return the text of a recorded act; empty if it cannot be read.
 
     Retention may have deleted it, or the segment that holds it cannot be read on this machine.
     """
     try:
         record = evidence.record(id)
-        told = json.loads(evidence.payload(record.payload_digest)) if record else {}
+        return dict(json.loads(evidence.payload(record.payload_digest))) if record else {}
     except GatewayError as error:
         if error.scope not in (ErrorScope.ROW, ErrorScope.PART):
             raise
-        told = {}
-    return {name: told.get(name) for name in ("account", "authentication", "reason")}
+        return {}
 
 
 def recovery_facts(found: Recovery) -> Facts:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from flask import abort, request
 
+from adapters.acts.upkeep_facts import text_of_act
 from adapters.console.site import context
 from gateway.notice.delivery_state import DeliveryState
 from gateway.notice.outbox import OutboxEntry
@@ -15,7 +15,7 @@ from gateway.overview.doubts.doubt_kind import is_undecided
 from gateway.overview.notices.possible_act import NoticeAct, PossibleAct, held_by, possible_acts
 from gateway.runtime.bilingual import Words
 from gateway.runtime.clock import parse_timestamp
-from gateway.runtime.errors import ErrorScope, GatewayError
+from gateway.runtime.errors import GatewayError
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,15 +68,8 @@ def seen_in_form() -> dict[str, int | bool | str | None] | None:
 
 def hold_in_words(entry: OutboxEntry) -> list[Words]:
     """Return the act by which a person holds a notice; none if it is not known, or its text cannot be read."""
-    evidence = context.store().evidence
-    try:
-        row = None if entry.held_by is None else evidence.record(entry.held_by)
-        if row is None:
-            return []
-        told = json.loads(evidence.payload(row.payload_digest))
-    except GatewayError as error:
-        if error.scope not in (ErrorScope.ROW, ErrorScope.PART):
-            raise
+    told = {} if entry.held_by is None else text_of_act(context.store().evidence, entry.held_by)
+    if not told:
         return []
     return [held_by(parse_timestamp(told["at"]), told["account"], told["reason"])]
 
