@@ -7,7 +7,7 @@ from contextlib import closing, contextmanager
 from itertools import islice
 from pathlib import Path
 
-from adapters.archive.zip_writer import ranges
+from adapters.archive.segment_ranges import ranges
 from adapters.verifier.archive.segment_reader import ZipSegment
 from gateway.archive.segment import SET_ASIDE, NotASegment, file_name, payload_name, range_of
 from gateway.runtime.errors import GatewayError

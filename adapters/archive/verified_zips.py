@@ -9,7 +9,8 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from zipfile import ZIP_DEFLATED, ZipFile
 
-from adapters.archive.zip_writer import alone, assert_good, entry, ranges, sync_folder
+from adapters.archive.segment_ranges import ranges
+from adapters.archive.zip_writer import alone, assert_good, entry, sync_folder
 from adapters.verifier.archive.segment_reader import ZipSegment
 from gateway.archive.segment import MANIFEST, RECORDS, NotASegment, list_name, note_name, payload_name, token_name
 from gateway.merkle.checkpoint import NoteOpener

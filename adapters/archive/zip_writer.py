@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Final
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
+from adapters.archive.segment_ranges import ranges
 from adapters.verifier.archive.segment_reader import ZipSegment
 from gateway.archive.segment import (
     MANIFEST,
@@ -23,7 +24,6 @@ from gateway.archive.segment import (
     list_name,
     note_name,
     payload_name,
-    range_of,
     token_name,
 )
 from gateway.audit.audit_recipe import RECIPE
@@ -78,22 +78,6 @@ def assert_good(path: Path, name: str, opener: NoteOpener, deletions: Deletions 
             fa=f"{title.fa}، \u2066{first.subject}\u2069: {meaning.fa} (\u2066{first.reason}\u2069)",
         )
         raise GatewayError("archive.segment", where=str(path), detail=told)
-
-
-def ranges(folder: Path) -> list[tuple[int, int]]:
-    """Return the segments of a folder from the first record on.
-
-    Raises `GatewayError` ``archive.gap``, ``archive.overlap``, ``archive.folder``.
-    """
-    end, found = 0, sorted(_ranges(folder))
-    for first, last in found:
-        if first > end:
-            raise GatewayError("archive.gap", where=str(folder), detail=f"records {end} to {first}")
-        if first < end:
-            detail = f"{file_name(first, last)} begins before record {end}"
-            raise GatewayError("archive.overlap", where=str(folder), detail=detail)
-        end = last
-    return found
 
 
 class ZipFolder:
@@ -181,16 +165,6 @@ class ZipFolder:
         except OSError as error:
             raise GatewayError("archive.folder", where=str(self._folder), detail=str(error.strerror)) from error
         return True
-
-
-def _ranges(folder: Path) -> list[tuple[int, int]]:
-    try:
-        names = os.listdir(folder)
-    except FileNotFoundError:
-        return []
-    except OSError as error:
-        raise GatewayError("archive.folder", where=str(folder), detail=str(error.strerror)) from error
-    return [found for found in map(range_of, names) if found]
 
 
 def _fill(

@@ -9,49 +9,16 @@ from typing import Final, TypeVar
 
 from sqlalchemy import Connection, select
 
-from adapters.storage import writing
-from adapters.storage.bulk_acts import SqlBulkActStore
-from adapters.storage.call_duration_store import SqlCallDurations
 from adapters.storage.engine import migrate
 from adapters.storage.engine.database_pages import Pages, check_pages
 from adapters.storage.engine.engine import TIMEOUT, Database
-from adapters.storage.evidence_log import SqlEvidenceLog
 from adapters.storage.fingerprint_file import FingerprintFile
+from adapters.storage.narrow_stores import NarrowStores
 from adapters.storage.payloads.payloads import DatabasePayloads, PayloadStore, known
 from adapters.storage.payloads.segment_file_audit import Audit, Problem, audit
-from adapters.storage.people.mail_store import SqlMailStore
-from adapters.storage.people.people_store import SqlPeopleStore
-from adapters.storage.people.sign_in_store import SqlSignInStore
-from adapters.storage.processes import SqlProcesses
-from adapters.storage.records.certificates import SqlCertificates
-from adapters.storage.records.courtesy_store import SqlCourtesyStore
-from adapters.storage.records.evidence_finder import SqlEvidenceFinder
-from adapters.storage.records.evidence_store import SqlEvidenceStore
-from adapters.storage.records.offload import SqlRetention
-from adapters.storage.records.outages import SqlOutageStore
-from adapters.storage.records.revocation_lists import SqlRevocationLists
-from adapters.storage.records.session_tokens import SqlSessionTokens
 from adapters.storage.schema.tables import switch
-from adapters.storage.search.deadline_store import SqlDeadlineStore
-from adapters.storage.search.figure_store import SqlFigureStore
-from adapters.storage.search.search_store import SqlSearchStore
-from adapters.storage.sql_drafts import SqlDrafts
 from adapters.storage.stores import recoveries
-from adapters.storage.stores.endpoints import SqlEndpointStore
-from adapters.storage.stores.inbox import SqlInbox
-from adapters.storage.stores.notices import SqlNoticeStore
-from adapters.storage.stores.outbox_store import SqlOutboxStore
-from adapters.storage.stores.quarantined import SqlQuarantineStore
-from adapters.storage.stores.receipts import SqlReceiptStore
-from adapters.storage.stores.recipient_index import SqlRecipientIndex
 from adapters.storage.stores.recoveries import SqlRecoveryStore
-from adapters.storage.stores.refusals import SqlRefusalStore
-from adapters.storage.stores.seen_rows import SqlRowStore
-from adapters.storage.stores.versions import SqlVersionStore
-from adapters.storage.tallies import SqlTallyStore
-from adapters.storage.worklist.notice_claims import SqlClaimStore
-from adapters.storage.worklist.saved_views import SqlSavedViews
-from adapters.storage.worklist.worklist_store import SqlWorklist
 from adapters.storage.writability import Writability
 from gateway.archive.offloaded import Archived, NoArchive
 from gateway.archive.segment import assert_archivable
@@ -66,7 +33,7 @@ T = TypeVar("T")
 _SWITCH: Final = select(*(switch.c[f.name] for f in fields(Switch)))
 
 
-class SqlStore:
+class SqlStore(NarrowStores):
     """May be used from several threads, and beside other processes on the same database.
 
     With a memory file, a store that lacks records which this machine remembers gives out no notice to be sent and
@@ -81,24 +48,12 @@ class SqlStore:
         archived: Archived | None = None,
         steady: Steady = steady_clock,
     ) -> None:
-        self._database, self._payloads, self._memory_file = database, payloads or DatabasePayloads(), memory_file
-        self._archived = archived or NoArchive()
-        self._writability = Writability(database, self._payloads, steady)
-        self.recovery = SqlRecoveryStore(database, memory_file)
-        self.outbox = SqlOutboxStore(database, self._writability, self.recovery)
-        self.notices = SqlNoticeStore(database)
-        self.rows = SqlRowStore(database)
-        self.refusals = SqlRefusalStore(database, self._writability)
-        self.receipts = SqlReceiptStore(database)
-        self.quarantine = SqlQuarantineStore(database)
-        self.evidence = SqlEvidenceStore(database, self._payloads.folder, self._archived)
-        self.endpoints = SqlEndpointStore(database)
-        self.versions = SqlVersionStore(database)
-        self.people = SqlPeopleStore(database)
-        self.claims = SqlClaimStore(database)
-        self.bulk_acts = SqlBulkActStore(database)
-        self.courtesy = SqlCourtesyStore(database)
-        self.tallies = SqlTallyStore(database)
+        payloads = payloads or DatabasePayloads()
+        writability = Writability(database, payloads, steady)
+        super().__init__(
+            database, payloads, archived or NoArchive(), writability, SqlRecoveryStore(database, memory_file)
+        )
+        self._memory_file = memory_file
 
     @classmethod
     def open(
@@ -129,101 +84,6 @@ class SqlStore:
         self._database.close()
         self._payloads.close()
 
-    @property
-    def log(self) -> SqlEvidenceLog:
-        """The log of the evidence that is committed here."""
-        return SqlEvidenceLog(self._database, self._payloads.folder, self._archived)
-
-    @property
-    def records(self) -> SqlEvidenceFinder:
-        """Search of the evidence, for auditors."""
-        return SqlEvidenceFinder(self._database, self._payloads.folder, self._archived)
-
-    @property
-    def retention(self) -> SqlRetention:
-        """The store of retention: offloading, legal holds and deletions."""
-        return SqlRetention(self._database, self._payloads.folder)
-
-    @property
-    def inbox(self) -> SqlInbox:
-        """The inbox of pushed rows."""
-        return SqlInbox(self._database, self._payloads, self._writability.noted)
-
-    @property
-    def drafts(self) -> SqlDrafts:
-        """The drafts of notices that people enter by hand."""
-        return SqlDrafts(self._database)
-
-    @property
-    def lists(self) -> SqlRevocationLists:
-        """The stored revocation lists."""
-        return SqlRevocationLists(self._database)
-
-    @property
-    def recipients(self) -> SqlRecipientIndex:
-        """The index that finds notices by their recipients."""
-        return SqlRecipientIndex(self._database)
-
-    @property
-    def search(self) -> SqlSearchStore:
-        """The search for notices by what a person knows of them."""
-        return SqlSearchStore(self._database)
-
-    @property
-    def figures(self) -> SqlFigureStore:
-        """Figures of service for reports."""
-        return SqlFigureStore(self._database)
-
-    @property
-    def deadlines(self) -> SqlDeadlineStore:
-        """Served notices by the days of their service."""
-        return SqlDeadlineStore(self._database)
-
-    @property
-    def worklist(self) -> SqlWorklist:
-        """The notices that wait for a person, and numbers by day."""
-        return SqlWorklist(self._database)
-
-    @property
-    def saved_views(self) -> SqlSavedViews:
-        """The searches that persons saved."""
-        return SqlSavedViews(self._database)
-
-    @property
-    def session_tokens(self) -> SqlSessionTokens:
-        """The tokens of sessions with a judiciary's service."""
-        return SqlSessionTokens(self._database)
-
-    @property
-    def sign_in(self) -> SqlSignInStore:
-        """Sign-in to the console: credentials, attempts, sessions."""
-        return SqlSignInStore(self._database)
-
-    @property
-    def mail(self) -> SqlMailStore:
-        """Alarms and mails to people."""
-        return SqlMailStore(self._database)
-
-    @property
-    def outages(self) -> SqlOutageStore:
-        """Measured running times and outages."""
-        return SqlOutageStore(self._database)
-
-    @property
-    def processes(self) -> SqlProcesses:
-        """Processes that run passes, and time authorities that gave no answer."""
-        return SqlProcesses(self._database)
-
-    @property
-    def call_durations(self) -> SqlCallDurations:
-        """Durations of the calls of all processes."""
-        return SqlCallDurations(self._database)
-
-    @property
-    def certificates(self) -> SqlCertificates:
-        """The certificates that signed what is kept here."""
-        return SqlCertificates(self._database)
-
     def now(self) -> datetime | None:
         return self._database.now()
 
@@ -235,6 +95,8 @@ class SqlStore:
         self._writability.assert_writable()
 
     def commit(self, changes: Changes) -> frozenset[str]:
+        from adapters.storage import writing  # all that can be written: no verb that only reads needs it
+
         for each in changes.payloads:
             assert_archivable(each.digest, len(each.octets))
         # Without any changes it is a barrier all the same: what was read before it is on the standby after it.
