@@ -37,7 +37,8 @@ def at_end(world: World, since: Mapping[str, float]) -> Iterator[tuple[str, str]
         if state in _ENDED:
             continue
         if state == "SUBMITTED":
-            if any(each.reference == reference for each in ledger.issued):
+            was_issued = any(each.reference == reference for each in ledger.issued)
+            if was_issued and not _is_about_a_forgotten_seal(world, reference):
                 yield "nothing-undecided", f"{reference} is SUBMITTED, and its receipts were issued"
             continue
         waits = state in _FOR_A_PERSON or (state == "QUEUED" and held) or (state == "IN_DOUBT" and due_at is None)
@@ -61,6 +62,14 @@ def _is_forgotten(world: World, state: str, shown: str) -> bool:
     """Return True if a restored notice waits for a person, and its row shows what the store has forgotten."""
     is_switched = state in ("NO_ACCOUNT", "UNDELIVERABLE") and shown == "OTHER_CHANNEL"
     return bool(world.restored_at) and (state == "DEAD_LETTER" or is_switched)
+
+
+def _is_about_a_forgotten_seal(world: World, reference: str) -> bool:
+    """Return True if receipts of the notice wait for a person: they name the seal that a restored store has forgotten,
+    and a person had the notice sent again by mistake."""
+    return (
+        bool(world.restored_at) and reference in world.judiciary.erred and world.database.refused()["verify.about"] > 0
+    )
 
 
 def _told(world: World, what: str) -> int:
