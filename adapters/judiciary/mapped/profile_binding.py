@@ -11,6 +11,7 @@ from adapters.judiciary.mapped.error_container import NO_CODE, ErrorContainer, E
 from adapters.judiciary.mapped.form import Form
 from adapters.judiciary.mapped.push import MappedPush
 from adapters.judiciary.mapped.receipts.receipt_binding import receipt_form, receipt_program
+from adapters.judiciary.mapped.sealed_notice import DocumentLimits
 from adapters.judiciary.operations import CONFIRM_RECEIPTS, FETCH_RECEIPTS, INQUIRE_ACCOUNTS, LOGIN
 from adapters.judiciary.wire import Content
 from adapters.settings import JudiciaryProfile, place_of
@@ -104,6 +105,7 @@ def contract_of(
         codes=MAPPED_CODES if profile.file.protocol.is_mapped else profile.codes,
         is_ours=not profile.file.protocol.is_mapped,
         judged=profile.file.protocol.is_mapped,
+        limits=DocumentLimits(documents=most, octets=profile.file.limits.attachment_bytes),
     )
 
 
