@@ -37,6 +37,8 @@ from gateway.mapping.kinds.seal_places import submission_of
 from gateway.mapping.model.paths import SESSION, TEXT
 from gateway.mapping.model.schema import Group, Leaf
 from gateway.mapping.model.values import Type
+from gateway.mapping.program.program import Program
+from gateway.mapping.program.reads_of_source import taken
 from gateway.runtime.errors import GatewayError
 
 _KINDS: Final = {
@@ -82,13 +84,12 @@ def contract_of(
 ) -> MappedContract[Content]:
     """Return the contract in a ``form`` with its ``bound`` operations; ``container`` reads errors inside answers.
 
-    Raises `GatewayError` ``courier.contract`` if notices may have attachments that no message carries.
+    Raises `GatewayError` ``courier.contract`` if no message carries the seal, the paper or the attachments that
+    notices may have.
     """
-    submit, most = bound.get(Operation.SUBMIT.value), profile.file.most_documents
-    lost = profile.capabilities.seal is SealPlace.NONE and most > 1
-    if lost and submit is not None and b"documents" not in submit.request.octets:
-        detail = f"limits.documents = {most}, but the mapping of the submission reads no documents"
-        raise GatewayError("courier.contract", where=submit.request.name, detail=detail)
+    submit = bound.get(Operation.SUBMIT.value)
+    if submit is not None:
+        _assert_carries(profile, submit.request)
     receipts = bound.get(FETCH_RECEIPTS)
     return MappedContract(
         form=form,
@@ -105,8 +106,30 @@ def contract_of(
         codes=MAPPED_CODES if profile.file.protocol.is_mapped else profile.codes,
         is_ours=not profile.file.protocol.is_mapped,
         judged=profile.file.protocol.is_mapped,
-        limits=DocumentLimits(documents=most, octets=profile.file.limits.attachment_bytes),
+        limits=DocumentLimits(documents=profile.file.most_documents, octets=profile.file.limits.attachment_bytes),
     )
+
+
+_DERIVED: Final = frozenset({"digest", "size"})
+"""Transforms of octets after which the octets themselves are gone."""
+
+
+def _assert_carries(profile: JudiciaryProfile, request: Program) -> None:
+    """Raise `GatewayError` ``courier.contract`` for the mapping of a submission that forgets what is to be served."""
+    carried = [each.names for each in taken(request.members) if _DERIVED.isdisjoint(each.steps)]
+    seal, most, lost = profile.capabilities.seal, profile.file.most_documents, ""
+    if seal is SealPlace.INSIDE:
+        if not any("seal" in names and names & {"octets", "element"} for names in carried):
+            lost = (
+                'capabilities.seal = "inside", but the mapping of the submission takes no seal.octets or seal.element'
+            )
+    elif seal is SealPlace.NONE:
+        if not any("octets" in names and names & {"document", "documents"} for names in carried):
+            lost = 'capabilities.seal = "none", and the mapping of the submission takes no document.octets'
+        elif most > 1 and b"documents" not in request.octets:
+            lost = f"limits.documents = {most}, but the mapping of the submission reads no documents"
+    if lost:
+        raise GatewayError("courier.contract", where=request.name, detail=lost)
 
 
 def container_of(profile: JudiciaryProfile) -> ErrorContainer | None:

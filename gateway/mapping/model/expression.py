@@ -146,6 +146,11 @@ def columns_of(tree: Node) -> list[str] | None:
     return list(found) if _begins(tree, found) else None
 
 
+def names_in(tree: Node) -> frozenset[str]:
+    """Return every name in an expression, wherever it stands."""
+    return frozenset(node["value"] for node in _nodes(tree) if node["type"] == "field")
+
+
 def _begins(node: Node, found: dict[str, None]) -> bool:
     """Collect the names that ``node`` reads of the document; return True if it reads nothing else."""
     match node["type"]:

@@ -1,0 +1,99 @@
+"""A submission carries what is to be served: the seal, or the paper with its attachments, or its profile is refused."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from pathlib import Path
+
+import pytest
+
+from adapters.cli.versions.profile_check import findings_of
+from adapters.shipped.resources import PROFILES
+from gateway.mapping.compiler.compiler import compile_mapping
+from gateway.mapping.program.reads_of_source import taken
+from tests.contracts.binding import edited
+
+from .mizan.server import Mizan
+from .mizan.shapes import PaperMizan, lay
+
+SEAL = "takes no seal.octets or seal.element"
+PAPER = "takes no document.octets"
+DOCUMENTS = "limits.documents = 5, but the mapping of the submission reads no documents"
+
+
+def forgetting(folder: Path, *targets: str) -> None:
+    """Take the entries with these targets out of the mapping of submissions, and their elements out of the needed."""
+    text = (folder / "submit.toml").read_text(encoding="utf-8")
+    entries = re.split(r"(?m)^(?=\[\[field]]|\[\[repeat]])", text)
+    kept = [each for each in entries if not any(f'target = "{target}"' in each for target in targets)]
+    assert len(kept) == len(entries) - len(targets)
+    (folder / "submit.toml").write_text("".join(kept), encoding="utf-8")
+    for element in {target.partition(".")[0] for target in targets} - {"Enclosure"}:
+        edited(folder, "messages.xsd", f'<xs:element name="{element}">', f'<xs:element name="{element}" minOccurs="0">')
+
+
+def found(folder: Path) -> str:
+    told = findings_of(folder)
+    assert not told.mistaken
+    return "" if told.error is None else f"{told.error.code}: {told.error.detail}"
+
+
+@pytest.mark.parametrize(
+    ("shape", "forgotten", "detail"),
+    [
+        (Mizan, (), ""),
+        (Mizan, ("Envelope.#text", "Envelope.@sha256"), SEAL),
+        (PaperMizan, (), ""),
+        (PaperMizan, ("Paper.#text", "Paper.@sha256", "Enclosure"), PAPER),
+        (PaperMizan, ("Enclosure",), DOCUMENTS),
+    ],
+)
+def test_what_the_schema_lets_a_mapping_forget_is_told(
+    shape: type[Mizan], forgotten: tuple[str, ...], detail: str, tmp_path: Path
+) -> None:
+    lay(tmp_path / "mine", shape)
+    forgetting(tmp_path / "mine", *forgotten)
+    told = found(tmp_path / "mine")
+    assert told.startswith("courier.contract: ") == bool(detail), told
+    assert told.endswith(detail)
+
+
+def test_our_own_contracts_carry_the_seal_too(tmp_path: Path) -> None:
+    folder = shutil.copytree(PROFILES / "eblagh-rest-1", tmp_path / "ours")
+    assert found(folder) == ""
+    edited(folder, "submit.toml", 'from = "seal.octets"', 'from = "document.octets"')
+    assert found(folder).endswith(SEAL)
+
+
+def values(entries: str) -> list[tuple[set[str], tuple[str, ...]]]:
+    shell = '[mapping]\nlanguage = 1\nname = "x"\nkind = "notice-to-message"\n'
+    return [
+        ({*each.names}, each.steps) for each in taken(compile_mapping((shell + entries).encode(), "x.toml").members)
+    ]
+
+
+def test_names_on_the_way_to_a_value_are_those_of_its_lists_too() -> None:
+    assert values("""
+[[field]]
+target = "a"
+from = "notices[0].seal.octets"
+do = [{ name = "digest", form = "hex" }]
+
+[[repeat]]
+target = "l"
+expression = "notices[0].documents[1:]"
+[[repeat.field]]
+target = "b"
+from = "octets"
+[[repeat.field]]
+target = "c"
+from = "$.notices[*].reference"
+[[repeat.field]]
+target = "d"
+from = "$call.id"
+""") == [
+        ({"notices", "seal", "octets"}, ("digest",)),
+        ({"notices", "documents", "octets"}, ()),
+        ({"notices", "reference"}, ()),
+    ]
