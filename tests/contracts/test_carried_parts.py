@@ -66,6 +66,17 @@ def test_our_own_contracts_carry_the_seal_too(tmp_path: Path) -> None:
     assert found(folder).endswith(SEAL)
 
 
+def test_a_comment_or_a_condition_reads_no_documents(tmp_path: Path) -> None:
+    lay(tmp_path / "mine", PaperMizan)
+    forgetting(tmp_path / "mine", "Enclosure")
+    file = tmp_path / "mine" / "submit.toml"
+    text = file.read_text(encoding="utf-8").replace(
+        'target = "About"\n', 'target = "About"\nwhen = { from = "notices[0].documents[0].octets", present = true }\n'
+    )
+    file.write_text(text + "# Later: notices[0].documents[1:], their octets.\n", encoding="utf-8")
+    assert found(tmp_path / "mine").endswith(DOCUMENTS)
+
+
 def values(entries: str) -> list[tuple[set[str], tuple[str, ...]]]:
     shell = '[mapping]\nlanguage = 1\nname = "x"\nkind = "notice-to-message"\n'
     return [

@@ -126,7 +126,7 @@ def _assert_carries(profile: JudiciaryProfile, request: Program) -> None:
     elif seal is SealPlace.NONE:
         if not any("octets" in names and names & {"document", "documents"} for names in carried):
             lost = 'capabilities.seal = "none", and the mapping of the submission takes no document.octets'
-        elif most > 1 and b"documents" not in request.octets:
+        elif most > 1 and not any(names >= {"documents", "octets"} for names in carried):
             lost = f"limits.documents = {most}, but the mapping of the submission reads no documents"
     if lost:
         raise GatewayError("courier.contract", where=request.name, detail=lost)
