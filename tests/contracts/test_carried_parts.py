@@ -11,11 +11,11 @@ import pytest
 from adapters.cli.versions.profile_check import findings_of
 from adapters.shipped.resources import PROFILES
 from gateway.mapping.compiler.compiler import compile_mapping
-from gateway.mapping.program.reads_of_source import taken
+from gateway.mapping.program.reads_of_source import taken, takes_by_place
 from tests.contracts.binding import edited
 
 from .mizan.server import Mizan
-from .mizan.shapes import PaperMizan, lay
+from .mizan.shapes import PaperMizan, PolledMizan, lay
 
 SEAL = "takes no seal.octets or seal.element"
 PAPER = "takes no document.octets"
@@ -108,3 +108,48 @@ from = "$call.id"
         ({"notices", "documents", "octets"}, ()),
         ({"notices", "reference"}, ()),
     ]
+
+
+ONE = "but the mapping takes notices by their place alone, such as notices[0]"
+BATCHES = "profile.toml", "batches = false", "batches = true"
+
+
+@pytest.mark.parametrize(
+    ("shape", "changes", "detail"),
+    [
+        (Mizan, [BATCHES, ("profile.toml", "batch_notices = 1", "batch_notices = 5")],
+         f"limits.batch_notices = 5, {ONE}"),
+        (Mizan, [("inquiry.toml", 'from = "notices[*].reference"', 'from = "notices[0].reference"')],
+         f"limits.inquiry_notices = 200, {ONE}"),
+        (PolledMizan, [("slips-of.toml", 'from = "notices"', 'from = "notices[0]"')],
+         f"limits.poll_notices = 5, {ONE}"),
+        (Mizan, [BATCHES], ""),
+    ],
+)  # fmt: skip
+def test_a_call_about_several_notices_is_not_made_of_one(
+    shape: type[Mizan], changes: list[tuple[str, str, str]], detail: str, tmp_path: Path
+) -> None:
+    lay(tmp_path / "mine", shape)
+    for change in changes:
+        edited(tmp_path / "mine", *change)
+    told = found(tmp_path / "mine")
+    assert told == (f"courier.contract: {detail}" if detail else "")
+
+
+@pytest.mark.parametrize(
+    ("source", "by_place"),
+    [
+        ('from = "notices[0].subject"', True),
+        ('from = "notices[*].subject"', False),
+        ('from = ["notices[0].subject", "notices[1].subject"]', True),
+        ('from = "$call.id"', False),
+        ("expression = \"join(' ', [notices[0].subject, notices[-1].subject])\"", True),
+        ("expression = \"join(' ', notices[*].subject)\"", False),
+        ('expression = "notices[0].subject || notices[1:].subject | [0]"', False),
+    ],
+)
+def test_a_place_is_told_from_each(source: str, by_place: bool) -> None:
+    shell = '[mapping]\nlanguage = 1\nname = "x"\nkind = "notice-to-message"\n[[field]]\ntarget = "a"\n'
+    joined = '\ndo = [{ name = "join" }]' if source[7] == "[" else ""
+    members = compile_mapping((shell + source + joined).encode(), "x.toml").members
+    assert takes_by_place(members, "notices") is by_place

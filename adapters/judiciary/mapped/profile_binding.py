@@ -38,7 +38,7 @@ from gateway.mapping.model.paths import SESSION, TEXT
 from gateway.mapping.model.schema import Group, Leaf
 from gateway.mapping.model.values import Type
 from gateway.mapping.program.program import Program
-from gateway.mapping.program.reads_of_source import taken
+from gateway.mapping.program.reads_of_source import taken, takes_by_place
 from gateway.runtime.errors import GatewayError
 
 _KINDS: Final = {
@@ -85,11 +85,12 @@ def contract_of(
     """Return the contract in a ``form`` with its ``bound`` operations; ``container`` reads errors inside answers.
 
     Raises `GatewayError` ``courier.contract`` if no message carries the seal, the paper or the attachments that
-    notices may have.
+    notices may have, or if a call about several notices is made of the first alone.
     """
     submit = bound.get(Operation.SUBMIT.value)
     if submit is not None:
         _assert_carries(profile, submit.request)
+    _assert_about_all(profile, bound)
     receipts = bound.get(FETCH_RECEIPTS)
     return MappedContract(
         form=form,
@@ -130,6 +131,19 @@ def _assert_carries(profile: JudiciaryProfile, request: Program) -> None:
             lost = f"limits.documents = {most}, but the mapping of the submission reads no documents"
     if lost:
         raise GatewayError("courier.contract", where=request.name, detail=lost)
+
+
+def _assert_about_all(profile: JudiciaryProfile, bound: Mapping[str, MappedOperation]) -> None:
+    """Raise `GatewayError` ``courier.contract`` for a request about several notices that names a fixed one."""
+    limits, polls = profile.file.limits, profile.capabilities.receipts is ReceiptWay.POLL
+    for operation, key, most in (
+        (Operation.SUBMIT.value, "batch_notices", profile.batch_notices),
+        (Operation.INQUIRE_STATUS.value, "inquiry_notices", limits.inquiry_notices),
+        (FETCH_RECEIPTS, "poll_notices", limits.poll_notices if polls else 1),
+    ):
+        if operation in bound and most > 1 and takes_by_place(bound[operation].request.members, "notices"):
+            detail = f"limits.{key} = {most}, but the mapping takes notices by their place alone, such as notices[0]"
+            raise GatewayError("courier.contract", where=bound[operation].request.name, detail=detail)
 
 
 def container_of(profile: JudiciaryProfile) -> ErrorContainer | None:

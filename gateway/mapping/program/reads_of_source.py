@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from gateway.mapping.model.expression import columns_of as names_of_expression
-from gateway.mapping.model.expression import names_in
+from gateway.mapping.model.expression import names_in, uses_of
 from gateway.mapping.model.paths import Path
 from gateway.mapping.program.plan import Member, RepeatPlan, Source, sources_of
 
@@ -72,6 +72,24 @@ def _ways(source: Source, above: frozenset[str]) -> Iterator[frozenset[str]]:
     for path in (*source.paths, *([] if source.path is None else [source.path])):
         if path.namespace is None:
             yield frozenset(path.names) if path.from_root else above | {*path.names}
+
+
+def takes_by_place(members: Sequence[Member], name: str) -> bool:
+    """Return True if elements of an outermost list are taken by their places alone, and never each of them."""
+    uses = list(_uses(members, name))
+    return bool(uses) and all(uses)
+
+
+def _uses(members: Sequence[Member], name: str) -> Iterator[bool]:
+    for member in members:
+        if (source := member.source) is not None:
+            if source.expression is not None:
+                yield from uses_of(source.expression, name)
+            for path in (*source.paths, *([] if source.path is None else [source.path])):
+                if path.namespace is None and path.first == name:
+                    yield len(path.steps) > 1 and isinstance(path.steps[1], int)
+        if isinstance(member, RepeatPlan):
+            yield from _uses(member.members, name)
 
 
 def reads_of(members: Sequence[Member]) -> tuple[Names, ...]:
