@@ -133,14 +133,19 @@ def _assert_carries(profile: JudiciaryProfile, request: Program) -> None:
         raise GatewayError("courier.contract", where=request.name, detail=lost)
 
 
+def most_notices(profile: JudiciaryProfile) -> Mapping[str, tuple[str, int]]:
+    """Return how many notices a call of each operation may be about, with the key of the limit."""
+    limits, polls = profile.file.limits, profile.capabilities.receipts is ReceiptWay.POLL
+    return {
+        Operation.SUBMIT.value: ("batch_notices", profile.batch_notices),
+        Operation.INQUIRE_STATUS.value: ("inquiry_notices", limits.inquiry_notices),
+        FETCH_RECEIPTS: ("poll_notices", limits.poll_notices if polls else 1),
+    }
+
+
 def _assert_about_all(profile: JudiciaryProfile, bound: Mapping[str, MappedOperation]) -> None:
     """Raise `GatewayError` ``courier.contract`` for a request about several notices that names a fixed one."""
-    limits, polls = profile.file.limits, profile.capabilities.receipts is ReceiptWay.POLL
-    for operation, key, most in (
-        (Operation.SUBMIT.value, "batch_notices", profile.batch_notices),
-        (Operation.INQUIRE_STATUS.value, "inquiry_notices", limits.inquiry_notices),
-        (FETCH_RECEIPTS, "poll_notices", limits.poll_notices if polls else 1),
-    ):
+    for operation, (key, most) in most_notices(profile).items():
         if operation in bound and most > 1 and takes_by_place(bound[operation].request.members, "notices"):
             detail = f"limits.{key} = {most}, but the mapping takes notices by their place alone, such as notices[0]"
             raise GatewayError("courier.contract", where=bound[operation].request.name, detail=detail)
