@@ -84,8 +84,9 @@ def test_a_tracking_code_is_no_code_of_a_result() -> None:
 
 
 def test_a_size_of_pages_is_no_number_of_a_page() -> None:
-    sized = Group(members={"after": Leaf(), "page_size": Leaf()})
-    assert way_of_receipts(sized) == (ReceiptWay.CURSOR, PagingWay.CURSOR)
+    for size in ("page_size", "per_page", "itemsPerPage"):
+        sized = Group(members={"after": Leaf(), size: Leaf()})
+        assert way_of_receipts(sized) == (ReceiptWay.CURSOR, PagingWay.CURSOR), size
     assert way_of_receipts(Group(members={"page": Leaf(), "page_size": Leaf()})) == (
         ReceiptWay.CURSOR,
         PagingWay.NUMBER,
@@ -110,3 +111,13 @@ def test_the_draft_of_an_answer_says_that_its_values_are_texts(tmp_path: Path) -
     told = "Values of an answer in XML are texts: base64-decode, boolean, integer"
     assert told in (tmp_path / "new" / "outcome.toml").read_text(encoding="utf-8")
     assert told not in (tmp_path / "new" / "submit.toml").read_text(encoding="utf-8")
+
+
+def test_how_many_a_page_has_is_not_its_number() -> None:
+    for name, source in {
+        "per_page": "limit", "PerPage": "limit", "itemsPerPage": "limit", "pageSize": "limit",
+        "page": "page.number", "pageNumber": "page.number", "pageNo": "page.number", "current_page": "page.number",
+    }.items():  # fmt: skip
+        guess = wanted((name,), "page-to-message", Leaf(), prefix="")
+        assert guess is not None
+        assert guess.source == source, name

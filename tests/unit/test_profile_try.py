@@ -244,3 +244,13 @@ def test_a_file_that_is_no_notice_is_refused(tmp_path: Path) -> None:
 )
 def test_a_text_is_made_by_its_pattern(pattern: str, text: str | None) -> None:
     assert of_pattern(pattern) == text
+
+
+def test_a_request_that_may_be_about_several_notices_has_two() -> None:
+    contracts = Path(__file__).parents[1] / "contracts"
+    found = tried(contracts / "barid" / "profile")
+    assert {key: str(each.error) for key, each in found.items() if each.error} == {}
+    letters = [each["ourRef"] for each in found["submit"].request["letters"]]
+    assert len({*letters}) == 2
+    assert letters == found["inquire"].request["refs"]
+    assert letters[0] == sample_notice().reference

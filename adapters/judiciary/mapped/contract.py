@@ -14,7 +14,7 @@ from adapters.judiciary.mapped.form import Form
 from adapters.judiciary.mapped.numbered_page import page_of, page_tree
 from adapters.judiciary.mapped.push import MappedPush
 from adapters.judiciary.mapped.receipts.receipt_forms import SIGNED, ReceiptsOfAnswer, octets_of, part_of, read_part
-from adapters.judiciary.mapped.sealed_notice import parts_read, sealed_tree
+from adapters.judiciary.mapped.sealed_notice import DocumentLimits, parts_read, sealed_tree
 from adapters.judiciary.mapped.text_slots import with_slots
 from adapters.judiciary.operations import CONFIRM_RECEIPTS, FETCH_RECEIPTS, INQUIRE_ACCOUNTS, LOGIN
 from adapters.judiciary.wire import Content, Fault, Submission
@@ -83,7 +83,7 @@ class MappedContract(Generic[Content]):
     ``bound`` are operations by our own names (`adapters.judiciary.operations`). ``receipt`` reads one receipt (None:
     the mapping of the answer does), ``receipt_form`` finds them in an answer. ``seal`` is the place of the sealed
     notice: inside the message, in base64 (then a message is stored whole) or as an element; beside it; or nowhere.
-    Large texts of a submission are read while it is sent.
+    Large texts of a submission are read while it is sent. ``limits`` are those of a notice's documents.
     ``push`` is the operation by which the judiciary pushes receipts, if it does. ``polls`` means that receipts are
     polled by notice. ``values`` are those of the configuration, for mappings. ``paging`` says how the service numbers
     its receipts.
@@ -109,6 +109,7 @@ class MappedContract(Generic[Content]):
     codes: CodeTable = MAPPED_CODES
     is_ours: bool = False
     judged: bool = True
+    limits: DocumentLimits = field(default_factory=DocumentLimits)
 
     @property
     def operations(self) -> Sequence[str]:
@@ -149,6 +150,8 @@ class MappedContract(Generic[Content]):
         return made.values["token"], call.now + timedelta(seconds=seconds)
 
     def submission(self, seals: Sequence[SealSlice], call: CallContext) -> Submission[Content]:
+        for seal in seals:
+            self.limits.assert_allow_sealed(seal)
         parts = parts_read(self.bound[Operation.SUBMIT.value].request.reads)
         told = {"notices": [sealed_tree(seal, self.seal, parts, number) for number, seal in enumerate(seals)]}
         values, texts = self._made(Operation.SUBMIT.value, told, call), list[TextSlice]()

@@ -4,7 +4,6 @@ queued.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -12,6 +11,7 @@ from typing import Any
 from adapters.crypto.xml.sealed_fields import sealed_documents
 from adapters.judiciary.call_context import call_about
 from adapters.judiciary.mapped.contract import MappedContract
+from adapters.judiciary.mapped.sealed_notice import DocumentLimits
 from gateway.judiciary.courier import SealSlice
 from gateway.notice.envelope import SealedNotice, Sealer
 from gateway.notice.notice import MAX_DOCUMENT_BYTES, MAX_DOCUMENTS, Notice
@@ -37,7 +37,7 @@ class ContractSealer:
         Raises as ``sealer`` does, and `GatewayError` ``notice.contract`` with the element, or the mapping's target,
         that does not fit.
         """
-        self._assert_borne([len(each.octets) for each in notice.documents])
+        self._limits.assert_allow([len(each.octets) for each in notice.documents])
         return self._fitting(self.sealer.seal(notice, at), at)
 
     def seal_anew(self, octets: bytes, at: datetime) -> SealedNotice:
@@ -46,16 +46,12 @@ class ContractSealer:
         Raises as `seal` does, and as ``sealer`` does.
         """
         sealed = self.sealer.seal_anew(octets, at)
-        self._assert_borne([len(each.octets) for each in sealed_documents(bytes(sealed.octets))])
+        self._limits.assert_allow([len(each.octets) for each in sealed_documents(bytes(sealed.octets))])
         return self._fitting(sealed, at)
 
-    def _assert_borne(self, sizes: Sequence[int]) -> None:
-        if (size := sum(sizes)) > self.attachment_bytes:
-            detail = f"{size} bytes; the judiciary takes up to {self.attachment_bytes}"
-            raise GatewayError("notice.contract", where="document", detail=detail)
-        if len(sizes) > self.documents:
-            detail = f"{len(sizes)} documents; the judiciary's profile takes up to {self.documents}"
-            raise GatewayError("notice.contract", where="documents", detail=detail)
+    @property
+    def _limits(self) -> DocumentLimits:
+        return DocumentLimits(documents=self.documents, octets=self.attachment_bytes)
 
     def _fitting(self, sealed: SealedNotice, at: datetime) -> SealedNotice:
         if self.contract is None:

@@ -11,6 +11,7 @@ from adapters.judiciary.mapped.error_container import NO_CODE, ErrorContainer, E
 from adapters.judiciary.mapped.form import Form
 from adapters.judiciary.mapped.push import MappedPush
 from adapters.judiciary.mapped.receipts.receipt_binding import receipt_form, receipt_program
+from adapters.judiciary.mapped.sealed_notice import DocumentLimits
 from adapters.judiciary.operations import CONFIRM_RECEIPTS, FETCH_RECEIPTS, INQUIRE_ACCOUNTS, LOGIN
 from adapters.judiciary.wire import Content
 from adapters.settings import JudiciaryProfile, place_of
@@ -36,6 +37,8 @@ from gateway.mapping.kinds.seal_places import submission_of
 from gateway.mapping.model.paths import SESSION, TEXT
 from gateway.mapping.model.schema import Group, Leaf
 from gateway.mapping.model.values import Type
+from gateway.mapping.program.program import Program
+from gateway.mapping.program.reads_of_source import taken, takes_by_place
 from gateway.runtime.errors import GatewayError
 
 _KINDS: Final = {
@@ -81,13 +84,13 @@ def contract_of(
 ) -> MappedContract[Content]:
     """Return the contract in a ``form`` with its ``bound`` operations; ``container`` reads errors inside answers.
 
-    Raises `GatewayError` ``courier.contract`` if notices may have attachments that no message carries.
+    Raises `GatewayError` ``courier.contract`` if no message carries the seal, the paper or the attachments that
+    notices may have, or if a call about several notices is made of the first alone.
     """
-    submit, most = bound.get(Operation.SUBMIT.value), profile.file.most_documents
-    lost = profile.capabilities.seal is SealPlace.NONE and most > 1
-    if lost and submit is not None and b"documents" not in submit.request.octets:
-        detail = f"limits.documents = {most}, but the mapping of the submission reads no documents"
-        raise GatewayError("courier.contract", where=submit.request.name, detail=detail)
+    submit = bound.get(Operation.SUBMIT.value)
+    if submit is not None:
+        _assert_carries(profile, submit.request)
+    _assert_about_all(profile, bound)
     receipts = bound.get(FETCH_RECEIPTS)
     return MappedContract(
         form=form,
@@ -104,7 +107,48 @@ def contract_of(
         codes=MAPPED_CODES if profile.file.protocol.is_mapped else profile.codes,
         is_ours=not profile.file.protocol.is_mapped,
         judged=profile.file.protocol.is_mapped,
+        limits=DocumentLimits(documents=profile.file.most_documents, octets=profile.file.limits.attachment_bytes),
     )
+
+
+_DERIVED: Final = frozenset({"digest", "size"})
+"""Transforms of octets after which the octets themselves are gone."""
+
+
+def _assert_carries(profile: JudiciaryProfile, request: Program) -> None:
+    """Raise `GatewayError` ``courier.contract`` for the mapping of a submission that forgets what is to be served."""
+    carried = [each.names for each in taken(request.members) if _DERIVED.isdisjoint(each.steps)]
+    seal, most, lost = profile.capabilities.seal, profile.file.most_documents, ""
+    if seal is SealPlace.INSIDE:
+        if not any("seal" in names and names & {"octets", "element"} for names in carried):
+            lost = (
+                'capabilities.seal = "inside", but the mapping of the submission takes no seal.octets or seal.element'
+            )
+    elif seal is SealPlace.NONE:
+        if not any("octets" in names and names & {"document", "documents"} for names in carried):
+            lost = 'capabilities.seal = "none", and the mapping of the submission takes no document.octets'
+        elif most > 1 and not any(names >= {"documents", "octets"} for names in carried):
+            lost = f"limits.documents = {most}, but the mapping of the submission reads no documents"
+    if lost:
+        raise GatewayError("courier.contract", where=request.name, detail=lost)
+
+
+def most_notices(profile: JudiciaryProfile) -> Mapping[str, tuple[str, int]]:
+    """Return how many notices a call of each operation may be about, with the key of the limit."""
+    limits, polls = profile.file.limits, profile.capabilities.receipts is ReceiptWay.POLL
+    return {
+        Operation.SUBMIT.value: ("batch_notices", profile.batch_notices),
+        Operation.INQUIRE_STATUS.value: ("inquiry_notices", limits.inquiry_notices),
+        FETCH_RECEIPTS: ("poll_notices", limits.poll_notices if polls else 1),
+    }
+
+
+def _assert_about_all(profile: JudiciaryProfile, bound: Mapping[str, MappedOperation]) -> None:
+    """Raise `GatewayError` ``courier.contract`` for a request about several notices that names a fixed one."""
+    for operation, (key, most) in most_notices(profile).items():
+        if operation in bound and most > 1 and takes_by_place(bound[operation].request.members, "notices"):
+            detail = f"limits.{key} = {most}, but the mapping takes notices by their place alone, such as notices[0]"
+            raise GatewayError("courier.contract", where=bound[operation].request.name, detail=detail)
 
 
 def container_of(profile: JudiciaryProfile) -> ErrorContainer | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final, assert_never
@@ -19,8 +19,9 @@ from gateway.mapping.kinds.document_schemas import documents_tree
 from gateway.mapping.model.values import SealElement
 from gateway.mapping.program.reads_of_source import Names
 from gateway.notice.large_octets import LARGE, LargeOctets, LargeValue
-from gateway.notice.notice import RECIPIENT_PARTS
+from gateway.notice.notice import MAX_DOCUMENT_BYTES, MAX_DOCUMENTS, RECIPIENT_PARTS
 from gateway.runtime.clock import parse_timestamp
+from gateway.runtime.errors import GatewayError
 
 _N: Final = f"{{{NOTICE}}}"
 _ELEMENT: Final = ("seal", "element")
@@ -91,6 +92,29 @@ def sealed_tree(seal: SealSlice, place: SealPlace, parts: SealedParts = ALL_PART
         ),
         "seal": {**carried, "sealed_at": parse_timestamp(sealed_at) if sealed_at else None},
     }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DocumentLimits:
+    """Most documents of a notice that a service takes, the paper among them, and most octets of them together."""
+
+    documents: int = MAX_DOCUMENTS
+    octets: int = MAX_DOCUMENT_BYTES
+
+    def assert_allow(self, sizes: Sequence[int]) -> None:
+        """Raise `GatewayError` ``notice.contract`` for documents of these sizes in octets, if they are too many."""
+        if (size := sum(sizes)) > self.octets:
+            detail = f"{size} bytes; the judiciary takes up to {self.octets}"
+            raise GatewayError("notice.contract", where="document", detail=detail)
+        if len(sizes) > self.documents:
+            detail = f"{len(sizes)} documents; the judiciary's profile takes up to {self.documents}"
+            raise GatewayError("notice.contract", where="documents", detail=detail)
+
+    def assert_allow_sealed(self, seal: SealSlice) -> None:
+        """Raise the same for the documents of a sealed notice. It is read only if it can have too many."""
+        if self.documents < MAX_DOCUMENTS or len(seal.octets) > self.octets:
+            root, _ = read_notice(seal.octets)
+            self.assert_allow([int(each.findtext(f"{_N}Size") or "0") for each in documents_of(root)])
 
 
 _RECIPIENT: Final = {

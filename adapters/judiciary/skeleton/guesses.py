@@ -100,6 +100,7 @@ _TICKET: Final = (_ASKED[0], ("ticket", _ASKED[1][1] + r"|job|id$"))
 _PAGE: Final = (
     ("page.until_day", r"today|untilday|todate|until$|enddate"),
     ("page.day", r"fromday|fromdate|since|day$|date$|startdate"),
+    ("limit", r"perpage$|^per(call|request)$"),
     ("page.number", r"page(number|no)?$"),
     ("page.offset", r"offset|skip"),
     ("limit", r"limit|size$|count|max|take$"),

@@ -30,7 +30,7 @@ _NOT: Final[Mapping[Role, frozenset[str]]] = {
     Role.TICKET: frozenset({"create", "new", "post", "send", "register", "submit", "login", "cancel", "receipts"}),
 }
 LOGIN: Final = re.compile(r"log.?(in|on|out)|sign.?in(?!g)|token|session|ticket", re.IGNORECASE)
-_SIZES: Final = frozenset({"size", "limit", "count", "length"})
+_SIZES: Final = frozenset({"size", "limit", "count", "length", "per"})
 _WORD: Final = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 
 

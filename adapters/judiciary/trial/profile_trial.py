@@ -10,13 +10,14 @@ from typing import Any, Final
 
 from adapters.judiciary.call_context import CallContext, new_call
 from adapters.judiciary.mapped.contract import MappedContract
-from adapters.judiciary.mapped.profile_binding import kinds_of, sections_of
+from adapters.judiciary.mapped.profile_binding import kinds_of, most_notices, sections_of
 from adapters.judiciary.mapped.xml_form import XmlForm
 from adapters.judiciary.operations import CONFIRM_RECEIPTS, FETCH_RECEIPTS, LOGIN
 from adapters.judiciary.trial.answer_reading import SESSION, AnswerReader, Reading
 from adapters.judiciary.trial.answer_words import known_words, names_of, written_times
 from adapters.judiciary.trial.contract_echo import Echo, echo_of
 from adapters.judiciary.trial.file_bound import STAND_IN
+from adapters.judiciary.trial.sample_notice import sample_notice
 from adapters.settings import JudiciaryProfile
 from adapters.settings.profile_sections.operations import OperationSection
 from gateway.judiciary.courier import (
@@ -64,7 +65,10 @@ _KEYS: Final = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProfileTrial:
-    """Trial of a profile with one notice. ``answers`` are files with answers by operation (a key of `_KEYS`)."""
+    """Trial of a profile with one notice; a request that may be about several has a sample behind it.
+
+    ``answers`` are files with answers by operation (a key of `_KEYS`).
+    """
 
     profile: JudiciaryProfile
     contract: MappedContract[Any]
@@ -135,9 +139,12 @@ class ProfileTrial:
         return call
 
     def _request(self, ours: str, call: CallContext, ticket: str) -> Any:
-        references, contract = [self.notice.reference], self.contract
+        contract, notices = self.contract, [self.notice]
+        if most_notices(self.profile).get(ours, ("", 1))[1] > 1:
+            notices.append(sample_notice(number=2))
+        references = [each.reference for each in notices]
         if ours == Operation.SUBMIT.value:
-            return contract.submission([self.notice], call).content
+            return contract.submission(notices, call).content
         if ours == Operation.INQUIRE_STATUS.value:
             return contract.inquiry(references, call)
         if ours == Operation.INQUIRE_TICKET.value:
@@ -146,7 +153,10 @@ class ProfileTrial:
             return contract.login(STAND_IN, STAND_IN, call)
         if ours == CONFIRM_RECEIPTS:
             return contract.confirmation([NUMBER], call)
-        return contract.poll(call.notices, call) if contract.polls else contract.page(call)
+        if not contract.polls:
+            return contract.page(call)
+        number = call.notices[0].tracking_number
+        return contract.poll([NamedNotice(reference=each, tracking_number=number) for each in references], call)
 
     def _given(self, file: str, call: CallContext) -> dict[str, str]:
         """Return texts of a sample answer by an element's name: our reference, a good code, an echo of the call."""

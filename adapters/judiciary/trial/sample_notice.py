@@ -25,12 +25,15 @@ _PDF: Final = (
 )
 
 
-def sample_notice(kind: str = "ruling") -> SealSlice:
-    """Return a notice of nobody, without its seal's signature, with every field that a notice can have."""
+def sample_notice(kind: str = "ruling", number: int = 1) -> SealSlice:
+    """Return a notice of nobody, without its seal's signature, with every field that a notice can have.
+
+    Another ``number`` gives another notice.
+    """
     notice = Notice(
         body=IssuingBody(code="article-100", title="کمیسیون ماده صد", district="منطقه ۵"),
         case_number="1404-100-1",
-        paper_number="P-1",
+        paper_number=f"P-{number}",
         kind=kind,
         subject="ابلاغ رأی",
         issued_on=date(2026, 2, 3),

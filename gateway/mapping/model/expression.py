@@ -146,6 +146,23 @@ def columns_of(tree: Node) -> list[str] | None:
     return list(found) if _begins(tree, found) else None
 
 
+def names_in(tree: Node) -> frozenset[str]:
+    """Return every name in an expression, wherever it stands."""
+    return frozenset(node["value"] for node in _nodes(tree) if node["type"] == "field")
+
+
+def uses_of(tree: Node, name: str) -> Iterator[bool]:
+    """Yield for each use of a name whether one element of it is taken by its place: True for ``name[0]``."""
+    children = _children(tree)
+    if tree["type"] == "field" and tree["value"] == name:
+        yield False
+    elif tree["type"] == "index_expression" and children[0].get("value") == name and children[1]["type"] == "index":
+        yield True
+    else:
+        for child in children:
+            yield from uses_of(child, name)
+
+
 def _begins(node: Node, found: dict[str, None]) -> bool:
     """Collect the names that ``node`` reads of the document; return True if it reads nothing else."""
     match node["type"]:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from gateway.mapping.model.expression import columns_of as names_of_expression
+from gateway.mapping.model.expression import names_in, uses_of
 from gateway.mapping.model.paths import Path
 from gateway.mapping.program.plan import Member, RepeatPlan, Source, sources_of
 
@@ -36,12 +37,59 @@ class Reading:
     source: Source
 
 
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """Value that a field takes: every name on the way to it, those of its lists included, and its transforms."""
+
+    names: frozenset[str]
+    steps: tuple[str, ...]
+
+
 def readings(members: Sequence[Member]) -> Iterator[Reading]:
     """Yield the parts that are read, in the order of the file.
 
     Conditions count, and what members of a list read of the whole document. Namespaces of the call are no part.
     """
     return _of_members(members, Place((), from_root=False))
+
+
+def taken(members: Sequence[Member], above: frozenset[str] = frozenset()) -> Iterator[Taken]:
+    """Yield what fields take of the source. What conditions read, or lists are counted by, is none of it.
+
+    Names in an expression count wherever they stand in it: it may lead to more than it gives.
+    """
+    for member in members:
+        for names in [above] if member.source is None else _ways(member.source, above):
+            if isinstance(member, RepeatPlan):
+                yield from taken(member.members, names)
+            else:
+                yield Taken(names, tuple(step.name for step in member.steps))
+
+
+def _ways(source: Source, above: frozenset[str]) -> Iterator[frozenset[str]]:
+    if source.expression is not None:
+        yield above | names_in(source.expression)
+    for path in (*source.paths, *([] if source.path is None else [source.path])):
+        if path.namespace is None:
+            yield frozenset(path.names) if path.from_root else above | {*path.names}
+
+
+def takes_by_place(members: Sequence[Member], name: str) -> bool:
+    """Return True if elements of an outermost list are taken by their places alone, and never each of them."""
+    uses = list(_uses(members, name))
+    return bool(uses) and all(uses)
+
+
+def _uses(members: Sequence[Member], name: str) -> Iterator[bool]:
+    for member in members:
+        if (source := member.source) is not None:
+            if source.expression is not None:
+                yield from uses_of(source.expression, name)
+            for path in (*source.paths, *([] if source.path is None else [source.path])):
+                if path.namespace is None and path.first == name:
+                    yield len(path.steps) > 1 and isinstance(path.steps[1], int)
+        if isinstance(member, RepeatPlan):
+            yield from _uses(member.members, name)
 
 
 def reads_of(members: Sequence[Member]) -> tuple[Names, ...]:

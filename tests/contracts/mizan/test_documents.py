@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import base64
+import shutil
 import sqlite3
 from contextlib import closing
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -12,20 +14,26 @@ import pytest
 
 from adapters.contracts.mapping_files import read_mapping
 from adapters.crypto.keys.keys import load_signer
-from adapters.crypto.xml.sealing import NoticeSealer
-from adapters.crypto.xml.strict_xml import load_schema
+from adapters.crypto.xml.sealing import NoticeSealer, notice_element
+from adapters.crypto.xml.strict_xml import canonical, load_schema
+from adapters.judiciary.call_context import call_about
 from adapters.judiciary.channel import Channel
 from adapters.judiciary.mapped.contract_sealer import ContractSealer
+from adapters.judiciary.mapped.profile_binding import NO_VALUES
+from adapters.judiciary.trial.file_bound import contract_of_files
 from adapters.municipal.document_folder import DocumentFolder
 from adapters.municipal.sql.source_config import RowList, SqlSourceConfig
 from adapters.municipal.sql.sql_source import SqlCaseSource
-from adapters.shipped.resources import CASE_MAPPING, NOTICE_SCHEMA, SCHEMAS
+from adapters.settings import load_profile
+from adapters.shipped.resources import CASE_MAPPING, NOTICE_SCHEMA, PROFILES, SCHEMAS
 from gateway.judiciary.courier import Accepted, SealSlice
 from gateway.mapping.case_mapper import CaseMapper
-from gateway.runtime.errors import GatewayError
+from gateway.notice.notice import Document, sha256
+from gateway.runtime.errors import ErrorScope, GatewayError
 from tests.conformance.couriers import MINUTE
 from tests.contracts.binding import bound, courier_to, edited, submit
 from tests.integration.municipal.case_database import CaseDatabase
+from tests.integration.sandbox.municipality import notice
 from tests.mappers import unexamined
 from tests.papers import PDF, pdf
 from tests.unit.mappings.rows import ATTACHED, BODIES
@@ -113,3 +121,53 @@ def test_a_profile_cannot_take_documents_that_its_mapping_forgets(tmp_path: Path
     edited(folder, "submit.toml", 'expression = "notices[0].documents[1:]"', 'expression = "notices[0].document"')
     with pytest.raises(GatewayError, match=r"reads no documents"):
         bound(folder)
+
+
+def enclosed() -> SealSlice:
+    """A sealed notice with one attachment, without its signature."""
+    one = notice("9990000001")
+    octets = canonical(
+        notice_element(replace(one, attachments=[Document(name="map.png", media_type="image/png", octets=PNG)]))
+    )
+    return SealSlice(reference=one.reference, octets=octets, digest=sha256(octets))
+
+
+def refusal(folder: Path, seal: SealSlice) -> GatewayError | None:
+    """The error of a submission of a queued notice by the profile that is now in force."""
+    contract = contract_of_files(load_profile(str(folder), Path()), NO_VALUES)
+    try:
+        contract.submission([seal], contract.trial(call_about(datetime.now(UTC), [seal.reference])))
+    except GatewayError as error:
+        return error
+    return None
+
+
+def test_a_queued_notice_loses_no_attachment_under_a_version_that_takes_fewer(tmp_path: Path) -> None:
+    for name in ("as it was", "documents", "bytes"):
+        lay(tmp_path / name, PaperMizan)
+    edited(tmp_path / "documents", "profile.toml", "documents = 5 ", "# ")
+    edited(tmp_path / "bytes", "profile.toml", "documents = 5 ", "documents = 5\nattachment_bytes = 100 # ")
+    assert refusal(tmp_path / "as it was", enclosed()) is None
+    for name, where, detail in (
+        ("documents", "documents", "2 documents; the judiciary's profile takes up to 1"),
+        ("bytes", "document", f"{len(PNG) + 16} bytes; the judiciary takes up to 100"),
+    ):
+        error = refusal(tmp_path / name, enclosed())
+        assert error is not None
+        assert (error.code, error.where, error.detail) == ("notice.contract", where, detail)
+        assert error.scope is ErrorScope.ROW, "dispatch sets it aside, and sends the others"
+
+
+@pytest.mark.parametrize("name", ["eblagh-1", "eblagh-rest-1", "eblagh-rpc-1"])
+def test_our_own_contracts_have_these_limits_too(name: str, tmp_path: Path) -> None:
+    for limit, wanted in (
+        ("documents = 2", None),
+        ("documents = 1", "documents"),
+        ("attachment_bytes = 100", "document"),
+    ):
+        folder = tmp_path / limit.replace(" ", "")
+        shutil.copytree(PROFILES / name, folder)
+        text = (folder / "profile.toml").read_text(encoding="utf-8").replace("attachment_bytes", "# attachment_bytes")
+        (folder / "profile.toml").write_text(text.replace("[limits]", f"[limits]\n{limit}"), encoding="utf-8")
+        error = refusal(folder, enclosed())
+        assert (error and error.where) == wanted
