@@ -117,7 +117,8 @@ class Loops:
 
     def _run_task(self, task: Task) -> None:
         with self._changed:
-            if self._stopping:
+            # Runs for which no thread could be started wait in the pool, and the scheduler counts none of them.
+            if self._stopping or task.name in self._running:
                 return
             self._running.add(task.name)
         self._pass_stats.began(task.name)
