@@ -70,7 +70,7 @@ from gateway.receipts.receipt_formats import FormatsInTurn, NamedJudge
 from gateway.record.masking import Secrets
 from gateway.record.version_subject import Subject
 from gateway.runtime.errors import ErrorScope, GatewayError
-from gateway.store.version import MappingVersion
+from gateway.store.version import Activation
 from gateway.store.version_state import MappingState
 from gateway.versions.succession import begun
 from gateway.versions.version_in_force import decided
@@ -200,19 +200,20 @@ def receipt_judge(installation: Installation, judiciary: BoundProfile) -> Receip
     made: dict[str, ReceiptJudge] = {}
 
     def earlier() -> Iterator[ReceiptJudge]:
-        for version in _earlier(installation, judiciary):
-            if version.digest not in made:
+        for decision in _earlier(installation, judiciary):
+            if decision.digest not in made:
                 try:
-                    made[version.digest] = _format_judge(
+                    version = decided(installation.store().versions, decision)
+                    made[decision.digest] = _format_judge(
                         installation, bound_version(version, installation.settings, installation.file)
                     )
                 except GatewayError as error:
-                    # Needs of one version that no longer exist do not stop older versions.
+                    # One version that is damaged, or whose needs no longer exist, does not stop older versions.
                     if error.scope not in (ErrorScope.PART, ErrorScope.CALL):
                         raise
-                    _log.warning("earlier profile cannot be used", profile=version.label, code=error.code)
+                    _log.warning("earlier profile cannot be used", profile=decision.label, code=error.code)
                     continue
-            yield made[version.digest]
+            yield made[decision.digest]
 
     return FormatsInTurn(_format_judge(installation, judiciary), earlier)
 
@@ -237,15 +238,17 @@ def _own_receipts() -> etree.XMLSchema:
     return load_schema(RECEIPT_SCHEMA, SCHEMAS)
 
 
-def _earlier(installation: Installation, judiciary: BoundProfile) -> Iterator[MappingVersion]:
+def _earlier(installation: Installation, judiciary: BoundProfile) -> Iterator[Activation]:
+    """Return the decisions about earlier versions that are not retired, the latest first."""
     if judiciary.profile.version == FROM_FILE:
         return
     versions = installation.store().versions
     decisions = versions.activations(installation.settings.judiciary.destination, Subject.PROFILE)
     for decision in begun(decisions, installation.clock()):
-        version = decided(versions, decision)
-        if version.state is not MappingState.RETIRED and version.digest != judiciary.profile.digest:
-            yield version
+        kept = versions.get(decision.mapping, decision.version)
+        is_retired = kept is not None and kept.state is MappingState.RETIRED
+        if not is_retired and decision.digest != judiciary.profile.digest:
+            yield decision
 
 
 def assert_speakable(installation: Installation, octets: bytes, label: str) -> str:

@@ -34,17 +34,30 @@ class ThreadedCalls:
         if self._threads is None:
             self._threads = ThreadPoolExecutor(thread_name_prefix="call", max_workers=_MOST_THREADS)
         courier, began = self._free.pop(), self._steady()
+        made: Future[Any] = Future()
+
+        def make() -> None:
+            if not made.set_running_or_notify_cancel():
+                return
+            try:
+                answer = call(courier)
+            except BaseException as error:
+                made.set_exception(error)
+            else:
+                made.set_result(answer)
 
         def end(future: Future[Any]) -> None:
             ended = Ended(number=number, take=future.result, seconds=self._steady() - began)
             self._ended.put((courier, ended))
 
         try:
-            begun = self._threads.submit(call, courier)
-        except BaseException:  # such as: no thread can be started
-            self._free.append(courier)
-            raise
-        begun.add_done_callback(end)
+            self._threads.submit(make)
+        except Exception:
+            # No thread can be started, but the call is queued: a thread that has ended another one may make it already.
+            if made.cancel():
+                self._free.append(courier)
+                raise
+        made.add_done_callback(end)
 
     def ended(self) -> Sequence[Ended]:
         came = [self._ended.get()]

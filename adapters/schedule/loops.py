@@ -17,6 +17,7 @@ from threading import Condition
 import structlog
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
+from apscheduler.triggers.base import BaseTrigger
 
 from adapters.schedule.alarms import tell, tell_over
 from adapters.schedule.task import Task
@@ -104,10 +105,9 @@ class Loops:
     def _add(self, name: str, run: Callable[..., None], every: timedelta, *arguments: object) -> None:
         self._scheduler.add_job(
             run,
-            "interval",
+            _Every(every),
             args=arguments,
             id=name,
-            seconds=every.total_seconds(),
             next_run_time=datetime.now(UTC),
         )
 
@@ -117,7 +117,8 @@ class Loops:
 
     def _run_task(self, task: Task) -> None:
         with self._changed:
-            if self._stopping:
+            # Runs for which no thread could be started wait in the pool, and the scheduler counts none of them.
+            if self._stopping or task.name in self._running:
                 return
             self._running.add(task.name)
         self._pass_stats.began(task.name)
@@ -201,6 +202,21 @@ class Loops:
             )
         if not report.idle:
             _log.info("pass done", **report.counts)
+
+
+class _Every(BaseTrigger):  # type: ignore[misc]
+    """Trigger of a run after each interval.
+
+    The scheduler lists all missed times before it runs the last of them: millions, after the clock went ahead a month.
+    Here they are one.
+    """
+
+    def __init__(self, interval: timedelta) -> None:
+        self._interval = interval
+
+    def get_next_fire_time(self, previous_fire_time: datetime | None, now: datetime) -> datetime:
+        following = (previous_fire_time or now) + self._interval
+        return following if following > now else now + self._interval
 
 
 def _counted(problems: Sequence[GatewayError]) -> list[tuple[GatewayError, int]]:

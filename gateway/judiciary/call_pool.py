@@ -35,7 +35,10 @@ class CallPool(Protocol):
         ...
 
     def begin(self, number: int, call: Call) -> None:
-        """Begin a call. No other one that is under way has its number."""
+        """Begin a call. No other one that is under way has its number.
+
+        A call for which this raises an error was not made and never will be.
+        """
         ...
 
     def ended(self) -> Sequence[Ended]:

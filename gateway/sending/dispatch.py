@@ -113,11 +113,15 @@ class _Dispatch:
             return False
         if not all(each.is_leased(self._clock()) for each in self._ready):
             self._give_up()
-        messages, self._ready = [(each, each.message) for each in self._ready], []
-        calls = min(len(free), len(messages))
-        for number in range(calls):
-            series = MessageSeries(messages=messages[number::calls])
-            self._overlap.call(series, free.pop(), partial(series.submit, clock=self._clock))
+        calls = min(len(free), len(self._ready))
+        parts, self._ready = [self._ready[number::calls] for number in range(calls)], []
+        for number, part in enumerate(parts):
+            series = MessageSeries(messages=[(each, each.message) for each in part])
+            try:
+                self._overlap.call(series, free.pop(), partial(series.submit, clock=self._clock))
+            except Exception:  # such as: no thread can be started; none of these is ever submitted
+                self._ready = [each for left in parts[number:] for each in left]
+                raise
         return True
 
     def _is_ready(self, free: list[CallPermit]) -> bool:

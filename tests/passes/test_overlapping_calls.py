@@ -9,6 +9,7 @@ from random import Random
 
 import pytest
 
+from gateway.judiciary.call_pool import Call
 from gateway.judiciary.courier import (
     Accepted,
     Answer,
@@ -167,6 +168,24 @@ def test_what_breaks_two_calls_does_not_lose_the_answers_of_others(passes: Passe
         dispatch(passes, Shuffled(passes.judiciary, seed))
     assert {entry.reference for entry in entries if passes.entry(entry.reference).state is S.SENDING} == broken
     assert passes.store.tallies.counts()[S.SUBMITTED] == len(passes.judiciary.received) - len(broken)
+
+
+def test_calls_that_get_no_thread_leave_nothing_in_doubt(passes: Passes) -> None:
+    entries = passes.admit(*map(str, range(40)))
+
+    class OutOfThreads(Shuffled):
+        def begin(self, number: int, call: Call) -> None:
+            if number > 6:
+                raise RuntimeError("can't start new thread")
+            super().begin(number, call)
+
+    with pytest.raises(RuntimeError, match="thread"):
+        dispatch(passes, OutOfThreads(passes.judiciary))
+    received = set(passes.judiciary.received)
+    left = [passes.entry(entry.reference) for entry in entries if entry.reference not in received]
+    assert Counter(passes.entry(reference).state for reference in received) == {S.SUBMITTED: len(received)}
+    assert {(entry.state, entry.attempts) for entry in left} == {(S.QUEUED, 0)}
+    assert any(len(passes.store.evidence.of_notice(entry.reference)) == 2 for entry in left), "none was recorded"
 
 
 def test_a_message_that_cannot_be_made_hands_its_notices_back_and_others_are_heard(passes: Passes) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, cast
 
@@ -91,3 +92,55 @@ def test_an_error_of_a_call_is_raised_by_it_alone() -> None:
         found[1]()
     calls.rest()
     assert not [each for each in threading.enumerate() if each.name.startswith("call")]
+
+
+def test_a_call_that_gets_no_thread_is_never_made(monkeypatch: pytest.MonkeyPatch) -> None:
+    calls, couriers = pool()
+    calls.make_ready(2)
+    calls.begin(1, ask("a"))
+    made: list[Courier] = []
+    no_more_threads(monkeypatch)
+    with pytest.raises(RuntimeError, match="thread"):
+        calls.begin(2, made.append)
+    for courier in couriers:
+        courier.ends.set()
+    heard(calls, 1)
+    calls.rest()
+    assert made == []
+    monkeypatch.undo()
+    for number in (3, 4):
+        calls.begin(number, made.append)
+    heard(calls, 2)
+    calls.rest()
+    assert len({id(each) for each in made}) == 2, "the call kept its courier"
+
+
+def test_a_call_that_gets_no_thread_but_is_made_by_another_one_has_begun(monkeypatch: pytest.MonkeyPatch) -> None:
+    calls, couriers = pool()
+    calls.make_ready(2)
+    calls.begin(1, ask("a"))
+    taken_up = threading.Event()
+
+    def until_it_is_made() -> None:
+        for courier in couriers:
+            courier.ends.set()
+        assert taken_up.wait(600)
+
+    def answer(_: Courier) -> str:
+        taken_up.set()
+        return "answer"
+
+    no_more_threads(monkeypatch, until_it_is_made)
+    calls.begin(2, answer)
+    assert heard(calls, 2)[2]() == "answer"
+    calls.rest()
+
+
+def no_more_threads(monkeypatch: pytest.MonkeyPatch, meanwhile: Callable[[], None] = lambda: None) -> None:
+    """Refuse further threads of calls, as a limit of the machine does."""
+
+    def refuse(_: threading.Thread) -> None:
+        meanwhile()
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(threading.Thread, "start", refuse)

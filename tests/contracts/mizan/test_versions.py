@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 from lxml import etree
 from typer.testing import CliRunner
 
@@ -205,6 +206,28 @@ def test_what_is_under_way_is_asked_about_by_the_new_and_its_receipts_read_by_th
     reference, [letter, *_] = next((r, each) for r, each in mizan.letters.items() if each[-1]["Outcome"] == "10")
     mizan._issue(reference, letter, "1")
     assert run_pass(folder, "receipts").counts["quarantined"] == 1
+
+
+FIVE = tuple((name, old, new.replace("slip:4", "slip:5")) for name, old, new in FOUR)
+
+
+@pytest.mark.parametrize("retired", [False, True])
+def test_a_damaged_version_of_before_keeps_no_receipt_from_an_older_one(
+    place: tuple[Path, Mizan], retired: bool
+) -> None:
+    folder, mizan = place
+    activate(folder, edition(folder, "one"))
+    assert run_pass(folder, "dispatch").counts["accepted"] > 0
+    activate(folder, edition(folder, "two", *FOUR))
+    activate(folder, edition(folder, "three", *FIVE))
+    if retired:
+        profile(folder, "retire", "mizan@2", "--reason", "دیگر نمی‌آید")
+    with opened(folder) as store:
+        spoilt = sa.text("UPDATE mapping_version SET octets = :octets WHERE number = 2")
+        store._database.write(lambda c: c.execute(spoilt, {"octets": b"other"}))
+    received = run_pass(folder, "receipts")
+    assert (received.counts["received"], received.counts["quarantined"]) == (len(mizan.slips), 0)
+    assert len(mizan.slips) > 0
 
 
 def test_from_a_folder_to_a_version_and_back(place: tuple[Path, Mizan], monkeypatch: pytest.MonkeyPatch) -> None:
