@@ -127,7 +127,7 @@ def enclosed() -> SealSlice:
     """A sealed notice with one attachment, without its signature."""
     one = notice("9990000001")
     octets = canonical(
-        notice_element(replace(one, attachments=[Document(name="map.png", media_type="image/png", octets=PNG)]))
+        notice_element(replace(one, attachments=(Document(name="map.png", media_type="image/png", octets=PNG),)))
     )
     return SealSlice(reference=one.reference, octets=octets, digest=sha256(octets))
 
