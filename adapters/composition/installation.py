@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass, field, replace
+from datetime import date
 from functools import cached_property
 from pathlib import Path
 from threading import Lock
@@ -236,6 +237,12 @@ class Installation:
         from gateway.versions.laws import Laws
 
         return Laws.read(self._law_book, self.store().versions, self.settings.legal.province, self.clock())
+
+    def issue_day(self, seal: bytes) -> date | None:
+        """Return the day on which the paper in a sealed notice was issued; None if these octets do not tell it."""
+        from adapters.crypto.xml.sealed_fields import sealed_issue_day
+
+        return sealed_issue_day(seal)
 
     @cached_property
     def _law_book(self) -> LawBook:

@@ -115,6 +115,7 @@ def receipt_policy(
         skew=settings.judiciary.skew_seconds,
         law_names=lambda: installation.laws().told,
         after=again.receipts_after,
+        issue_day=installation.issue_day,
     )
 
 

@@ -26,6 +26,7 @@ from gateway.receipts.kept_receipt import kept_receipt
 from gateway.receipts.plausibility import alarm_implausible
 from gateway.receipts.receipt_application import Application, apply_receipts
 from gateway.receipts.receipt_batch import LawNames, ReceiptBatch, ReceiptJudge, no_law
+from gateway.receipts.receipt_subject import IssueDay, no_issue_day
 from gateway.receipts.unread_receipt import report_unread
 from gateway.runtime.clock import Clock
 from gateway.runtime.errors import GatewayError
@@ -51,7 +52,7 @@ class ReceiptPolicy:
     ``page`` is the number of receipts of a page, and of notices that one pass polls; a poll asks about ``poll_notices``
     of them. A notice is polled for ``poll_for`` after its last step. ``calls`` may overlap. Clocks may differ by
     ``skew``. ``law_names`` are read once for each batch. ``after`` is the cursor after which a feed is read once more;
-    None: it is read from the kept position on.
+    None: it is read from the kept position on. ``issue_day`` reads sealed notices.
     """
 
     origin: str
@@ -64,10 +65,11 @@ class ReceiptPolicy:
     skew: timedelta = timedelta(seconds=60)
     law_names: Callable[[], LawNames] = lambda: no_law
     after: str | None = None
+    issue_day: IssueDay = no_issue_day
 
     def receipt_batch(self, store: Store, destination: str, *, time_accepted: bool = False) -> ReceiptBatch:
         """Return an empty batch for receipts of ``destination``; ``time_accepted`` as `ReceiptBatch`."""
-        return ReceiptBatch(store, destination, self.origin, self.skew, time_accepted, self.law_names)
+        return ReceiptBatch(store, destination, self.origin, self.skew, time_accepted, self.law_names, self.issue_day)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

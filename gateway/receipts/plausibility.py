@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Final
 
 from gateway.notice.delivery_state import DeliveryEvent
 from gateway.notice.written_date import GREGORIAN_YEARS
-from gateway.runtime.clock import timestamp
+from gateway.runtime.clock import TEHRAN, timestamp
 from gateway.runtime.errors import GatewayError
 from gateway.runtime.pass_report import PassReport
 from gateway.store.stored import Quarantined
@@ -30,7 +30,8 @@ class Window:
     """Window of plausible times for a receipt's event, aware UTC; clocks may differ by ``skew``.
 
     ``sent_at`` is the time before the first sending of the notice, or of its admission if that is unknown; None if
-    earlier sendings are forgotten.
+    earlier sendings are forgotten. Then nothing happened before the day on which the paper was issued, ``issued_on``;
+    None: that day cannot be read either, so no time is plausible.
     ``signed_at`` is the receipt's own time of signing, ``now`` is by our clock.
     """
 
@@ -38,18 +39,29 @@ class Window:
     signed_at: datetime
     now: datetime
     skew: timedelta
+    issued_on: date | None = None
 
     def check(self, event_time: datetime, reference: str) -> list[str]:
         """Check an event's time and return the name of the check. Raises `GatewayError` `IMPLAUSIBLE`."""
         if event_time.year not in GREGORIAN_YEARS:
             raise _refusal(reference, event_time, "a year beyond all measure")
-        if self.sent_at is not None and _latest(event_time) < self.sent_at - self.skew:
-            raise _refusal(reference, event_time, f"before the notice was sent ({timestamp(self.sent_at)})")
+        begin, why = self._begin()
+        if begin is None or _latest(event_time) < begin - self.skew:
+            raise _refusal(reference, event_time, why)
         if event_time > self.signed_at + self.skew:
             raise _refusal(reference, event_time, f"after the receipt was signed ({timestamp(self.signed_at)})")
         if event_time > self.now + self.skew:
             raise _refusal(reference, event_time, f"in the future (here it is {timestamp(self.now)})")
         return ["plausible time"]
+
+    def _begin(self) -> tuple[datetime | None, str]:
+        """Return the first plausible moment, and the reason to refuse an event before it; None: refuse every event."""
+        if self.sent_at is not None:
+            return self.sent_at, f"before the notice was sent ({timestamp(self.sent_at)})"
+        if self.issued_on is not None:
+            begin = datetime.combine(self.issued_on, time(), TEHRAN)
+            return begin, f"before the day on which the paper was issued ({self.issued_on})"
+        return None, "its sending is forgotten, and the day on which the paper was issued cannot be read"
 
 
 def assert_in_order(

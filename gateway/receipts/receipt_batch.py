@@ -14,7 +14,7 @@ from gateway.notice.outbox import OutboxEntry
 from gateway.notice.profile_version import told_of
 from gateway.quarantine.quarantine import refused, set_aside
 from gateway.receipts.plausibility import TIME_ACCEPTED
-from gateway.receipts.receipt_subject import ReceiptSubjects
+from gateway.receipts.receipt_subject import IssueDay, ReceiptSubjects, no_issue_day
 from gateway.record.evidence_record import CARRIED_BY, EvidenceKind, EvidenceRecord, evidence_record
 from gateway.runtime.clock import parse_timestamp
 from gateway.runtime.errors import ErrorScope, GatewayError
@@ -61,7 +61,7 @@ class ReceiptBatch:
     """Page of receipts, sorted into accepted and rejected ones.
 
     Clocks may differ by ``skew``. ``time_accepted``: a person accepts the times in these receipts. ``law_names`` are
-    read once, for the first receipt that proves service.
+    read once, for the first receipt that proves service. ``issue_day`` reads sealed notices.
     """
 
     store: Store
@@ -70,6 +70,7 @@ class ReceiptBatch:
     skew: timedelta = timedelta(seconds=60)
     time_accepted: bool = False
     law_names: Callable[[], LawNames] = lambda: no_law
+    issue_day: IssueDay = no_issue_day
     receipts: list[StoredReceipt] = field(default_factory=list)
     quarantine: list[Quarantined] = field(default_factory=list)
     evidence: list[EvidenceRecord] = field(default_factory=list)
@@ -146,6 +147,7 @@ class ReceiptBatch:
             recoveries=self.store.recovery.all(),
             sent=self.store.notices.first_claims(list(self.entries)),
             skew=self.skew,
+            issue_day=self.issue_day,
         )
         for part in judged:
             receipts, quarantine = len(self.receipts), len(self.quarantine)

@@ -7,9 +7,9 @@ is to decide on a notice that nobody can ask about.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Final
 
 from gateway.notice.delivery_state import DeliveryState
@@ -26,18 +26,29 @@ from gateway.trust.trust_policy import About, AboutForgotten, AboutNumber, Judge
 _DECIDED: Final = frozenset({DeliveryState.SUBMITTED, DeliveryState.WITHDRAWN})
 """States in which a notice without a number gets none any more: a person decided."""
 
+_GONE: Final = frozenset({"retention.deleted", "store.payload-missing"})
+
+IssueDay = Callable[[bytes], date | None]
+"""Returns the day on which the paper in a sealed notice was issued; None if these octets do not tell it."""
+
+
+def no_issue_day(_: bytes) -> None:
+    """Return None: nobody reads sealed notices here."""
+    return
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReceiptSubjects:
     """Checks what receipts are about. ``recoveries`` are all of the store's; clocks may differ by ``skew``.
 
-    ``sent`` are the times of the first sending of notices, by reference.
+    ``sent`` are the times of the first sending of notices, by reference. ``issue_day`` reads sealed notices.
     """
 
     store: Store
     recoveries: Sequence[Recovery]
     sent: Mapping[str, datetime]
     skew: timedelta
+    issue_day: IssueDay = no_issue_day
 
     def check(self, entry: OutboxEntry, judgement: Judgement) -> list[str]:
         """Return the passed checks of a receipt about this notice.
@@ -57,13 +68,24 @@ class ReceiptSubjects:
 
     def window(self, entry: OutboxEntry, facts: Statement, now: datetime) -> Window:
         """Return the window of plausible times for the event of a receipt about this notice."""
-        sent_at: datetime | None = self.sent.get(entry.reference, entry.admitted_at)
+        sent_at = self.sent.get(entry.reference, entry.admitted_at)
         if any(recovery.since >= entry.admitted_at for recovery in self.recoveries):
             # Sendings since the backup are forgotten; the time of admission is not.
             sent_at = entry.admitted_at
         if self._may_have_other_seal(entry) and facts.claims.get("SealDigest") != entry.seal_digest:
-            sent_at = None
+            return Window(
+                sent_at=None, signed_at=facts.signed_at, now=now, skew=self.skew, issued_on=self._issued_on(entry)
+            )
         return Window(sent_at=sent_at, signed_at=facts.signed_at, now=now, skew=self.skew)
+
+    def _issued_on(self, entry: OutboxEntry) -> date | None:
+        """Return the day on which the notice's paper was issued; None if the sealed notice is gone."""
+        try:
+            return self.issue_day(self.store.evidence.payload(entry.seal_digest))
+        except GatewayError as error:
+            if error.code not in _GONE:
+                raise
+            return None
 
     def _assert_may_name_none(self, entry: OutboxEntry, judgement: Judgement) -> None:
         """Refuse a receipt in an earlier format without a seal, unless that format's profile sent its notice."""

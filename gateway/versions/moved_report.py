@@ -16,11 +16,13 @@ from gateway.legal.law import Law
 from gateway.legal.moved_deadline import MovedDeadline, ServedNotice, moved_deadlines
 from gateway.legal.office_calendar import OfficeCalendar
 from gateway.legal.rules import RuleSet, Starts
-from gateway.legal.service_effect import effect_of
+from gateway.legal.service_effect import EffectFound, effect_of
 from gateway.notice.delivery_state import DeliveryState
 from gateway.notice.notice import sha256
+from gateway.notice.outbox import OutboxEntry
 from gateway.record.evidence_record import EvidenceKind, EvidenceRecord, evidence_record
 from gateway.runtime.clock import TEHRAN, timestamp
+from gateway.runtime.errors import GatewayError
 from gateway.store.ports.notice_store import NoticeStore
 from gateway.store.stored import Admission, Payload
 from gateway.store.version import Activation
@@ -52,7 +54,8 @@ def compared(
 ) -> Comparison:
     """Compare the deadlines of all served notices by the law in force with those by other rules, or another calendar.
 
-    Raises `GatewayError` ``legal.*``, ``mapping-life.damaged``, ``store.*``.
+    A notice that arrived before every rule of service has no deadline by that law. Raises `GatewayError` ``legal.*``,
+    ``mapping-life.damaged``, ``store.*``.
     """
     if calendar is not None:
         calendar.assert_known(laws.province)
@@ -80,18 +83,30 @@ def _arrived(notices: NoticeStore) -> Iterator[Admission]:
 def _served(each: Admission, before: Law, after: Law, today: date) -> ServedNotice | None:
     """Return a notice with its date of service by each law; None if it is not served by either."""
     entry = each.entry
-    by_old, by_new = (effect_of(entry, law.rules, today) for law in (before, after))
-    if by_old.served_on is None and by_new.served_on is None:
+    by_old, by_new = (_effect(entry, law, today) for law in (before, after))
+    served_on, then_served_on = (None if found is None else found.served_on for found in (by_old, by_new))
+    known = by_old or by_new
+    if known is None or (served_on is None and then_served_on is None):
         return None
     return ServedNotice(
         reference=entry.reference,
         body=each.body,
         kind=each.kind,
-        served_on=by_old.served_on,
-        then_served_on=by_new.served_on,
+        served_on=served_on,
+        then_served_on=then_served_on,
         viewed_at=entry.viewed_at,
-        arrival_known=by_old.arrival_known,
+        arrival_known=known.arrival_known,
     )
+
+
+def _effect(entry: OutboxEntry, law: Law, today: date) -> EffectFound | None:
+    """Return the effect by a law; None if the notice arrived before every rule of service, so no deadline follows."""
+    try:
+        return effect_of(entry, law.rules, today)
+    except GatewayError as error:
+        if error.code != "legal.rule":
+            raise
+        return None
 
 
 LIST_OCTETS: Final = 8 * 1024 * 1024

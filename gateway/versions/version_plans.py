@@ -302,7 +302,7 @@ def _decide(
                 evidence_id=records[-1].id,
             )
         )
-    ended = Ended(replaced=replaced, dropped=dropped).told | ({} if found is None else {"moved_digest": found.digest})
+    ended = Ended(replaced=replaced, dropped=dropped).told | _moved_told(version, found)
     record, payload = act.record(
         version.label, origin=origin, outcome="activated", sources=", ".join(chosen), **about, **ended
     )
@@ -317,6 +317,13 @@ def _decide(
         changes=_changes(change, [*records, record], [payload, octets]),
         outcome=Decided(activations=activations, dropped=dropped, moved=found),
     )
+
+
+def _moved_told(version: MappingVersion, found: Comparison | None) -> dict[str, str]:
+    """Return the entry of the record of a decision that tells which deadlines a calendar moves."""
+    if found is not None:
+        return {"moved_digest": found.digest}
+    return {"moved": "not compared"} if version.subject is Subject.CALENDAR else {}
 
 
 def activation_record(

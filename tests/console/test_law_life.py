@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import json
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import timedelta
@@ -17,7 +18,7 @@ from adapters.composition.installation import Installation
 from adapters.composition.legal.law_versions import compared_calendar
 from adapters.settings.legal_folder import legal_files
 from gateway.notice.delivery_state import DeliveryState
-from gateway.overview.legal.moved_deadline_words import would_move
+from gateway.overview.legal.moved_deadline_words import NOT_COMPARED, would_move
 from gateway.people.permissions import Role
 from gateway.record.evidence_record import EvidenceKind, Header
 from gateway.record.version_subject import Subject
@@ -139,6 +140,22 @@ def test_an_approver_sees_what_a_calendar_would_move(installation: Installation,
     first, second = would_move(found.notices, found.moved)
     assert first.en == "Last days that would change if it were in force now: 1 (served notices: 1)."
     assert "1404-11-25 → 1404-11-26" in second.en
+
+
+def test_while_no_rules_can_be_read_a_calendar_comes_into_force_without_the_list(
+    installation: Installation, editor: Visitor, tmp_path: Path
+) -> None:
+    imported(installation, "calendar", tmp_path / "calendar")
+    approved(installation, "calendar")
+    (tmp_path / "rules" / "article-100.toml").write_text("kind =", encoding="utf-8")
+    assert NOT_COMPARED.fa in previewed(editor, "/mappings/versions/calendar/1/activate", when="now")
+    assert moved_records(installation) == []
+    store = installation.store()
+    activation = store.versions.history("calendar", 1)[-1]
+    record = store.evidence.record(activation.evidence_id)
+    assert record is not None
+    payload = store.evidence.payload(record.payload_digest)
+    assert json.loads(payload)["moved"] == "not compared"
 
 
 @pytest.mark.parametrize(("area", "file"), [("rules", "article-77.toml"), ("calendar", "1404.toml")])

@@ -6,6 +6,7 @@ import json
 import shutil
 from collections.abc import Iterator
 from contextlib import closing
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from adapters.composition.installation import Installation
 from adapters.composition.policies import receipt_policy
 from gateway.notice.delivery_state import DeliveryEvent, DeliveryState
 from gateway.notice.notice import sha256
+from gateway.overview.notices.deadline import FROM_VIEWING
 from gateway.record.evidence_record import EvidenceKind, Header, evidence_record
 from gateway.runtime.errors import GatewayError
 from gateway.store.stored import Changes, Payload
@@ -143,3 +145,24 @@ def test_wrong_files_stay_a_draft(installation: Installation, tmp_path: Path) ->
         act(installation, "rules.submit", version="rules")
     (folder / "article-100.toml").unlink()
     assert run("rules", "import", str(tmp_path / "nowhere"), "--reason", "بخشنامه ۱۲").exit_code != 0
+
+
+def test_a_period_from_the_viewing_waits_until_the_day_of_the_viewing(
+    installation: Installation, tmp_path: Path
+) -> None:
+    file = tmp_path / "rules" / "article-100.toml"
+    before, ruling, rest = file.read_text(encoding="utf-8").partition('kind = "ruling"')
+    file.write_text(before + ruling + rest.replace('event = "service"', 'event = "viewing"', 1), encoding="utf-8")
+    viewed = entry(2, state=DeliveryState.VIEWED, delivered_at=NOW, viewed_at=NOW + timedelta(days=9))
+    admit(installation.store(), viewed)
+
+    asked = ("notice", viewed.reference, "--on", "1404-11-16")
+    found = told(*asked)
+    assert (found["effect"], found["periods"]) == ("LEGAL", [])
+    assert FROM_VIEWING.en in " ".join(run(*asked).stdout.split())
+
+    asked = ("notice", viewed.reference, "--on", "1404-11-24")
+    found = told(*asked)
+    [period] = found["periods"]
+    assert (found["effect"], period["last_day"]) == ("ACTUAL", "1404-12-04"), "ten days from 1404-11-23"
+    assert FROM_VIEWING.en not in " ".join(run(*asked).stdout.split())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -27,6 +27,7 @@ from gateway.receipts.acceptance import ReceiptPolicy
 from gateway.receipts.feed import fetch_receipts
 from gateway.receipts.polling import poll_receipts
 from gateway.receipts.quarantine_release import Judged, release_item
+from gateway.receipts.receipt_subject import IssueDay
 from gateway.reconciliation.finding import Discrepancy
 from gateway.reconciliation.limits import Limit, Limits
 from gateway.reconciliation.overdue import longest_waits, look_at_limits
@@ -56,6 +57,8 @@ LEASE, SETTLE, AGAIN = timedelta(minutes=5), timedelta(minutes=30), timedelta(mi
 _QUICK = 0.2
 """Seconds of a call that overlaps others: it submits a series of messages."""
 GRACE, CONFIRMED = timedelta(minutes=10), timedelta(days=7)
+ISSUED = date(2026, 2, 3)
+"""Day on which the papers of `tests.passes.case_table` were issued, which their stamps do not tell."""
 LIMITS = Limits(
     periods={
         Limit.DELIVER: timedelta(days=10),
@@ -88,6 +91,7 @@ class Passes:
     max_requeues: int = MAX_REQUEUES
     tickets: Tickets | None = None
     parcels: ParcelPolicy | None = None
+    issue_day: IssueDay = lambda _: ISSUED
 
     def collect(
         self, page_rows: int = 10, overlap: int = 5, since: str | None = None, may_continue: MayContinue = always
@@ -157,7 +161,11 @@ class Passes:
 
     def receive(self, page: int = 10, may_continue: MayContinue = always) -> PassReport:
         policy = ReceiptPolicy(
-            origin="city", page=page, endpoint_policy=self.endpoint_policy, capabilities=self.capabilities
+            origin="city",
+            page=page,
+            endpoint_policy=self.endpoint_policy,
+            capabilities=self.capabilities,
+            issue_day=self.issue_day,
         )
         return fetch_receipts(self.store, self.judiciary, self.reader, self.clock, policy, may_continue)
 
@@ -176,12 +184,13 @@ class Passes:
             poll_notices=notices,
             calls=CallCount(most=calls),
             capabilities=self.capabilities,
+            issue_day=self.issue_day,
         )
         pool = pool or self._pool(calls)
         return poll_receipts(self.store, self.judiciary, self.reader, self.clock, policy, may_continue, pool)
 
     def release(self, item: Quarantined) -> Judged:
-        policy = ReceiptPolicy(origin="city", capabilities=self.capabilities)
+        policy = ReceiptPolicy(origin="city", capabilities=self.capabilities, issue_day=self.issue_day)
         return release_item(
             self.store, self.judiciary, self.reader, self.clock, policy, item, self.act("quarantine.release")
         )

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from gateway.notice.delivery_state import DeliveryEvent, DeliveryState
 from gateway.notice.outbox import OutboxEntry
+from gateway.operations.recovery import declare
 from gateway.receipts.plausibility import IMPLAUSIBLE, TIME_ACCEPTED
 from gateway.receipts.quarantine_release import dismiss_item
 from gateway.record.evidence_record import Header
 
 from .conftest import Passes
+from .restorable import Restorable
+from .restored_world import QUEUED, World
 
 ARRIVED, VIEWED = DeliveryEvent.CONTENT_CONSIGNMENT.value, DeliveryEvent.CONTENT_HANDOVER.value
 
@@ -125,3 +128,52 @@ def test_a_person_dismisses_it_and_nothing_moves(passes: Passes, sent: OutboxEnt
     dismiss_item(passes.store, "city", item, passes.act("quarantine.dismiss"))
     passes.receive()
     assert (passes.quarantine(), passes.entry(sent.reference)) == ([], sent)
+
+
+def forgotten_sending(place: Restorable) -> tuple[World, str]:
+    """Return a world whose store forgot a sending, with its reference: the judiciary told its number when asked."""
+    world = World(place)
+    world.passes.collect()
+    backup = place.back_up()
+    world.start()
+    reference = world.admit(QUEUED)[QUEUED]
+    world.passes.dispatch()
+    place.restore(backup)
+    world.start()
+    world.clock.advance(hours=1)
+    declare(world.passes.store, world.passes.act("recovery.begin"), "city")
+    world.passes.collect()
+    world.clock.advance(hours=1)
+    world.passes.rescue()
+    return world, reference
+
+
+@pytest.mark.parametrize(
+    ("at", "is_plausible"),
+    [
+        (datetime(1970, 1, 1, tzinfo=UTC), False),
+        (datetime(2020, 1, 1, tzinfo=UTC), False),
+        (datetime(2026, 2, 2, 20, 27, tzinfo=UTC), False),  # in Tehran, three minutes before that day
+        (datetime(2026, 2, 2, 20, 30, tzinfo=UTC), True),
+    ],
+)
+def test_what_a_forgotten_seal_says_happened_after_its_paper_was_issued(
+    place: Restorable, at: datetime, *, is_plausible: bool
+) -> None:
+    world, reference = forgotten_sending(place)
+    known = world.passes.entry(reference)
+    assert (known.state, known.seal_digest == world.seals[reference]) == (DeliveryState.SUBMITTED, False)
+    world.judiciary.issue(ARRIVED, reference, world.seals[reference], at)
+    if is_plausible:
+        assert world.passes.receive().alarms == []
+        assert world.passes.entry(reference).delivered_at == at
+        return
+    assert_kept(world.passes, known, 1)
+    assert world.judiciary.confirmed == []
+
+
+def test_a_forgotten_seal_whose_day_of_issue_cannot_be_read_has_no_plausible_time(place: Restorable) -> None:
+    world, reference = forgotten_sending(place)
+    world.passes.issue_day = lambda _: None
+    world.judiciary.issue(ARRIVED, reference, world.seals[reference], world.clock())
+    assert_kept(world.passes, world.passes.entry(reference), 1)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import date, timedelta
 from functools import cache, cached_property, partial
 from hashlib import sha256
 from pathlib import Path
@@ -35,7 +35,7 @@ from gateway.runtime.timekeeping import TIME_AUTHORITY
 from gateway.sending.ticket_issue import USUAL_TICKETS
 
 from .calls import CooperativeCalls
-from .judiciary.documents import SimulatedReceiptJudge, SimulatedSealer
+from .judiciary.documents import SimulatedReceiptJudge, SimulatedSealer, issue_day
 from .judiciary.signed import JUDICIARY, thumbprint
 from .judiciary.wire import SimulatedContract, SimulatedWire
 from .scheduler import Lock
@@ -150,6 +150,9 @@ class SimulatedInstallation(Installation):
 
     def laws(self) -> Any:
         return _Laws()
+
+    def issue_day(self, seal: bytes) -> date | None:
+        return issue_day(seal)
 
     @cached_property
     def checkpoints(self) -> NoteSigner:

@@ -25,7 +25,8 @@ from adapters.terminal.printing import (
 from gateway.evidence.readable_records import ReadableRecords, divided, readable_records
 from gateway.legal.last_day import Derived
 from gateway.legal.law import Law
-from gateway.legal.service_effect import EffectFound, effect_of
+from gateway.legal.rules import STARTS, PeriodRule
+from gateway.legal.service_effect import EffectFound, Viewed, effect_of
 from gateway.legal.started_periods import started_periods
 from gateway.notice.delivery_state import DeliveryEvent
 from gateway.notice.legal_effect import at_the_latest
@@ -34,6 +35,7 @@ from gateway.notice.written_date import parse_day, written_day
 from gateway.operations.effective_configuration import Configuration, in_force_at, parts_of
 from gateway.overview.dates_in_words import civil_day as civil_day_of
 from gateway.overview.legal.effect_words import effect_in_words, effect_name, effect_step_in_words
+from gateway.overview.notices.deadline import FROM_VIEWING
 from gateway.record.evidence_record import EvidenceKind, Header
 from gateway.record.version_subject import Subject
 from gateway.runtime.bilingual import Words
@@ -65,7 +67,9 @@ def notice(
     entry = admission.entry
     law = installation.laws().at(entry.service_time)
     effect = effect_of(entry, law.rules, day)
-    found = list(_periods(law, admission, effect))
+    started = list(_periods(law, admission, effect))
+    found = [derived for _, derived in started if derived is not None]
+    waiting = [rule for rule, derived in started if derived is None]
     records = _records(installation, admission)
     record, named = _on_record(installation, law, entry), _named(records)
     if as_json:
@@ -94,6 +98,8 @@ def notice(
         say(f"  {screen.words(record.words)}")
     for each in found:
         show_derivation(each)
+    for rule in waiting:
+        say(f"{screen.words(STARTS[rule.starts])}: {screen.words(FROM_VIEWING)}", style="bold")
     show_versions(law.rules.version, law.calendar.version)
 
 
@@ -138,16 +144,13 @@ def _labels(named: dict[str, str]) -> dict[str, Words]:
     return {name: Words(en=text, fa=text) for name, text in texts.items()}
 
 
-def _periods(law: Law, admission: Admission, effect: EffectFound) -> Iterator[Derived]:
-    """Yield what the notice started; nothing yet for a period that begins with a viewing that is not known."""
+def _periods(law: Law, admission: Admission, effect: EffectFound) -> Iterator[tuple[PeriodRule, Derived | None]]:
+    """Yield what the notice started, as `started_periods`: a viewing after the day of the effect is not known."""
     if effect.served_on is None:
         return
-    viewed_at = admission.entry.viewed_at
-    viewed_on = None if viewed_at is None else civil_day_of(viewed_at)
+    viewed_on = next((step.day for step in effect.steps if isinstance(step, Viewed)), None)
     body, kind, known = admission.body, admission.kind, effect.arrival_known
-    for _, derived in started_periods(law, body, kind, effect.served_on, viewed_on, arrival_known=known):
-        if derived is not None:
-            yield derived
+    yield from started_periods(law, body, kind, effect.served_on, viewed_on, arrival_known=known)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -39,8 +39,9 @@ def last_day_by_law(law: Law, entry: OutboxEntry, body: str, kind: str, service:
 
     It is that of a recipient in Iran, also where the rule has a longer period abroad. Of several periods it is the one
     that ends first, and None if that one is not certain, or the end of another one is not known: its length is unknown,
-    the day stands in the notice itself, or it lies beyond the calendar. A reservation that remains, such as a province
-    without entries of its own, is the last of its steps. Raises `GatewayError` ``legal.province``.
+    the day stands in the notice itself, or it lies beyond the calendar; or it begins with a viewing that is not known,
+    and would end earlier after one on the day of service. A reservation that remains, such as a province without
+    entries of its own, is the last of its steps. Raises `GatewayError` ``legal.province``.
     """
     if service is None:
         return None
@@ -49,6 +50,8 @@ def last_day_by_law(law: Law, entry: OutboxEntry, body: str, kind: str, service:
     try:
         known = entry.delivered_at is not None
         started = list(started_periods(law, body, kind, served_on, viewed_on, arrival_known=known))
+        # A viewing that is not known may be as early as service.
+        earliest = list(started_periods(law, body, kind, served_on, viewed_on or served_on, arrival_known=known))
     except GatewayError as error:
         if error.code not in _NONE_KNOWN:
             raise
@@ -61,6 +64,9 @@ def last_day_by_law(law: Law, entry: OutboxEntry, body: str, kind: str, service:
     if not first.is_confirmed:
         return None
     assert first.last_day is not None
+    waiting = (early for (_, each), (_, early) in zip(started, earliest, strict=True) if each is None)
+    if any(early and early.last_day and early.last_day < first.last_day for early in waiting):
+        return None
     assert first.rule is not None
     return Deadline(
         last_day=written_day(first.last_day),

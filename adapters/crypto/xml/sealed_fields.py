@@ -6,6 +6,7 @@ import base64
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Final
 
 from lxml import etree
@@ -69,6 +70,14 @@ def sealed_fields(octets: bytes) -> Mapping[str, str]:
         fields |= {f"{name}/{_name_of(leaf)}": leaf.text or "" for leaf in child}
     seen = [*(fields.get(path) for path in _SEEN), *_later(fields)]
     return {**fields, "content digest": sha256(json.dumps(seen, ensure_ascii=True).encode())}
+
+
+def sealed_issue_day(octets: bytes) -> date | None:
+    """Return the day on which the paper in a ``Notice`` was issued; None for octets that do not tell it."""
+    try:
+        return date.fromisoformat(sealed_fields(octets).get("Paper/IssuedOn", ""))
+    except ValueError:
+        return None
 
 
 def xml_name(name: str) -> str:

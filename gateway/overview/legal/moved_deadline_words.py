@@ -23,6 +23,7 @@ from gateway.notice.written_date import written_day
 from gateway.overview.dates_in_words import as_it_came
 from gateway.overview.legal.legal_names import closure_in_words, day_with_weekday, period_in_words, source_in_words
 from gateway.record.evidence_record import EvidenceKind
+from gateway.record.version_subject import Subject
 from gateway.runtime.bilingual import Words
 from gateway.store.stored import Changes
 
@@ -54,6 +55,12 @@ _WOULD: Final = Words(
     en="Last days that would change if it were in force now: {moved} (served notices: {notices}).",
     fa="اگر اکنون جاری شود، آخرین روز {moved} مهلت از {notices} ابلاغیه ابلاغ‌شده تغییر می‌کند.",
 )
+NOT_COMPARED: Final = Words(
+    en="The last days that change cannot be listed: the rules or the calendar in force cannot be read. "
+    "No record will list them.",
+    fa="فهرست آخرین روزهایی که تغییر می‌کند تهیه نمی‌شود، زیرا قواعد یا تقویم جاری خوانده نمی‌شود. رکوردی از آن‌ها ثبت "
+    "نخواهد شد.",
+)
 _ONE: Final = Words(en="{reference}: {before} → {after}. {why}", fa="{reference}: از {before} به {after}. {why}")
 _NONE: Final = Words(en="no day", fa="بدون روز")
 
@@ -65,10 +72,14 @@ def would_move(notices: int, moved: Sequence[MovedDeadline]) -> Iterator[Words]:
 
 
 def moved_effects(changes: Changes) -> Iterator[Words]:
-    """Yield the number of deadlines that a change of the calendar moves, and the first of them."""
+    """Yield the number of deadlines that a change of the calendar moves, and the first of them; or that nobody could
+    compare them.
+    """
     octets = {each.digest: each.octets for each in changes.payloads}
     digests = [each.payload_digest for each in changes.evidence if each.kind is EvidenceKind.DEADLINES_MOVED]
     if not digests:
+        if any(each.subject is Subject.CALENDAR for each in changes.mappings.activations):
+            yield NOT_COMPARED
         return
     lists = [json.loads(bytes(octets[each])) for each in digests]
     moved, notices = sum(len(each["moved"]) for each in lists), lists[0]["notices"]

@@ -79,7 +79,7 @@ class Deadline:
 _NOT_SERVED: Final = Words(en="not served so far", fa="تاکنون انجام نشده است")
 _UNKNOWN: Final = Words(en="cannot be told at present", fa="اکنون قابل تعیین نیست")
 _NOT_COMPUTED: Final = Words(en="No period is computed: {reason}.", fa="مهلتی محاسبه نمی‌شود. {reason}")
-_FROM_VIEWING: Final = Words(
+FROM_VIEWING: Final = Words(
     en="The period begins with the viewing of the notice, which is not known so far.",
     fa="مهلت با رؤیت ابلاغیه آغاز می‌شود و رؤیت آن تاکنون گزارش نشده است.",
 )
@@ -143,8 +143,8 @@ def _period(rule: PeriodRule, derived: Derived | None) -> tuple[NoticePeriod, Se
     starts = STARTS[rule.starts]
     if derived is None:
         doubt = None if rule.origin.is_confirmed else MARKS[rule.origin.mark]
-        period = NoticePeriod(label=starts, ends_on=None, open=_FROM_VIEWING, doubt=doubt)
-        return period, [DeadlineStep(words=_FROM_VIEWING)]
+        period = NoticePeriod(label=starts, ends_on=None, open=FROM_VIEWING, doubt=doubt)
+        return period, [DeadlineStep(words=FROM_VIEWING)]
     steps = [DeadlineStep(words=step_in_words(step), rule=BASES.get(type(step))) for step in derived.steps]
     if derived.last_day is not None:
         # Without a day they would say once more that the rule is not confirmed.

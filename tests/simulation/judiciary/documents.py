@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Final
 
 from gateway.judiciary.courier import RawReceipt
@@ -23,7 +23,12 @@ class SimulatedSealer:
     """`gateway.notice.envelope.Sealer` with one key for all bodies."""
 
     def seal(self, notice: Notice, at: datetime) -> SealedNotice:
-        told = {"Reference": notice.reference, "Content": notice.content_digest, "Name": notice.recipient.name}
+        told = {
+            "Reference": notice.reference,
+            "Content": notice.content_digest,
+            "Name": notice.recipient.name,
+            "IssuedOn": notice.issued_on.isoformat(),
+        }
         return SealedNotice(reference=notice.reference, octets=_sealed(told, at), sealed_at=at)
 
     def seal_anew(self, octets: bytes, at: datetime) -> SealedNotice:
@@ -41,6 +46,11 @@ def notice_of(octets: bytes) -> Mapping[str, str]:
     if key != SEAL:
         raise Rejection("verify.unknown-certificate", detail=key)
     return told
+
+
+def issue_day(octets: bytes) -> date:
+    """Return the day on which the paper of a sealed notice was issued. Raises `Rejection` as `notice_of`."""
+    return date.fromisoformat(notice_of(octets)["IssuedOn"])
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from lxml import etree
 from adapters.crypto.keys.certificate import load_certificates, signing_certificate
 from adapters.crypto.keys.keys import Signer, load_signer
 from adapters.crypto.xml.document import sign_document
-from adapters.crypto.xml.sealed_fields import sealed_documents, sealed_fields
+from adapters.crypto.xml.sealed_fields import sealed_documents, sealed_fields, sealed_issue_day
 from adapters.crypto.xml.sealing import NoticeSealer
 from adapters.crypto.xml.strict_xml import DOCUMENT_LIMITS, canonical, parse
 from adapters.judiciary.mapped.contract_sealer import ContractSealer
@@ -73,6 +73,7 @@ def test_a_notice_sealed_anew_is_the_same_notice_with_another_signing_time(
     assert second.digest != first.digest
     assert unsigned(second.octets) == unsigned(first.octets)
     assert sealed_fields(second.octets)["content digest"] == paper().content_digest
+    assert sealed_issue_day(second.octets) == paper().issued_on
     facts = [judiciary.documents.examine(each.octets) for each in (first, second)]
     assert [each.signed_at for each in facts] == [AHEAD, SIGNED_AT]
     assert facts[0].covered == facts[1].covered

@@ -97,6 +97,22 @@ def test_the_other_periods_that_began_are_told_of(law: Law) -> None:
     assert with_steps(replace(several, steps=(), others=()), several) == several
 
 
+def test_a_period_that_begins_with_a_viewing_to_come_may_end_first(law: Law) -> None:
+    notice = arrived("1404-02-07")
+    alone = certified(law, notice)
+    assert alone is not None
+    certain = next(each for each in law.rules.periods if each.id == alone.rule.split()[0])
+    shorter = replace(certain, starts=Starts.REPLY, event=FromEvent.VIEWING, period=Period(count=5, unit=Unit.DAYS))
+    both = replace(law, rules=replace(law.rules, periods=(certain, shorter)))
+    assert certified(both, notice) is None, "the recipient may have looked already"
+    at = notice.entry.delivered_at
+    assert at is not None
+    viewed = replace(notice, entry=replace(notice.entry, state=DeliveryState.VIEWED, viewed_at=at + timedelta(days=1)))
+    known = certified(both, viewed)
+    assert known is not None
+    assert (known.starts, known.last_day < alone.last_day) == (Starts.REPLY, True)
+
+
 def test_a_notice_that_is_not_served_has_none(law: Law) -> None:
     assert certified(law, admission(entry(), body="article-77", kind="ruling")) is None
 

@@ -27,7 +27,7 @@ from adapters.console.versions.life_form import (
 )
 from adapters.console.versions.version_lineage import Lineage, lineage_of
 from adapters.console.versions.version_pages import Place, places
-from gateway.overview.legal.moved_deadline_words import would_move
+from gateway.overview.legal.moved_deadline_words import NOT_COMPARED, would_move
 from gateway.overview.versions.version_effects import standing_words
 from gateway.overview.versions.version_words import STATES, SUBJECTS
 from gateway.people.permissions import Permission
@@ -142,7 +142,7 @@ def _question(form: LifeForm, version: MappingVersion, asked: Mapping[str, Any])
         ]
     if form.act == "approve" and version.subject is Subject.CALENDAR:
         found = compared_calendar(context.installation(), version)
-        notes += [] if found is None else would_move(found.notices, found.moved)
+        notes += [NOT_COMPARED] if found is None else would_move(found.notices, found.moved)
     return Question(
         title=form.title,
         about=version.label,
