@@ -15,6 +15,7 @@ from gateway.intake.collection import IntakePolicy
 from gateway.judiciary.call_count import MOST_CALLS, CallCount
 from gateway.judiciary.capabilities import ReceiptWay
 from gateway.judiciary.endpoint_policy import EndpointPolicy
+from gateway.notice.notice import sha256
 from gateway.receipts.acceptance import ReceiptPolicy
 from gateway.reconciliation.limits import Limit, Limits
 from gateway.retention.offload import OffloadPolicy
@@ -33,14 +34,16 @@ if TYPE_CHECKING:
     from gateway.reconciliation.reconcile import ReconcilePolicy
 
 
-def intake_policy(settings: Settings, source: str) -> IntakePolicy:
+def intake_policy(settings: Settings, source: str, profile: JudiciaryProfile) -> IntakePolicy:
     section = settings.sources[source]
+    values = sorted(settings.judiciary.values.items())
     return IntakePolicy(
         destination=settings.judiciary.destination,
         page_rows=section.page_rows,
         overlap=section.overlap,
         sweep_every=section.sweep_hours,
         sweep_overlap=section.sweep_overlap,
+        contract=sha256(f"{profile.digest} {values}".encode()),
     )
 
 

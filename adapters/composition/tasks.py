@@ -324,17 +324,17 @@ class _Tasks:
 
     def _collecting_from(self, name: str) -> Task:
         installation, instrument, since = self._installation, self._instrument, self._again.rows_since
-        opened, policy = case_source(installation, name), intake_policy(installation.settings, name)
+        opened, mappers = case_source(installation, name), mappers_in_force(installation, instrument)
         source, drop = instrument(opened, "read"), opened if isinstance(opened, FileDrop) else None
         gather = gathering(name, opened, self._locks)
         store, clock = instrument(installation.store(), "queue"), installation.clock
-        mappers = mappers_in_force(installation, instrument)
         key, parcels = installation.recipient_keys.current, parcel_policy(installation)
         mappers.current(name)  # a mapping that does not compile is found at once
         ownership = Ownership(opened, installation.store(), mappers)
 
         def speaking(judiciary: BoundProfile) -> Run:
             sealer = instrument(notice_sealer(installation, judiciary), "seal")
+            policy = intake_policy(installation.settings, name, judiciary.profile)
 
             def run(may_continue: MayContinue) -> PassReport:
                 report = self._sealing_anew(store, sealer, may_continue)

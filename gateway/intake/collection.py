@@ -18,6 +18,7 @@ from gateway.intake.forgotten_rows import ListingAnew, listing_anew
 from gateway.intake.parcel_check import ParcelPolicy
 from gateway.mapping.model.mapper import Mappers
 from gateway.notice.envelope import Sealer
+from gateway.notice.notice import sha256
 from gateway.notice.recipient_index import RecipientKey
 from gateway.notice.source_row import CaseRow, CaseSource, Position, RowMark, RowsUnreadable
 from gateway.operations.recovery import LOOKED_AT_AGAIN
@@ -33,6 +34,7 @@ from gateway.store.stored import Changes
 class IntakePolicy:
     """Destination of notices, and limits of the search for rows.
 
+    ``contract`` is the digest of the judiciary's profile in force, by which the sealer refuses rows.
     ``overlap`` and ``sweep_overlap`` are the windows of a pass and of a sweep, in the unit of the source's versions:
     change numbers or seconds.
     One commit covers at most ``page_rows`` rows, or ends with the row that exceeds `GROUP_BYTES`.
@@ -43,6 +45,7 @@ class IntakePolicy:
     overlap: int = 3600
     sweep_every: timedelta = timedelta(days=1)
     sweep_overlap: int = 30 * 86_400
+    contract: str = ""
 
 
 LISTED = 1000
@@ -67,7 +70,7 @@ def collect(
     parcels: ParcelPolicy | None = None,
     anew: ListingAnew | Literal["as needed"] | None = "as needed",
 ) -> PassReport:
-    """Admit every new row of ``source``, and refused ones whose obstacle may be gone.
+    """Admit every new row of ``source``, and refused ones whose obstacle may be gone (`_RefusedRows`).
 
     ``since`` is a version from which every row is compared, in place of the window. Raises ``source.since`` for an
     invalid one.
@@ -78,7 +81,9 @@ def collect(
     """
     report = PassReport("collect")
     admission_batch = AdmissionBatch(source, store, sealer, clock, policy.destination, report, recipient_key, parcels)
-    _look_again(source, store, mappers, admission_batch, policy, report, may_continue)
+    refused = _RefusedRows(source, store, mappers, admission_batch, policy, report, may_continue)
+    refused.judge_by_another_mapping()
+    refused.look_again()
     if isinstance(anew, str):
         anew = listing_anew(source, store, clock())
     listing = _Round(source, store, mappers, admission_batch, clock, policy, report, anew)
@@ -90,30 +95,80 @@ def collect(
     return report
 
 
-def _look_again(
-    source: CaseSource,
-    store: Store,
-    mappers: Mappers,
-    admission_batch: AdmissionBatch,
-    policy: IntakePolicy,
-    report: PassReport,
-    may_continue: MayContinue,
-) -> None:
-    """Judge again refused rows whose obstacle may be gone, a bounded number in each pass."""
-    cursor = f"again:{source.name}"
-    began = after = store.rows.cursor(cursor) or ""
-    left = MAX_AGAIN
-    while left and may_continue():
-        keys = store.refusals.row_keys(source.name, LOOKED_AT_AGAIN, min(policy.page_rows, left), after)
-        mapper = mappers.current(source.name)
-        try:
-            for group in _groups(source.rows(keys, mapper.columns), policy.page_rows):
-                admission_batch.take(group, mapper, again=True)
-        except RowsUnreadable as unread:
-            report.errors.append(unread)
-        after, left = (keys[-1], left - len(keys)) if keys else ("", 0)
-    if after != began:
-        store.commit(Changes(cursors={cursor: after}))
+class _RefusedRows:
+    """Refused rows of a source; each of the methods judges a bounded number of them again.
+
+    The code of a refusal may say that it ends without a change of the row: such rows are judged in each pass. A wrong
+    mapping or profile refuses rows with any code. So after another mapping or profile all are judged once.
+    """
+
+    def __init__(
+        self,
+        source: CaseSource,
+        store: Store,
+        mappers: Mappers,
+        admission_batch: AdmissionBatch,
+        policy: IntakePolicy,
+        report: PassReport,
+        may_continue: MayContinue,
+    ) -> None:
+        self._source, self._store, self._mappers, self._batch = source, store, mappers, admission_batch
+        self._policy, self._report, self._may_continue = policy, report, may_continue
+
+    def judge_by_another_mapping(self) -> None:
+        """Judge all refused rows unless the cursor says that mapping and profile in force judged them.
+
+        The cursor is a digest of both. While they have judged only a part, the key of the last judged row follows it.
+        """
+        cursor = f"judged:{self._source.name}"
+        before = self._store.rows.cursor(cursor) or ""
+        mapping = self._mappers.current(self._source.name).digest
+        judges = sha256(f"{mapping} {self._policy.contract}".encode())
+        if before == judges:
+            return
+        judged_by, _, after = before.partition(" ")
+        after = after if judged_by == judges else ""
+        reached = self._judge(self._all, after, mapping) if self._all(after, 1) else None
+        told = judges if reached is None else f"{judges} {reached}"
+        if told != before:
+            self._store.commit(Changes(cursors={cursor: told}))
+
+    def look_again(self) -> None:
+        """Judge rows whose code says that their obstacle may be gone."""
+        cursor = f"again:{self._source.name}"
+        before = self._store.rows.cursor(cursor) or ""
+        after = self._judge(self._open, before) or ""
+        if after != before:
+            self._store.commit(Changes(cursors={cursor: after}))
+
+    def _judge(self, keys_after: Callable[[str, int], list[str]], after: str, mapping: str = "") -> str | None:
+        """Judge rows behind the key ``after``; return the last one's key, or None if no more follow.
+
+        It ends before another mapping than ``mapping``, if one is named.
+        """
+        left = MAX_AGAIN
+        while left and self._may_continue():
+            keys = keys_after(after, min(self._policy.page_rows, left))
+            if not keys:
+                return None
+            mapper = self._mappers.current(self._source.name)
+            if mapping and mapper.digest != mapping:
+                break
+            try:
+                for group in _groups(self._source.rows(keys, mapper.columns), self._policy.page_rows):
+                    self._batch.take(group, mapper, again=True)
+            except RowsUnreadable as unread:
+                self._report.errors.append(unread)
+            after, left = keys[-1], left - len(keys)
+        return after
+
+    def _open(self, after: str, limit: int) -> list[str]:
+        return self._store.refusals.row_keys(self._source.name, LOOKED_AT_AGAIN, limit, after)
+
+    def _all(self, after: str, limit: int) -> list[str]:
+        name = self._source.name
+        found = self._store.refusals.page(source=name, code=None, limit=limit, after=(name, after))
+        return [each.refusal.row_key for each in found]
 
 
 def _groups(rows: Iterator[CaseRow], size: int) -> Iterator[list[CaseRow]]:

@@ -21,7 +21,7 @@ from gateway.store.ports.row_store import RowStore
 from gateway.store.store import Store
 from gateway.store.stored import Admission, Changes
 
-CURSORS = ("listed", "swept", "again", "recovered", "mapping")
+CURSORS = ("listed", "swept", "again", "judged", "recovered", "mapping")
 """Names of the cursors of each source: ``listed:<source>``."""
 
 RENAMED = "renamed:"

@@ -2,6 +2,9 @@
 
 A service that counts pages, offsets or days takes nothing away, and may add receipts to what was read already. So each
 pass begins with what may have grown: the last page, or the last days. A position is kept as the text of a cursor.
+
+The number of a page says nothing without the size of pages. So a cursor keeps what its number was counted by, and a
+number that was counted otherwise leads to an earlier page or to the first one.
 """
 
 from __future__ import annotations
@@ -89,47 +92,60 @@ class Following:
     more: bool
 
 
-def position(paging: Paging, cursor: str, today: date) -> Position:
-    """Return the position that a cursor means; the beginning, if it is none of this paging."""
+def position(paging: Paging, cursor: str, today: date, limit: int) -> Position:
+    """Return the position that a cursor means for pages of ``limit`` receipts; the beginning, if it is none of this
+    paging."""
     match paging.by:
         case PagingWay.NUMBER:
-            found = re.fullmatch(r"page:(\d{1,9})(?:/(\w+))?", cursor, re.ASCII)
-            if found is None:
-                return Position(number=paging.first)
-            return Position(number=int(found[1]), before=found[2] or "")
+            return _in_pages(paging, cursor, limit)
         case PagingWay.OFFSET:
             found = re.fullmatch(r"offset:(\d{1,12})(?:/(\w+))?", cursor, re.ASCII)
             if found is None:
                 return Position(offset=paging.first)
             return Position(offset=int(found[1]), before=found[2] or "")
         case PagingWay.DAY:
-            return _in_days(paging, cursor, today)
+            return _in_days(paging, cursor, today, limit)
         case PagingWay.CURSOR:
             return Position()
         case _:
             assert_never(paging.by)
 
 
-def _in_days(paging: Paging, cursor: str, today: date) -> Position:
-    found = re.fullmatch(r"day:(\d{4}-\d\d-\d\d)/(\d{1,9})(?:/(\d{4}-\d\d-\d\d))?(?:/(\w+))?", cursor, re.ASCII)
+def _in_pages(paging: Paging, cursor: str, limit: int) -> Position:
+    found = re.fullmatch(r"page:(\d{1,9})/([1-9]\d{0,8})/(\d{1,9})(?:/(\w+))?", cursor, re.ASCII)
+    if found is None or int(found[3]) != paging.first:
+        return Position(number=paging.first)
+    number, limit_then = int(found[1]), int(found[2])
+    if limit_then == limit:
+        return Position(number=number, before=found[4] or "")
+    # Never to a later page: a service may give smaller pages than are asked for.
+    return Position(number=min(number, paging.first + (number - paging.first) * limit_then // limit))
+
+
+_DAY: Final = re.compile(
+    r"day:(\d{4}-\d\d-\d\d)/(\d{1,9})(?:/(\d{4}-\d\d-\d\d))?(?:/(\w+)(?:/(\d+/\d+/\d+))?)?", re.ASCII
+)
+
+
+def _in_days(paging: Paging, cursor: str, today: date, limit: int) -> Position:
+    found = _DAY.fullmatch(cursor)
     beginning = min(paging.first_day or today - _days(paging.overlap_days), today)
     try:
         day = date.fromisoformat(found[1]) if found else beginning
         began = date.fromisoformat(found[3]) if found and found[3] else today
     except ValueError:
-        return _in_days(paging, "", today)
+        return _in_days(paging, "", today, limit)
     if day > today:  # the clock was wrong when this was written
-        return _in_days(paging, "", today)
-    return _window(
-        paging,
-        Position(
-            number=int(found[2]) if found else paging.first,
-            day=day,
-            began=min(began, today),
-            before=(found[4] or "") if found else "",
-        ),
-        today,
-    )
+        return _in_days(paging, "", today, limit)
+    here = Position(number=paging.first, day=day, began=min(began, today))
+    if found and found[5] == _counted_by(paging, limit):
+        here = replace(here, number=int(found[2]), before=found[4])
+    return _window(paging, here, today)
+
+
+def _counted_by(paging: Paging, limit: int) -> str:
+    """Return what the number of a page within days was counted by."""
+    return f"{limit}/{paging.first}/{paging.days}"
 
 
 def _window(paging: Paging, here: Position, today: date) -> Position:
@@ -153,16 +169,17 @@ def following(paging: Paging, here: Position, answer: PageAnswer, today: date) -
 
 
 def _next_page(paging: Paging, here: Position, answer: PageAnswer) -> Following:
+    counted_by = f"{answer.limit}/{paging.first}"
     if _is_same(here, answer):
         # The service shows its last page for every number beyond it.
-        return Following(cursor=f"page:{here.number - 1}", more=False)
+        return Following(cursor=f"page:{here.number - 1}/{counted_by}", more=False)
     if _is_last(paging, here, answer):
         # Where nothing stands, or no page is any more, the walk has gone too far: the next one begins earlier.
         ends = here.number - (answer.count == 0)
         if answer.pages is not None:
             ends = min(ends, paging.first + answer.pages - 1)
-        return Following(cursor=f"page:{max(ends, paging.first)}", more=False)
-    return Following(cursor=f"page:{here.number + 1}/{answer.contents}", more=True)
+        return Following(cursor=f"page:{max(ends, paging.first)}/{counted_by}", more=False)
+    return Following(cursor=f"page:{here.number + 1}/{counted_by}/{answer.contents}", more=True)
 
 
 def _next_offset(paging: Paging, here: Position, answer: PageAnswer) -> Following:
@@ -178,7 +195,8 @@ def _next_day(paging: Paging, here: Position, answer: PageAnswer, today: date) -
     assert here.until_day is not None
     assert here.began is not None
     if not _is_same(here, answer) and not _is_last(paging, here, answer):
-        return Following(cursor=f"day:{here.day}/{here.number + 1}/{here.began}/{answer.contents}", more=True)
+        within = f"{answer.contents}/{_counted_by(paging, answer.limit)}"
+        return Following(cursor=f"day:{here.day}/{here.number + 1}/{here.began}/{within}", more=True)
     if here.until_day < today:
         return Following(cursor=f"day:{here.until_day + _days(1)}/{paging.first}/{here.began}", more=True)
     # What came while this walk was under way may stand in any day since it began.

@@ -71,6 +71,7 @@ CURSORS: Final = frozenset(
         "configuration",
         "damage-checked",
         "damage-looked",
+        "judged",
         "listed",
         "mapping",
         "overdue",

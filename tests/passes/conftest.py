@@ -92,11 +92,14 @@ class Passes:
     tickets: Tickets | None = None
     parcels: ParcelPolicy | None = None
     issue_day: IssueDay = lambda _: ISSUED
+    contract: str = "contract-1"
 
     def collect(
         self, page_rows: int = 10, overlap: int = 5, since: str | None = None, may_continue: MayContinue = always
     ) -> PassReport:
-        policy = IntakePolicy(destination=self.judiciary.destination, page_rows=page_rows, overlap=overlap)
+        policy = IntakePolicy(
+            destination=self.judiciary.destination, page_rows=page_rows, overlap=overlap, contract=self.contract
+        )
         mappers = self.mappers or Always(case_mapper(self.bodies()))
         return collect(
             self.cases,

@@ -368,7 +368,7 @@ def test_pages_that_a_service_keeps_are_read_again_and_leave_no_further_record(p
     for entry in entries[:5]:
         passes.judiciary.issue(CONSIGNMENT, entry.reference, entry.seal_digest, ARRIVAL)
     assert passes.receive(page=3).counts["applied"] == 5
-    assert passes.store.rows.cursor(f"receipts:{passes.judiciary.destination}") == "page:2"
+    assert passes.store.rows.cursor(f"receipts:{passes.judiciary.destination}") == "page:2/3/1"
     records = passes.store.tallies.counts()
     before = len(passes.store.evidence.of_notice(entries[3].reference))
     assert "applied" not in passes.receive(page=3).counts

@@ -13,7 +13,7 @@ from gateway.judiciary.courier import RawReceipt
 from gateway.judiciary.paging import Paging, PagingWay
 from gateway.runtime.errors import GatewayError
 
-CALL = replace(new_call(datetime(2026, 11, 28, 9, 0, tzinfo=UTC)), limit=3, cursor="page:2")
+CALL = replace(new_call(datetime(2026, 11, 28, 9, 0, tzinfo=UTC)), limit=3, cursor="page:2/3/1")
 NUMBER = Paging(by=PagingWay.NUMBER)
 RECEIPT = RawReceipt(octets=b"a receipt")
 WAITING = [b"waits 1", b"waits 2"]
@@ -21,18 +21,18 @@ WAITING = [b"waits 1", b"waits 2"]
 
 def test_a_full_page_with_one_receipt_is_not_the_last() -> None:
     page = page_of(NUMBER, CALL, [RECEIPT], [*WAITING, RECEIPT.octets], more=None, pages=None)
-    assert (page.more, page.cursor.partition("/")[0]) == (True, "page:3")
+    assert (page.more, page.cursor.rpartition("/")[0]) == (True, "page:3/3/1")
     assert page.receipts == [RECEIPT]
 
 
 def test_a_page_that_is_not_full_is_the_last() -> None:
     page = page_of(NUMBER, CALL, [RECEIPT], [WAITING[0], RECEIPT.octets], more=None, pages=None)
-    assert (page.more, page.cursor) == (False, "page:2")
+    assert (page.more, page.cursor) == (False, "page:2/3/1")
 
 
 def test_a_page_of_waiting_elements_may_promise_more() -> None:
     page = page_of(NUMBER, CALL, [], WAITING, more=True, pages=None)
-    assert (page.more, page.cursor.partition("/")[0]) == (True, "page:3")
+    assert (page.more, page.cursor.rpartition("/")[0]) == (True, "page:3/3/1")
     with pytest.raises(GatewayError) as refused:
         page_of(NUMBER, CALL, [], [], more=True, pages=None)
     assert (refused.value.code, refused.value.where) == ("mapped.field-invalid", "more")

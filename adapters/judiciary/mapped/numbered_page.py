@@ -19,7 +19,7 @@ def page_tree(paging: Paging, call: CallContext) -> dict[str, Any]:
     limit = paging.limit(call.limit)
     if paging.by is PagingWay.CURSOR:
         return {"cursor": call.cursor or None, "limit": limit}
-    here = position(paging, call.cursor, _today(call))
+    here = position(paging, call.cursor, _today(call), limit)
     return {
         "limit": limit,
         "page": {"number": here.number, "offset": here.offset, "day": here.day, "until_day": here.until_day},
@@ -45,8 +45,9 @@ def page_of(
         raise GatewayError("mapped.field-invalid", where="more", detail="a page without receipts promises more")
     today = _today(call)
     contents = sha256(b"".join(sha256(element).digest() for element in listed)).hexdigest()[:16]
-    answer = PageAnswer(count=len(listed), limit=paging.limit(call.limit), contents=contents, more=more, pages=pages)
-    then = following(paging, position(paging, call.cursor, today), answer, today)
+    limit = paging.limit(call.limit)
+    answer = PageAnswer(count=len(listed), limit=limit, contents=contents, more=more, pages=pages)
+    then = following(paging, position(paging, call.cursor, today, limit), answer, today)
     return ReceiptPage(receipts=receipts, cursor=then.cursor, more=then.more, repeats=True)
 
 
