@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import Any, Protocol
 
@@ -100,16 +100,17 @@ class _Columns:
         columns = [self._column(table, name) for name in (*KEPT_FIELDS, *compared)]
         with self._engines.errors(), self._engines.writer.connect() as connection:
             rows = connection.execute(sa.select(table.c[self._key], *columns).where(among)).all()
-        kept = len(KEPT_FIELDS) + 1
-        # A database that compares texts loosely finds a key in another spelling, which is another row's.
-        return {
-            str(row[0]): Shown(
-                **dict(zip(KEPT_FIELDS, row[1:kept], strict=True)),
-                values=dict(zip(compared, row[kept:], strict=True)),
+        asked, shown = _Keys(keys), dict[str, Shown | None]()
+        for found, *values in rows:
+            # A database that compares texts loosely finds a key in another spelling, which is another row's.
+            if (key := asked.named(found)) is None:
+                continue
+            plain = [_unpadded(value) for value in values]
+            shown[key] = Shown(
+                **dict(zip(KEPT_FIELDS, plain[: len(KEPT_FIELDS)], strict=True)),
+                values=dict(zip(compared, plain[len(KEPT_FIELDS) :], strict=True)),
             )
-            for row in rows
-            if str(row[0]) in keys
-        }
+        return shown
 
     @cached_property
     def _compared(self) -> tuple[str, ...]:
@@ -158,8 +159,28 @@ class _Columns:
         key = self._usual.c[self._key]
         among = key.in_(sa.bindparam("keys", list(keys), sa.types.NullType(), expanding=True))
         with self._engines.errors(), self._engines.writer.connect() as connection:
-            present = set(map(str, connection.scalars(sa.select(key).where(among))))
+            found = connection.scalars(sa.select(key).where(among)).all()
+        asked = _Keys(map(str, keys))
+        present = {asked.named(each) for each in found}
         return [str(wanted) in present for wanted in keys]
+
+
+class _Keys:
+    """Keys that a database was asked for, found again if it pads them with blanks, as PostgreSQL does a CHAR(n)."""
+
+    def __init__(self, keys: Iterable[str]) -> None:
+        self._asked = set(keys)
+        self._unpadded = {key.rstrip(" "): key for key in self._asked}
+
+    def named(self, found: Any) -> str | None:
+        """Return the key that a row was asked for by; None if it was not asked for."""
+        text = str(found)
+        return text if text in self._asked else self._unpadded.get(text.rstrip(" "))
+
+
+def _unpadded(value: Any) -> Any:
+    """Return a value without the blanks of a CHAR(n); an empty text is none."""
+    return (value.rstrip(" ") or None) if isinstance(value, str) else value
 
 
 class _Statements:
