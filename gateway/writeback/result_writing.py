@@ -1,7 +1,7 @@
 """Write-back: the current state of each notice, and each refusal, into its row. Idempotent; at least once.
 
-A row that the case database refuses to change (a closed case, a trigger), or that the source's own mapping cannot
-express, blocks no other. Each pass tries it again.
+A row that the case database refuses to change (a closed case, a trigger), or leaves unchanged without an error, or
+that the source's own mapping cannot express, blocks no other. Each pass tries it again.
 The same holds for a notice whose state, dates or tracking number contradict its evidence (`gateway.record.derived`).
 Somebody changed the store, and the notice is not written until that is corrected.
 A row that shows a notice of which it never was the row is left alone, and reported.
@@ -149,10 +149,11 @@ class _Results:
         def convert(entry: OutboxEntry) -> Result:
             if entry.reference in wrong:
                 raise Unproven(entry.reference, wrong[entry.reference])
+            over = shown.over(entry, first + entry.seq)
             entry = replace(entry, replaces=shown.replaced(entry))
             if mapper is None:
-                return result_of(entry, first)
-            return own_result(entry, first, mapper, due.get(entry.reference))
+                return replace(result_of(entry, first), over=over)
+            return replace(own_result(entry, first, mapper, due.get(entry.reference)), over=over)
 
         return convert
 

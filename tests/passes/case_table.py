@@ -83,8 +83,9 @@ class Cases:
         self._let(result.row_key for result in results)
         for result in results:
             shown = self.results.get(result.row_key)
-            newer = shown is not None and shown.reference == result.reference and shown.seq <= result.seq
-            if shown is None or newer or shown.reference == result.replaces:
+            same = shown is not None and shown.reference == result.reference
+            newer = shown is not None and (shown.seq <= result.seq or shown.seq == result.over)
+            if shown is None or (same and newer) or shown.reference == result.replaces:
                 self.results[result.row_key] = result
         return [result.row_key for result in results if result.row_key not in self.rows_by_key]
 
