@@ -269,7 +269,8 @@ class CaseSource(Protocol):
         A result replaces an older one of its notice, the step that it goes ``over``, and any of the notice that it
         ``replaces``; it also stands in a row that shows no notice. Writing an older one after a newer one changes
         nothing. Its ``own`` values stand beside those that the gateway reads back.
-        Raises ``source.row-refused`` if the database does not allow the change of a row, or ignores it.
+        Raises ``source.row-refused`` if the database does not allow the change of a row, or ignores it, and
+        ``source.row-locked`` if another program holds a row locked.
         """
         ...
 

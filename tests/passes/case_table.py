@@ -29,6 +29,7 @@ class Cases:
     silent: bool = False
     """True if statements write results into it, so that nobody can read them back."""
     closed: set[str] = field(default_factory=set)
+    locked: set[str] = field(default_factory=set)
     read: list[str] = field(default_factory=list)
 
     def put(self, key: str, change: int | None = None, **columns: object) -> None:
@@ -98,9 +99,12 @@ class Cases:
         if self.away:
             raise GatewayError("source.unavailable", where=self.name)
 
-    def _let(self, keys: Iterable[str]) -> None:
+    def _let(self, rows: Iterable[str]) -> None:
+        keys = set(rows)
         if not self.closed.isdisjoint(keys):
             raise GatewayError("source.row-refused", where=self.name)
+        if not self.locked.isdisjoint(keys):
+            raise GatewayError("source.row-locked", where=self.name)
 
 
 ROW: dict[str, object] = {

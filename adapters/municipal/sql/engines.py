@@ -22,6 +22,9 @@ BUSY_SECONDS = 30
 
 CONNECT_SECONDS = 10
 
+LOCK_SECONDS = 2
+"""Seconds that a writer waits for a row that somebody holds locked; all other rows of its transaction wait with it."""
+
 _SILENCE = {"keepalives_idle": 30, "keepalives_interval": 10, "keepalives_count": 3, "tcp_user_timeout": 60_000}
 """Time after which a silent PostgreSQL is gone: libpq has no time-out for an answer, and the system's are hours."""
 
@@ -38,7 +41,13 @@ _READING = {
     "mariadb": _MYSQL_READING,
     "postgresql": ("SET SESSION CHARACTERISTICS AS TRANSACTION READ ONLY",),
 }
-"""First statements of a session, and those of a read-only one if the database supports it."""
+_MYSQL_WRITING = (f"SET SESSION innodb_lock_wait_timeout = {LOCK_SECONDS}",)
+_WRITING = {
+    "mysql": _MYSQL_WRITING,
+    "mariadb": _MYSQL_WRITING,
+    "postgresql": (f"SET SESSION lock_timeout = '{LOCK_SECONDS}s'",),
+}
+"""First statements of a session, and those of a read-only one and of one that writes, if the database supports it."""
 
 
 class UtcTime(datetime):
@@ -122,7 +131,8 @@ def _engine(url: sa.URL, timeout: int, errors: str = "replace", *, reads: bool) 
             detail = error.strerror if isinstance(error, OSError) else str(error) if type(error) is TypeError else None
             raise GatewayError("source.unavailable", where=place, detail=detail or words_of(error)) from error
 
-    statements = [*_SESSION.get(engine.dialect.name, ()), *(_READING.get(engine.dialect.name, ()) if reads else ())]
+    name = engine.dialect.name
+    statements = [*_SESSION.get(name, ()), *(_READING if reads else _WRITING).get(name, ())]
 
     @sa.event.listens_for(engine, "connect")
     def _begin_session(connection: Any, _record: Any) -> None:
