@@ -257,7 +257,7 @@ class _Writing(Generic[T, Written]):
         where = f"{self.source} row {item.row_key}"
         if isinstance(error, Unproven | ShowsAnother):
             where = f"{where}, {error.where}"
-        self.report.errors.append(GatewayError(error.code, where=where, detail=error.detail))
+        self.report.errors.append(GatewayError(error.code, where=where, detail=error.found or error.detail))
 
 
 def _most(code: str) -> int:

@@ -6,9 +6,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from gateway.notice.source_row import COMPARED, CaseRow, Position, Refusal, Result, RowMark, RowsUnreadable, Shown
+from gateway.runtime.bilingual import Words
 from gateway.runtime.errors import GatewayError
 from tests.papers import pdf
 
+CLOSED = Words(en="the case is closed", fa="پرونده بسته است")
 PDF = pdf(filler=b"x" * 2000)
 
 
@@ -102,7 +104,7 @@ class Cases:
     def _let(self, rows: Iterable[str]) -> None:
         keys = set(rows)
         if not self.closed.isdisjoint(keys):
-            raise GatewayError("source.row-refused", where=self.name)
+            raise GatewayError("source.row-refused", where=self.name, detail=CLOSED)
         if not self.locked.isdisjoint(keys):
             raise GatewayError("source.row-locked", where=self.name)
 

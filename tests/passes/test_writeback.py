@@ -10,6 +10,7 @@ from gateway.judiciary.courier import Rejected
 from gateway.runtime.errors import GatewayError
 from gateway.writeback import result_writing
 
+from .case_table import CLOSED
 from .conftest import Passes
 
 ARRIVAL = datetime(2026, 2, 3, 9, tzinfo=UTC)
@@ -77,6 +78,7 @@ def test_a_row_that_may_not_be_changed_is_told_and_keeps_no_other_back(
         assert {(error.code, error.where) for error in errors} == {
             ("source.row-refused", f"cases row {key}") for key in passes.cases.closed
         }
+        assert {error.found for error in errors} == {CLOSED}
     assert set(passes.cases.results) == set(good) - passes.cases.closed
     assert set(passes.cases.refusals) == {"bad 2", "bad 3"}
     passes.cases.closed.clear()
