@@ -207,9 +207,12 @@ def test_a_statement_that_takes_too_long_is_ended(database: PlainCaseDatabase) -
     assert left == 1
 
 
-def test_a_row_that_somebody_holds_is_named_as_locked_and_keeps_no_other_back(database: PlainCaseDatabase) -> None:
+@pytest.mark.parametrize("timeout", [2, 20])
+def test_a_row_that_somebody_holds_is_named_as_locked_and_keeps_no_other_back(
+    database: PlainCaseDatabase, timeout: int
+) -> None:
     (held,), (free,) = database.add(), database.add()
-    config = SqlSourceConfig(timeout=10)
+    config = SqlSourceConfig(timeout=timeout)
     with closing(SqlCaseSource("cases", database.url, config)) as source, database.engine.begin() as clerk:
         clerk.execute(database.notices.update().where(database.notices.c.notice_id == int(held)).values(subject="x"))
         with pytest.raises(GatewayError) as caught:
