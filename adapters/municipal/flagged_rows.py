@@ -25,7 +25,7 @@ from gateway.store.inbox import Inbox, PushedRow, PushedRowState, Taking, versio
 PAGE_ROWS = 20
 ORIGIN = "flag"
 UNFIT = "source.row-unfit"
-_OF_ROWS = ("source.row-refused", "source.unavailable")
+_OF_ROWS = ("source.row-refused", "source.row-locked", "source.unavailable")
 """Errors that may concern some rows alone. If the database is away, the next query reports it."""
 
 

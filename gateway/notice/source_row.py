@@ -156,6 +156,7 @@ class Result:
     """Current state of a notice for the case database; times in UTC, ``service_date`` Jalali (1404-11-14).
 
     ``deadline`` is None before service, and if the source's own mapping does not ask for it.
+    ``over`` is a later step of its notice that the row shows by mistake (None: it shows none).
     """
 
     row_key: str
@@ -173,6 +174,7 @@ class Result:
     legal_service_at: datetime | None = None
     deadline: RowDeadline | None = None
     own: Own | None = None
+    over: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -264,9 +266,11 @@ class CaseSource(Protocol):
     def write_results(self, results: Sequence[Result]) -> Sequence[str]:
         """Write results into their rows, all or none; return the keys of absent rows.
 
-        A result replaces an older one of its notice, and any of the notice that it ``replaces``; writing an older one
-        after a newer one changes nothing. Its ``own`` values stand beside those that the gateway reads back.
-        Raises ``source.row-refused`` if the database does not allow the change of a row.
+        A result replaces an older one of its notice, the step that it goes ``over``, and any of the notice that it
+        ``replaces``; it also stands in a row that shows no notice. Writing an older one after a newer one changes
+        nothing. Its ``own`` values stand beside those that the gateway reads back.
+        Raises ``source.row-refused`` if the database does not allow the change of a row, or ignores it, and
+        ``source.row-locked`` if another program holds a row locked.
         """
         ...
 

@@ -265,7 +265,7 @@ def told_refusals(refusals: Sequence[Refusal]) -> Callable[[Mapping[str, PushedR
     return words
 
 
-_NOT_PUBLISHED = ("row_key", "replaces", "own", "legal_service_at", "deadline")
+_NOT_PUBLISHED = ("row_key", "replaces", "over", "own", "legal_service_at", "deadline")
 _OF_RESULT = tuple(f.name for f in fields(Result) if f.name not in _NOT_PUBLISHED)
 """Fields of a result that the published contracts for pushed rows have."""
 
@@ -291,7 +291,7 @@ def _says_more(new: RowStatus | None, old: RowStatus | None) -> bool:
 def _after_result(standing: PushedRowState, result: Result, now: datetime) -> RowStatus:
     told, key = standing.told, result.row_key
     if told is not None and told.seq is not None:
-        newer = told.reference == result.reference and told.seq <= result.seq
+        newer = told.reference == result.reference and (told.seq <= result.seq or told.seq == result.over)
         # A result that replaces the recorded notice belongs to a new one, whose step numbers begin again.
         if not newer and (told.reference is None or told.reference != result.replaces):
             return told

@@ -1,7 +1,8 @@
 """Write-back: the current state of each notice, and each refusal, into its row. Idempotent; at least once.
 
-A row that the case database refuses to change (a closed case, a trigger), or that the source's own mapping cannot
-express, blocks no other. Each pass tries it again.
+A row that the case database refuses to change (a closed case, a trigger), or leaves unchanged without an error, that
+another program holds locked, or that the source's own mapping cannot express, blocks no other. Each pass tries it
+again.
 The same holds for a notice whose state, dates or tracking number contradict its evidence (`gateway.record.derived`).
 Somebody changed the store, and the notice is not written until that is corrected.
 A row that shows a notice of which it never was the row is left alone, and reported.
@@ -42,6 +43,9 @@ MAX_REFUSED = 100
 
 Rows with a failing mapping are always skipped; beyond this number they are only counted.
 """
+
+MAX_LOCKED = 10
+"""Maximum number of rows that a pass skips since others hold them locked; it waits for each of them several times."""
 
 
 Place = tuple[datetime, str]
@@ -149,10 +153,11 @@ class _Results:
         def convert(entry: OutboxEntry) -> Result:
             if entry.reference in wrong:
                 raise Unproven(entry.reference, wrong[entry.reference])
+            over = shown.over(entry, first + entry.seq)
             entry = replace(entry, replaces=shown.replaced(entry))
             if mapper is None:
-                return result_of(entry, first)
-            return own_result(entry, first, mapper, due.get(entry.reference))
+                return replace(result_of(entry, first), over=over)
+            return replace(own_result(entry, first, mapper, due.get(entry.reference)), over=over)
 
         return convert
 
@@ -199,7 +204,8 @@ class _Writing(Generic[T, Written]):
     items: _Items[T, Written]
     source: str
     report: PassReport
-    _refused: int = field(default=0, init=False)
+    _skipped: Counter[str] = field(default_factory=Counter, init=False)
+    """Numbers of rows that the case database did not change, by error code."""
     _failed: int = field(default=0, init=False)
     _unreported: Counter[str] = field(default_factory=Counter, init=False)
     """Numbers of items without values for their row beyond `MAX_REFUSED`, by error code."""
@@ -231,24 +237,29 @@ class _Writing(Generic[T, Written]):
         return pairs
 
     def _together(self, pairs: Sequence[tuple[T, Written]]) -> None:
-        """Write the pairs in one transaction; after a refused row, halve them until it is found."""
+        """Write the pairs in one transaction; after a refused or locked row, halve them until it is found."""
         if not pairs:
             return
         try:
             self.items.write(pairs)
         except GatewayError as error:
-            if error.code != "source.row-refused" or self._refused == MAX_REFUSED:
+            if self._skipped[error.code] >= _most(error.code):
                 raise
             if len(pairs) > 1:
                 half = len(pairs) // 2
                 self._together(pairs[:half])
                 self._together(pairs[half:])
                 return
-            self._refused += 1
+            self._skipped[error.code] += 1
             self._report_item(pairs[0][0], error)
 
     def _report_item(self, item: T, error: GatewayError) -> None:
         where = f"{self.source} row {item.row_key}"
         if isinstance(error, Unproven | ShowsAnother):
             where = f"{where}, {error.where}"
-        self.report.errors.append(GatewayError(error.code, where=where, detail=error.detail))
+        self.report.errors.append(GatewayError(error.code, where=where, detail=error.found or error.detail))
+
+
+def _most(code: str) -> int:
+    """Return the number of rows with this error that a pass skips."""
+    return {"source.row-refused": MAX_REFUSED, "source.row-locked": MAX_LOCKED}.get(code, 0)

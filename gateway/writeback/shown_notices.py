@@ -25,7 +25,10 @@ class ShownNotices:
     def __init__(self, notices: NoticeStore, source: CaseSource, page: Sequence[OutboxEntry]) -> None:
         """Read the rows. Raises `GatewayError` ``source.*`` and those of the store."""
         rows = source.shown([entry.row_key for entry in page])
-        self._shown = {key: row.reference for key, row in rows.items() if row is not None and row.seq is not None}
+        there = {key: row for key, row in rows.items() if row is not None and row.seq is not None}
+        self._shown = {key: row.reference for key, row in there.items()}
+        self._steps = {key: (row.reference, row.seq) for key, row in there.items()}
+        self._notices = notices
         others = [entry.row_key for entry in page if not self._gives_way(entry)]
         self._known = notices.known_rows(source.name, others) if others else {}
 
@@ -41,6 +44,20 @@ class ShownNotices:
                 raise ShowsAnother(entry.reference)
         self._shown[entry.row_key] = entry.reference
         return replaced
+
+    def over(self, entry: OutboxEntry, step: int) -> int | None:
+        """Return the step beyond ``step`` that the row shows of this notice by mistake; None if it shows none.
+
+        It is one only if the row is to show the notice once more, as after `queue write-again`, and the store has no
+        later step.
+        """
+        if entry.rewrite_since is None or entry.written_seq >= 0:
+            return None
+        reference, seq = self._steps.get(entry.row_key, (None, None))
+        if reference != entry.reference or seq is None or seq <= step:
+            return None
+        # Another process may have written a later step since the page was read.
+        return seq if self._notices.entries([entry.reference]).get(entry.reference) == entry else None
 
     def _gives_way(self, entry: OutboxEntry) -> bool:
         return self._shown.get(entry.row_key) in (None, entry.reference, entry.replaces)

@@ -6,9 +6,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from gateway.notice.source_row import COMPARED, CaseRow, Position, Refusal, Result, RowMark, RowsUnreadable, Shown
+from gateway.runtime.bilingual import Words
 from gateway.runtime.errors import GatewayError
 from tests.papers import pdf
 
+CLOSED = Words(en="the case is closed", fa="پرونده بسته است")
 PDF = pdf(filler=b"x" * 2000)
 
 
@@ -29,6 +31,7 @@ class Cases:
     silent: bool = False
     """True if statements write results into it, so that nobody can read them back."""
     closed: set[str] = field(default_factory=set)
+    locked: set[str] = field(default_factory=set)
     read: list[str] = field(default_factory=list)
 
     def put(self, key: str, change: int | None = None, **columns: object) -> None:
@@ -83,8 +86,9 @@ class Cases:
         self._let(result.row_key for result in results)
         for result in results:
             shown = self.results.get(result.row_key)
-            newer = shown is not None and shown.reference == result.reference and shown.seq <= result.seq
-            if shown is None or newer or shown.reference == result.replaces:
+            same = shown is not None and shown.reference == result.reference
+            newer = shown is not None and (shown.seq <= result.seq or shown.seq == result.over)
+            if shown is None or (same and newer) or shown.reference == result.replaces:
                 self.results[result.row_key] = result
         return [result.row_key for result in results if result.row_key not in self.rows_by_key]
 
@@ -97,9 +101,12 @@ class Cases:
         if self.away:
             raise GatewayError("source.unavailable", where=self.name)
 
-    def _let(self, keys: Iterable[str]) -> None:
+    def _let(self, rows: Iterable[str]) -> None:
+        keys = set(rows)
         if not self.closed.isdisjoint(keys):
-            raise GatewayError("source.row-refused", where=self.name)
+            raise GatewayError("source.row-refused", where=self.name, detail=CLOSED)
+        if not self.locked.isdisjoint(keys):
+            raise GatewayError("source.row-locked", where=self.name)
 
 
 ROW: dict[str, object] = {

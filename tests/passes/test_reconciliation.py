@@ -183,13 +183,15 @@ def test_what_was_not_written_back_is_found(passes: Passes, served: list[OutboxE
     assert passes.reconcile()[1] == []
 
 
-@pytest.mark.parametrize("shown", ["nothing", "older", "another"])
+@pytest.mark.parametrize("shown", ["nothing", "older", "later", "another"])
 def test_a_result_that_somebody_unwrote_is_found_and_written_again(
     passes: Passes, served: list[OutboxEntry], shown: str
 ) -> None:
     result = passes.cases.results.pop("2")
     if shown == "older":
         passes.cases.results["2"] = replace(result, state="SUBMITTED", seq=result.seq - 1)
+    if shown == "later":
+        passes.cases.results["2"] = replace(result, seq=result.seq + 27)
     if shown == "another":
         passes.cases.results["2"] = replace(result, reference=served[0].reference)
     _, [finding] = passes.reconcile()

@@ -10,6 +10,7 @@ from gateway.judiciary.courier import Rejected
 from gateway.runtime.errors import GatewayError
 from gateway.writeback import result_writing
 
+from .case_table import CLOSED
 from .conftest import Passes
 
 ARRIVAL = datetime(2026, 2, 3, 9, tzinfo=UTC)
@@ -77,10 +78,38 @@ def test_a_row_that_may_not_be_changed_is_told_and_keeps_no_other_back(
         assert {(error.code, error.where) for error in errors} == {
             ("source.row-refused", f"cases row {key}") for key in passes.cases.closed
         }
+        assert {error.found for error in errors} == {CLOSED}
     assert set(passes.cases.results) == set(good) - passes.cases.closed
     assert set(passes.cases.refusals) == {"bad 2", "bad 3"}
     passes.cases.closed.clear()
     assert passes.write_back().counts == {"written": 3, "refusals_written": 1}
+
+
+def test_rows_that_somebody_holds_locked_keep_no_other_back(passes: Passes) -> None:
+    good = [str(number) for number in range(5)]
+    passes.admit(*good)
+    passes.cases.put("bad", recipient_id="1111111111")
+    passes.collect()
+    passes.cases.locked = {"0", "3", "bad"}
+    for _ in range(2):
+        errors = passes.write_back().errors
+        assert {(error.code, error.where) for error in errors} == {
+            ("source.row-locked", f"cases row {key}") for key in passes.cases.locked
+        }
+    assert set(passes.cases.results) == set(good) - passes.cases.locked
+    passes.cases.locked.clear()
+    assert passes.write_back().counts == {"written": 2, "refusals_written": 1}
+
+
+def test_a_pass_waits_for_some_locked_rows_and_not_for_a_locked_table(
+    passes: Passes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(result_writing, "MAX_LOCKED", 2, raising=False)
+    passes.cases.locked = set(map(str, range(4)))
+    passes.admit(*passes.cases.locked)
+    with pytest.raises(GatewayError, match=r"source\.row-locked"):
+        passes.write_back()
+    assert passes.cases.results == {}
 
 
 def test_a_case_database_that_refuses_all_is_not_asked_row_by_row(

@@ -20,11 +20,14 @@ _SQLSTATE_SCHEMA = ("25", "3F", "42")
 """Read-only transactions; schemas, tables, columns, rights: PostgreSQL's documentation, appendix A."""
 _SQLSTATE_AWAY = ("08", "28", "3D", "40", "53", "55", "57", "58", "XX")
 """Connections, accounts, databases, conflicts, resources, locks, time-outs and shutdown, system errors."""
+_SQLSTATE_LOCKED = "55P03"
+_MYSQL_LOCKED = 1205
+"""A lock was waited for longer than the session waits."""
 _MYSQL_SCHEMA = frozenset({1044, 1054, 1142, 1143, 1146, 1227, 1290, 1356, 1792})
 """Rights, columns, tables, broken views, read-only: https://mariadb.com/kb/en/mariadb-error-codes/"""
 _MYSQL_AWAY = frozenset(
     {1021, 1030, 1037, 1038, 1040, 1041, 1045, 1049, 1053, 1114, 1129, 1130, 1158, 1159, 1160, 1161, 1180, 1184}
-    | {1203, 1205, 1213, 1226, 1317, 1836, 1927, 1969, 3024}
+    | {1203, 1213, 1226, 1317, 1836, 1927, 1969, 3024}
 )
 """Connections, accounts, locks, time-outs, disk and memory, shutdown."""
 _MYSQL_CLIENT = range(2000, 3000)
@@ -40,6 +43,8 @@ def of_database(error: exc.SQLAlchemyError, place: str) -> GatewayError:
         return GatewayError("source.unavailable", where=place, detail=_line(error))
     found, number = error.orig, next((a for a in error.orig.args if isinstance(a, int)), None)
     state = getattr(found, "sqlstate", None)
+    if number == _MYSQL_LOCKED or state == _SQLSTATE_LOCKED:
+        return GatewayError("source.row-locked", where=place, detail=_line(found))
     if isinstance(found, sqlite3.Error):
         of_row = isinstance(error, exc.IntegrityError | exc.DataError)
         schema = not of_row and (isinstance(error, exc.ProgrammingError) or bool(_SQLITE_SCHEMA.search(str(found))))

@@ -22,6 +22,9 @@ BUSY_SECONDS = 30
 
 CONNECT_SECONDS = 10
 
+LOCK_SECONDS = 2
+"""Most seconds that a writer waits for a row that somebody holds locked: its transaction's other rows wait with it."""
+
 _SILENCE = {"keepalives_idle": 30, "keepalives_interval": 10, "keepalives_count": 3, "tcp_user_timeout": 60_000}
 """Time after which a silent PostgreSQL is gone: libpq has no time-out for an answer, and the system's are hours."""
 
@@ -123,6 +126,8 @@ def _engine(url: sa.URL, timeout: int, errors: str = "replace", *, reads: bool) 
             raise GatewayError("source.unavailable", where=place, detail=detail or words_of(error)) from error
 
     statements = [*_SESSION.get(engine.dialect.name, ()), *(_READING.get(engine.dialect.name, ()) if reads else ())]
+    # Shorter than the limit of a statement, whose error would not say that a lock was waited for.
+    patience = min(LOCK_SECONDS, timeout / 2)
 
     @sa.event.listens_for(engine, "connect")
     def _begin_session(connection: Any, _record: Any) -> None:
@@ -130,12 +135,16 @@ def _engine(url: sa.URL, timeout: int, errors: str = "replace", *, reads: bool) 
             if engine.dialect.name == "postgresql":
                 read_patiently(connection)
                 cursor.execute("SELECT set_config('statement_timeout', %s, false)", (f"{timeout}s",))
+                if not reads:
+                    cursor.execute("SELECT set_config('lock_timeout', %s, false)", (f"{patience * 1000:.0f}ms",))
             elif engine.dialect.name in _SESSION:
                 # MySQL's limit is in milliseconds, and applies to a SELECT alone.
                 if getattr(engine.dialect, "is_mariadb", False):
                     cursor.execute("SET SESSION max_statement_time = %s", (timeout,))
                 else:
                     cursor.execute("SET SESSION max_execution_time = %s", (timeout * 1000,))
+                if not reads:
+                    cursor.execute("SET SESSION innodb_lock_wait_timeout = %s", (max(1, int(patience)),))
             for statement in statements:
                 cursor.execute(statement)
         connection.commit()

@@ -45,7 +45,7 @@ class SqlResults:
 
 
 def _shown(result: Result, now: str) -> dict[str, Any]:
-    """Return the values that a row shows of a result, and the notice that it replaces."""
+    """Return the values that a row shows of a result, and the notice and the step that it replaces."""
     values = {name: getattr(result, name) for name in RESULT_FIELDS if name != "updated_at"}
     written = {name: timestamp(value) if isinstance(value, datetime) else value for name, value in values.items()}
-    return {**written, "updated_at": now, "replaces": result.replaces, "own": result.own}
+    return {**written, "updated_at": now, "replaces": result.replaces, "over": result.over, "own": result.own}

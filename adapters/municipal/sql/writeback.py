@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import Any, Protocol
 
@@ -13,21 +13,30 @@ from adapters.municipal.sql.own_results import OwnValues, bound_names, names_of
 from adapters.municipal.sql.row_sources import table_of
 from adapters.municipal.sql.source_config import KEPT_FIELDS, RESULT_FIELDS, SqlSourceConfig, Statements
 from gateway.notice.source_row import COMPARED, Own, Shown
+from gateway.runtime.bilingual import Words
 from gateway.runtime.errors import GatewayError
 
 Values = Mapping[str, Any]
 """Values of a row: ``row_key``, fields of `ResultColumns`, ``own`` (`gateway.notice.source_row.Own`, or None), and for
-a result ``replaces``.
+a result ``replaces`` and ``over``.
 """
 
 _REFUSAL_FIELDS = ("state", "code", "reason", "updated_at")
+
+_IGNORED = Words(
+    en="it does not show what was written into it: a trigger may have ignored the change",
+    fa="آنچه در آن نوشته شد دیده نمی‌شود؛ شاید تریگری تغییر را نادیده گرفته است",
+)
 
 
 class WriteBack(Protocol):
     """Writer with one transaction for each call."""
 
     def results(self, results: Sequence[Values]) -> list[bool]:
-        """Write results; return for each True if its row exists."""
+        """Write results; return for each True if its row exists.
+
+        Raises ``source.row-refused`` if a row was not changed although it had to be, as where a trigger ignores it.
+        """
         ...
 
     def refusals(self, refusals: Sequence[Values]) -> None: ...
@@ -61,15 +70,27 @@ class _Columns:
         seq, reference = self._column(table, "seq"), self._column(table, "reference")
         newer = sa.or_(
             seq.is_(None),
-            sa.and_(reference == sa.bindparam("__new_reference"), seq <= sa.bindparam("__new_seq")),
+            # Somebody emptied it.
+            reference.is_(None),
+            reference == sa.literal_column("''"),
+            sa.and_(
+                reference == sa.bindparam("__new_reference"),
+                sa.or_(seq <= sa.bindparam("__new_seq"), seq == sa.bindparam("__over")),
+            ),
             # The row is for a new notice, whose steps are counted anew.
             reference == sa.bindparam("__replaced"),
         )
         written = RESULT_FIELDS if own is None else KEPT_FIELDS
         values = self._standard(written) | dict(bound_names(own))
-        rows = [{**self._new(r, written), "__replaced": r["replaces"]} for r in results]
-        self._update(table, values, newer, rows)
-        return self._present([result["row_key"] for result in results])
+        rows = [{**self._new(r, written), "__replaced": r["replaces"], "__over": r["over"]} for r in results]
+        if not rows:
+            return []
+        with self._engines.errors(), self._engines.writer.begin() as connection:
+            self._update(connection, table, values, newer, rows)
+            steps = self._steps(connection, [result["row_key"] for result in results])
+            if any(not _is_written(r, *steps[str(r["row_key"])]) for r in results if str(r["row_key"]) in steps):
+                raise GatewayError("source.row-refused", where=self._engines.place, detail=_IGNORED)
+        return [str(result["row_key"]) in steps for result in results]
 
     def refusals(self, refusals: Sequence[Values]) -> None:
         """Write refusals; their state only if no notice was made of the row earlier.
@@ -91,7 +112,9 @@ class _Columns:
         for name, value in bound_names(own):
             values[name] = sa.case((of_this, value), else_=table.c[name])
         rows = [{**self._new(r, written), **_basis(r)} for r in refusals]
-        self._update(table, values, sa.true(), rows)
+        if rows:
+            with self._engines.errors(), self._engines.writer.begin() as connection:
+                self._update(connection, table, values, sa.true(), rows)
 
     def shown(self, keys: Mapping[str, Any]) -> dict[str, Shown | None] | None:
         table, bound = self._usual, [key for key in keys.values() if key is not None]
@@ -100,16 +123,17 @@ class _Columns:
         columns = [self._column(table, name) for name in (*KEPT_FIELDS, *compared)]
         with self._engines.errors(), self._engines.writer.connect() as connection:
             rows = connection.execute(sa.select(table.c[self._key], *columns).where(among)).all()
-        kept = len(KEPT_FIELDS) + 1
-        # A database that compares texts loosely finds a key in another spelling, which is another row's.
-        return {
-            str(row[0]): Shown(
-                **dict(zip(KEPT_FIELDS, row[1:kept], strict=True)),
-                values=dict(zip(compared, row[kept:], strict=True)),
+        asked, shown = _Keys(keys), dict[str, Shown | None]()
+        for found, *values in rows:
+            # A database that compares texts loosely finds a key in another spelling, which is another row's.
+            if (key := asked.named(found)) is None:
+                continue
+            plain = [_unpadded(value) for value in values]
+            shown[key] = Shown(
+                **dict(zip(KEPT_FIELDS, plain[: len(KEPT_FIELDS)], strict=True)),
+                values=dict(zip(compared, plain[len(KEPT_FIELDS) :], strict=True)),
             )
-            for row in rows
-            if str(row[0]) in keys
-        }
+        return shown
 
     @cached_property
     def _compared(self) -> tuple[str, ...]:
@@ -140,26 +164,52 @@ class _Columns:
 
     def _update(
         self,
+        connection: sa.Connection,
         table: sa.TableClause,
         values: Mapping[str, Any],
         allowed: sa.ColumnElement[bool],
         rows: list[dict[str, Any]],
     ) -> None:
-        if not rows:
-            return
         differs = sa.or_(*[
             table.c[name].is_distinct_from(value) for name, value in values.items() if name != self._names.updated_at
         ])  # fmt: skip
         query = sa.update(table).where(table.c[self._key] == sa.bindparam("__row"), allowed, differs).values(values)
-        with self._engines.errors(), self._engines.writer.begin() as connection:
-            connection.execute(query, rows)
+        connection.execute(query, rows)
 
-    def _present(self, keys: Sequence[Any]) -> list[bool]:
-        key = self._usual.c[self._key]
+    def _steps(self, connection: sa.Connection, keys: Sequence[Any]) -> dict[str | None, tuple[Any, Any]]:
+        """Return notice and step that the existing rows of these keys show."""
+        table, asked = self._usual, _Keys(map(str, keys))
+        key, reference, seq = table.c[self._key], self._column(table, "reference"), self._column(table, "seq")
         among = key.in_(sa.bindparam("keys", list(keys), sa.types.NullType(), expanding=True))
-        with self._engines.errors(), self._engines.writer.connect() as connection:
-            present = set(map(str, connection.scalars(sa.select(key).where(among))))
-        return [str(wanted) in present for wanted in keys]
+        rows = connection.execute(sa.select(key, reference, seq).where(among)).all()
+        return {asked.named(row[0]): (_unpadded(row[1]), row[2]) for row in rows}
+
+
+class _Keys:
+    """Keys that a database was asked for, found again if it pads them with blanks, as PostgreSQL does a CHAR(n)."""
+
+    def __init__(self, keys: Iterable[str]) -> None:
+        self._asked = set(keys)
+        self._unpadded = {key.rstrip(" "): key for key in self._asked}
+
+    def named(self, found: Any) -> str | None:
+        """Return the key that a row was asked for by; None if it was not asked for."""
+        text = str(found)
+        return text if text in self._asked else self._unpadded.get(text.rstrip(" "))
+
+
+def _is_written(result: Values, reference: Any, seq: Any) -> bool:
+    """Return True if a row shows a result or a later one: of its notice, or of one that it does not replace."""
+    if reference is None or seq is None:
+        return False
+    if reference != result["reference"]:
+        return bool(reference != result["replaces"])
+    return bool(seq >= result["seq"] and seq != result["over"])
+
+
+def _unpadded(value: Any) -> Any:
+    """Return a value without the blanks of a CHAR(n); an empty text is none."""
+    return (value.rstrip(" ") or None) if isinstance(value, str) else value
 
 
 class _Statements:

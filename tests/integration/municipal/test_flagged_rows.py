@@ -145,10 +145,10 @@ def test_a_row_that_a_clerk_holds_keeps_back_none_of_later_pages(
 ) -> None:
     monkeypatch.setattr(flagged_rows, "PAGE_ROWS", 1)
     held, free = cases.add(parties=2)
-    with closing(opened(store, cases.url, timeout=5)) as source:
+    with closing(opened(store, cases.url, timeout=10)) as source:
         with cases.engine.begin() as clerk:
             clerk.execute(cases.notices.update().where(cases.notices.c.notice_id == int(held)).values(subject="x"))
-            assert [error.code for error in source.gather()] == ["source.unavailable"]
+            assert [error.code for error in source.gather()] == ["source.row-locked"]
         assert cases.flags([held, free]) == [1, 0]
         assert source.gather() == []
     assert cases.flags([held, free]) == [0, 0]

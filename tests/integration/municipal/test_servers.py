@@ -207,15 +207,19 @@ def test_a_statement_that_takes_too_long_is_ended(database: PlainCaseDatabase) -
     assert left == 1
 
 
-def test_a_row_that_somebody_holds_is_a_matter_of_the_database(database: PlainCaseDatabase) -> None:
-    (key,) = database.add()
-    wait = "SET lock_timeout = '100ms'" if is_postgresql(database) else "SET SESSION innodb_lock_wait_timeout = 1"
-    with closing(SqlCaseSource("cases", database.url)) as source, database.engine.begin() as clerk:
-        clerk.exec_driver_sql("UPDATE notices SET subject = 'x'")
-        sa.event.listen(source._engines.writer, "begin", lambda connection: connection.exec_driver_sql(wait))
+@pytest.mark.parametrize("timeout", [2, 20])
+def test_a_row_that_somebody_holds_is_named_as_locked_and_keeps_no_other_back(
+    database: PlainCaseDatabase, timeout: int
+) -> None:
+    (held,), (free,) = database.add(), database.add()
+    config = SqlSourceConfig(timeout=timeout)
+    with closing(SqlCaseSource("cases", database.url, config)) as source, database.engine.begin() as clerk:
+        clerk.execute(database.notices.update().where(database.notices.c.notice_id == int(held)).values(subject="x"))
         with pytest.raises(GatewayError) as caught:
-            source.write_results([delivered(key)])
-    assert caught.value.code == "source.unavailable"
+            source.write_results([delivered(held), delivered(free)])
+        assert source.write_results([delivered(free)]) == []
+    assert caught.value.code == "source.row-locked"
+    assert (database.shown(held)["eblagh_state"], database.shown(free)["eblagh_state"]) == (None, "DELIVERED")
 
 
 def test_a_column_or_a_view_that_is_missing_is_named(database: PlainCaseDatabase) -> None:

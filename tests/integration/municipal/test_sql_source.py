@@ -7,6 +7,7 @@ import sqlite3
 import threading
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -159,6 +160,45 @@ def test_a_batch_is_written_as_a_whole_or_not_at_all(database: CaseDatabase, sou
         "a trigger may say anything"
     )
     assert database.shown(first)["eblagh_state"] is None
+
+
+def test_a_change_that_a_trigger_ignores_is_a_refusal_of_the_row(database: CaseDatabase, source: SqlCaseSource) -> None:
+    first, second = database.add(parties=2)
+    database.run(
+        "CREATE TRIGGER closed BEFORE UPDATE ON notices WHEN NEW.notice_id = 2 BEGIN SELECT RAISE(IGNORE); END"
+    )
+    with pytest.raises(GatewayError, match=r"source\.row-refused"):
+        source.write_results([result(first), result(second)])
+    assert database.shown(first)["eblagh_state"] is None
+    assert source.write_results([result(first)]) == []
+    assert database.shown(first)["eblagh_state"] == "SUBMITTED"
+    later = replace(result(second), seq=30)
+    database.run("DROP TRIGGER closed")
+    assert source.write_results([later, result(second)]) == [], "a row that shows a later step is none"
+    assert database.shown(second)["eblagh_seq"] == 30
+
+
+@pytest.mark.parametrize(
+    ("emptied", "seq"), [("NULL", 2), ("NULL", 30), ("''", 2)], ids=["nothing", "nothing and a later step", "a text"]
+)
+def test_a_result_stands_again_in_a_row_that_somebody_emptied(
+    database: CaseDatabase, source: SqlCaseSource, emptied: str, seq: int
+) -> None:
+    (key,) = database.add()
+    source.write_results([result(key)])
+    database.run(f"UPDATE notices SET eblagh_reference = {emptied}, eblagh_state = NULL, eblagh_seq = {seq}")
+    assert source.write_results([result(key)]) == []
+    shown = database.shown(key)
+    assert (shown["eblagh_reference"], shown["eblagh_state"], shown["eblagh_seq"]) == ("EB-1", "SUBMITTED", 2)
+
+
+def test_a_result_goes_over_the_later_step_that_it_names(database: CaseDatabase, source: SqlCaseSource) -> None:
+    (key,) = database.add()
+    source.write_results([replace(result(key), seq=30)])
+    source.write_results([replace(result(key), over=29)])
+    assert database.shown(key)["eblagh_seq"] == 30
+    source.write_results([replace(result(key), over=30)])
+    assert database.shown(key)["eblagh_seq"] == 2
 
 
 def test_the_time_of_writing_stands_beside_a_result(database: CaseDatabase, source: SqlCaseSource) -> None:

@@ -110,7 +110,8 @@ class CaseReader:
                 continue
             before = self.database.results.get(result.row_key)
             same = before is not None and before.reference == result.reference
-            if before is None or before.reference == result.replaces or (same and before.seq <= result.seq):
+            newer = before is not None and (before.seq <= result.seq or before.seq == result.over)
+            if before is None or before.reference == result.replaces or (same and newer):
                 self.database.results[result.row_key] = result
                 self.database.written.append(result)
         self.at("cases.written")
