@@ -5,8 +5,12 @@ from __future__ import annotations
 import os
 import shutil
 import signal
+from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
+from threading import Event, Semaphore
 
 import pytest
 from structlog.testing import capture_logs
@@ -14,9 +18,12 @@ from structlog.testing import capture_logs
 from adapters.cli.service.service import Service
 from adapters.cli.service.service_parts import Parts
 from adapters.schedule.loops import Loops
+from adapters.schedule.task import Task
 from adapters.web.facts import Reading
 from adapters.web.health import ready
 from gateway.runtime.clock import system_clock
+from gateway.runtime.may_continue import MayContinue
+from gateway.runtime.pass_report import PassReport
 
 from .conftest import edit
 from .service import SandboxProcess, serving, until
@@ -110,6 +117,48 @@ def test_an_error_that_nobody_foresaw_refuses_a_reload(
         "a part that is wanted is missing",
     )
     assert ready(service._facts(), Reading(read_at=system_clock()), system_clock())[0] is False
+
+
+def test_a_pass_that_hangs_refuses_a_reload_and_the_others_go_on(
+    idle: tuple[Service, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    service, _ = idle
+    began, goes_on, ends, runs = Semaphore(0), Semaphore(0), Event(), Counter[str]()
+
+    def hangs(_: MayContinue) -> PassReport:
+        runs["hung"] += 1
+        began.release()
+        ends.wait()
+        return PassReport("writeback")
+
+    def works(_: MayContinue) -> PassReport:
+        goes_on.release()
+        return PassReport("acts")
+
+    service._loops.close()
+    tasks = [Task(kind="writeback", run=hangs), Task(kind="acts", run=works)]
+    service._parts = replace(service._parts, tasks=tasks)
+    section = service._settings.model_copy(update={"stop_seconds": timedelta(seconds=0.1)})
+    monkeypatch.setattr(Service, "_settings", section)
+    service._loops = service._scheduled()
+    service._loops.start()
+    try:
+        began.acquire()
+        service._reload()
+        refused = service._refused
+        while goes_on.acquire(blocking=False):
+            pass
+        goes_on.acquire()
+        goes_on.acquire()
+        assert refused is not None
+        assert (refused.code, refused.where) == ("pass.stuck", "writeback")
+        assert service._reloads == {"good": 0, "refused": 1}
+        assert runs["hung"] == 1, "no task overlaps itself"
+        assert not ready(service._facts(), Reading(read_at=system_clock()), system_clock())[0]
+    finally:
+        ends.set()
+    service._reload()
+    assert service._reloads == {"good": 1, "refused": 1}
 
 
 @pytest.mark.parametrize(
