@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import shutil
 import signal
@@ -159,6 +160,35 @@ def test_a_pass_that_hangs_refuses_a_reload_and_the_others_go_on(
         ends.set()
     service._reload()
     assert service._reloads == {"good": 1, "refused": 1}
+
+
+@pytest.mark.parametrize(("log", "code"), [("other.log", "config.restart"), ("no-folder/other.log", "config.value")])
+def test_a_refused_reload_leaves_the_log_where_it_is(
+    idle: tuple[Service, int], directory: Path, log: str, code: str
+) -> None:
+    service, _ = idle
+    runs = Semaphore(0)
+
+    def works(_: MayContinue) -> PassReport:
+        runs.release()
+        return PassReport("acts")
+
+    service._loops.close()
+    service._parts = replace(service._parts, tasks=[Task(kind="acts", run=works)])
+    service._loops = service._scheduled()
+    service._loops.start()
+    # The console is new to it, and takes a restart.
+    service._roles = ["console"] if code == "config.restart" else []
+    level = logging.getLogger().level
+    edit(directory, "[log]\n", f'[log]\nlevel = "error"\nfile = "{log}"\n')
+    service._reload()
+    assert service._refused is not None
+    assert service._refused.code == code
+    assert not (directory / log).exists()
+    assert logging.getLogger().level == level
+    while runs.acquire(blocking=False):
+        pass
+    runs.acquire()
 
 
 @pytest.mark.parametrize(

@@ -197,7 +197,7 @@ class Service:
         _log.info("configuration reloaded")
 
     def _cleared_way(self, new: Parts) -> Mapping[str, HttpService] | None:
-        """Return the services of ``new`` for the same servers once no pass runs.
+        """Return the services of ``new`` for the same servers once no pass runs, and log by its settings.
 
         None if the service ends meanwhile. After an error, and after None, the parts of ``new`` are closed; after an
         error passes go on as before. Raises `GatewayError` ``pass.stuck`` for passes that do not end within
@@ -215,6 +215,7 @@ class Service:
                 if time.monotonic() >= until:
                     detail = f"not ended within {bound:.0f} s; reload once it has"
                     raise GatewayError("pass.stuck", where=", ".join(running), detail=detail)
+            new.log()  # last: a refused reload leaves the log where it is
         except BaseException:
             new.installation.close()
             self._loops.go_on()
