@@ -25,6 +25,7 @@ from adapters.web.health import ready
 from gateway.runtime.clock import system_clock
 from gateway.runtime.may_continue import MayContinue
 from gateway.runtime.pass_report import PassReport
+from gateway.runtime.timekeeping import JUDICIARY
 
 from .conftest import edit
 from .service import SandboxProcess, serving, until
@@ -189,6 +190,21 @@ def test_a_refused_reload_leaves_the_log_where_it_is(
     while runs.acquire(blocking=False):
         pass
     runs.acquire()
+
+
+def test_a_clock_that_was_confirmed_stays_so_until_another_tolerance_judges_it(
+    idle: tuple[Service, int], directory: Path
+) -> None:
+    service, _ = idle
+    timekeeper = service._parts.installation.timekeeper
+    timekeeper.heard(JUDICIARY, system_clock(), timekeeper.steady())
+    service._reload()
+    assert service._reloads["good"] == 1
+    assert service._parts.gates.clock.is_trusted
+    edit(directory, "skew_seconds = 1\n", "skew_seconds = 0.5\n")
+    service._reload()
+    assert service._reloads["good"] == 2
+    assert not service._parts.gates.clock.is_trusted
 
 
 @pytest.mark.parametrize(

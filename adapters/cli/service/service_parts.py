@@ -34,6 +34,8 @@ class Parts:
         file says. Raises `GatewayError`; every error leaves nothing open.
         """
         installation = Installation.of(config)
+        if before is not None:
+            installation.keep_time_of(before)
         gates = Gates(installation)
         try:
             parts = cls(
