@@ -63,6 +63,9 @@ from gateway.store.stored import Changes, Switch
 
 T = TypeVar("T")
 
+VERSION_SECONDS: Final = 5.0
+"""Seconds after which the database's version is read again."""
+
 _SWITCH: Final = select(*(switch.c[f.name] for f in fields(Switch)))
 
 
@@ -80,9 +83,12 @@ class SqlStore:
         memory_file: FingerprintFile | None = None,
         archived: Archived | None = None,
         steady: Steady = steady_clock,
+        version: str | None = None,
     ) -> None:
+        """Take the parts of a store. Without its ``version``, `assert_version` compares none."""
         self._database, self._payloads, self._memory_file = database, payloads or DatabasePayloads(), memory_file
         self._archived = archived or NoArchive()
+        self._version, self._steady, self._version_read_at = version, steady, steady()
         self._writability = Writability(database, self._payloads, steady)
         self.recovery = SqlRecoveryStore(database, memory_file)
         self.outbox = SqlOutboxStore(database, self._writability, self.recovery)
@@ -109,6 +115,7 @@ class SqlStore:
         *,
         timeout: float = TIMEOUT,
         archived: Archived | None = None,
+        steady: Steady = steady_clock,
     ) -> SqlStore:
         """Open a database that `migrate.upgrade` has made.
 
@@ -120,9 +127,8 @@ class SqlStore:
         current, head = migrate.status(url)
         database = Database(url, timeout=timeout)
         if current != head:
-            detail = f"version {current or 'none'}, this program needs {head}"
-            raise GatewayError("store.schema", where=database.where, detail=detail)
-        return cls(database, payloads, memory_file, archived)
+            raise _another(database, current, head)
+        return cls(database, payloads, memory_file, archived, steady, version=head)
 
     def close(self) -> None:
         """Close every connection."""
@@ -231,6 +237,14 @@ class SqlStore:
     def trouble(self) -> GatewayError | None:
         return self._writability.trouble
 
+    def assert_version(self) -> None:
+        now = self._steady()
+        if self._version is None or now - self._version_read_at < VERSION_SECONDS:
+            return
+        if (found := migrate.version_of(self._database)) != self._version:
+            raise _another(self._database, found, self._version)
+        self._version_read_at = now
+
     def assert_writable(self) -> None:
         self._writability.assert_writable()
 
@@ -289,3 +303,8 @@ _SENT_NEXT: Final = frozenset({EvidenceKind.MESSAGE_SENT, EvidenceKind.COURTESY_
 
 def _none(_: Iterable[str]) -> set[str]:
     return set()
+
+
+def _another(database: Database, found: str | None, wanted: str) -> GatewayError:
+    detail = f"version {found or 'none'}, this program needs {wanted}"
+    return GatewayError("store.schema", where=database.where, detail=detail)
