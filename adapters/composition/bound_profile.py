@@ -25,11 +25,13 @@ from adapters.shipped.resources import PROFILES
 from gateway.mapping.compiler.mistake import MappingMistaken
 from gateway.mapping.model.mapper import FROM_FILE
 from gateway.runtime.errors import GatewayError
+from gateway.runtime.plain_words import words_of
 from gateway.store.version import MappingVersion
 
 if TYPE_CHECKING:
     from adapters.crypto.keys.certificate import Certificate
-    from adapters.http.client import Proxy, Tls
+    from adapters.http.client import Proxy
+    from adapters.http.tls import Tls
     from adapters.judiciary.mapped.contract import MappedContract
 
 
@@ -81,7 +83,14 @@ class BoundProfile:
         return self.folder.credentials(section.username, section.password_file)
 
     def client_certificate(self) -> Certificate | None:
-        """Load our TLS client certificate; None if the profile wants none. Raises `GatewayError` ``key.*``."""
+        """Return our TLS client certificate; None if the profile wants none. Raises `GatewayError` ``key.*``.
+
+        Its files are read once.
+        """
+        return self._client_certificate
+
+    @cached_property
+    def _client_certificate(self) -> Certificate | None:
         if (pair := self._client_pair) is None:
             return None
         from adapters.crypto.keys.keys import load_client_certificate
@@ -142,21 +151,34 @@ class BoundProfile:
         return self.folder.credentials(section.username, section.password_file)
 
     def tls(self) -> Tls:
-        """Return the TLS settings: the server's anchors and our client certificate.
+        """Return the TLS settings: the server's anchors and our client certificate. Their files are read once.
 
-        Raises `GatewayError` ``key.unreadable``.
+        Raises `GatewayError` ``key.*``.
         """
+        return self._tls
+
+    @cached_property
+    def _tls(self) -> Tls:
         from adapters.crypto.keys.certificate import load_certificates
-        from adapters.http.client import Tls
+        from adapters.http.tls import Tls
 
         section, path = self.settings.judiciary, self.folder.path
         anchors = path(section.tls_anchors) if section.tls_anchors else None
         if anchors is not None:
             load_certificates(anchors)
         if (pair := self._client_pair) is None:
-            return Tls(anchors=anchors)
-        password = self.folder.secret(pair.password_file, "key.unreadable")
-        return Tls(anchors=anchors, certificate=path(pair.certificate), key=path(pair.key), password=password)
+            found = Tls(anchors=anchors)
+        else:
+            self.client_certificate()  # its errors name file and cause
+            password = self.folder.secret(pair.password_file, "key.unreadable")
+            found = Tls(anchors=anchors, certificate=path(pair.certificate), key=path(pair.key), password=password)
+        if anchors is not None or found.certificate is not None:
+            try:
+                _ = found.context
+            except OSError as error:
+                where = str(found.certificate or anchors)
+                raise GatewayError("key.unreadable", where=where, detail=words_of(error)) from error
+        return found
 
 
 def configured_profile(settings: Settings, file: Path) -> BoundProfile:

@@ -212,6 +212,14 @@ class Installation:
     def timekeeper(self) -> Timekeeper:
         return Timekeeper(self.clock, self.steady, self.settings.clock_tolerance)
 
+    def keep_time_of(self, before: Installation) -> None:
+        """Go on with the other clocks that ``before`` heard, if the tolerance is the same. It is called before any use.
+
+        A judiciary that is away at a reload then takes no trust from a clock that it confirmed.
+        """
+        if before.settings.clock_tolerance == self.settings.clock_tolerance:
+            vars(self)["timekeeper"] = before.timekeeper
+
     @cached_property
     def call_meter(self) -> CallMeter:
         """Counter of the calls that this installation makes; a heartbeat stores its counts."""

@@ -10,7 +10,6 @@ from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import Enum, auto
-from pathlib import Path
 from typing import Any, Final
 
 import requests
@@ -25,6 +24,7 @@ from adapters.http.authorization import basic_authorization
 from adapters.http.call_deadline import DEADLINES
 from adapters.http.cookies import Cookies, both
 from adapters.http.final_answer import FinalAnswer
+from adapters.http.tls import BROWSERS, Tls
 from gateway.notice.large_octets import Octets
 from gateway.runtime.plain_words import words_of
 
@@ -45,20 +45,6 @@ class HttpAnswer:
     retry_after: str | None = None
     date: str | None = None
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Tls:
-    """TLS settings of both sides.
-
-    Without ``anchors`` (a PEM file) the roots of browsers are used. ``certificate`` and ``key`` are PEM files of ours,
-    ``password`` the key's, in octets.
-    """
-
-    anchors: Path | None = None
-    certificate: Path | None = None
-    key: Path | None = None
-    password: bytes | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,21 +91,17 @@ class HttpClient:
     the same scheme, host and port. A ``Cookie`` of a caller goes first, and replaces those of its names.
     """
 
-    def __init__(self, timeout: timedelta, tls: Tls = Tls(), proxy: Proxy | None = None) -> None:
+    def __init__(self, timeout: timedelta, tls: Tls = BROWSERS, proxy: Proxy | None = None) -> None:
         self._timeout = timeout.total_seconds()
         self._session = requests.Session()
         self._cookies = Cookies()
         self._last: dict[tuple[str, str], _Prepared] = {}
         self._session.trust_env = False
-        if tls.anchors is not None:
-            self._session.verify = str(tls.anchors)
-        if tls.certificate is not None and tls.key is not None:
-            self._session.cert = (str(tls.certificate), str(tls.key))
         if proxy is not None:
             self._session.proxies = {"http": proxy.url, "https": proxy.url}
         self._line = _Line(None if proxy is None else proxy.url)
         for scheme in ("http://", "https://"):
-            self._session.mount(scheme, _Adapter(self._line, tls.password, proxy))
+            self._session.mount(scheme, _Adapter(self._line, tls, proxy))
 
     def post(self, url: str, body: Octets, headers: Mapping[str, str], limit: int) -> HttpAnswer:
         """Post ``body`` and return the response, of its body at most ``limit`` + 1 octets. Raises `NoAnswer`."""
@@ -198,10 +180,8 @@ class _Prepared:
         request = session.prepare_request(asked)
         request.headers.pop("Content-Length", None)  # of no body
         adapter: Any = session.get_adapter(request.url or "")
-        verify, cert, proxies = session.verify, session.cert, session.proxies
-        pool = adapter.get_connection_with_tls_context(request, verify, proxies=proxies, cert=cert)
-        adapter.cert_verify(pool, request.url, verify, cert)
-        return cls(request=request, pool=pool, target=adapter.request_url(request, proxies))
+        pool = adapter.get_connection_with_tls_context(request, session.verify, proxies=session.proxies)
+        return cls(request=request, pool=pool, target=adapter.request_url(request, session.proxies))
 
     def sent(self, request: requests.PreparedRequest, timeout: float) -> urllib3.BaseHTTPResponse:
         """Send a copy of the request that has a body and headers, as `HTTPAdapter.send` does."""
@@ -266,25 +246,26 @@ class _Line:
 
 
 class _Adapter(HTTPAdapter):
-    """Adapter that reports each new connection to a `_Line`."""
+    """Adapter that reports each new connection to a `_Line`. All of them have one context of TLS."""
 
-    def __init__(self, line: _Line, key_password: bytes | None, proxy: Proxy | None) -> None:
-        self._line, self._key_password, self._proxy = line, key_password, proxy
+    def __init__(self, line: _Line, tls: Tls, proxy: Proxy | None) -> None:
+        self._line, self._tls, self._proxy = line, tls, proxy
         super().__init__()
+
+    def build_connection_pool_key_attributes(self, *arguments: Any, **named: Any) -> tuple[dict[str, Any], Any]:
+        """Return what a pool is made of. With a context, urllib3 reads no file at a connection."""
+        host, of_tls = super().build_connection_pool_key_attributes(*arguments, **named)
+        return host, of_tls | {"ssl_context": self._tls.context} if host["scheme"] == "https" else of_tls
 
     def proxy_headers(self, _proxy: str) -> dict[str, str]:
         return {} if self._proxy is None else self._proxy.headers
 
     def proxy_manager_for(self, *arguments: Any, **named: Any) -> urllib3.ProxyManager:
-        if self._key_password is not None:
-            named["key_password"] = self._key_password
         manager: urllib3.ProxyManager = super().proxy_manager_for(*arguments, **named)
         manager.pool_classes_by_scheme = self._pools
         return manager
 
     def init_poolmanager(self, *arguments: Any, **named: Any) -> None:
-        if self._key_password is not None:
-            named["key_password"] = self._key_password
         super().init_poolmanager(*arguments, **named)
         line = self._line
 

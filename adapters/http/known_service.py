@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
-from adapters.http.client import HttpClient, Tls
+from adapters.http.client import HttpClient
 from adapters.http.loopback import assert_private
+from adapters.http.tls import Tls
 from gateway.runtime.errors import GatewayError
 from gateway.runtime.plain_words import words_of
 

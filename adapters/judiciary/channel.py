@@ -7,8 +7,9 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from adapters.crypto.keys.certificate import Certificate, assert_valid_now
-from adapters.http.client import Distrust, HttpAnswer, HttpClient, NoAnswer, Proxy, Tls
+from adapters.http.client import Distrust, HttpAnswer, HttpClient, NoAnswer, Proxy
 from adapters.http.loopback import beyond_loopback
+from adapters.http.tls import BROWSERS, Tls
 from gateway.judiciary.courier import CallFailed
 from gateway.notice.large_octets import Octets
 from gateway.runtime.errors import GatewayError
@@ -52,7 +53,7 @@ class Channel:
     ) -> None:
         self.endpoint, self._loopback_only = endpoint, loopback_only
         self._headers = dict(headers or {})
-        self._client, self._shown = HttpClient(timeout, tls or Tls(), proxy), shown
+        self._client, self._shown = HttpClient(timeout, tls or BROWSERS, proxy), shown
         self._proxy = proxy
 
     def assert_ready(self, now: datetime) -> None:

@@ -40,7 +40,7 @@ logging.getLogger("apscheduler").setLevel(logging.ERROR)
 
 
 class Loops:
-    """Schedule. `stop` lets runs end between two batches and begins no other; `close` ends its threads."""
+    """Schedule. `stop` lets runs end between two batches, and begins none until `go_on`; `close` ends its threads."""
 
     def __init__(
         self,
@@ -64,8 +64,8 @@ class Loops:
         )
         pass_stats.keep((task.name, task.kind, task.source) for task in tasks)
         self._add("beat", self._beat, timedelta(seconds=BEAT_SECONDS))
-        for task in tasks:
-            self._add(task.name, self._run_task, every[task.kind], task)
+        self._tasks, self._every = tasks, every
+        self._add_tasks()
 
     def start(self) -> None:
         self._scheduler.start()
@@ -85,6 +85,12 @@ class Loops:
             if job.id != "beat":
                 job.remove()
 
+    def go_on(self) -> None:
+        """Begin runs again after a `stop`. A run that has not ended goes on, and its task is not begun beside it."""
+        if self._stopping:
+            self._stopping = False
+            self._add_tasks()
+
     def wait(self, seconds: float | None = None) -> list[str]:
         """Wait until no task runs; return the names of those that still run after ``seconds``."""
         with self._changed:
@@ -101,6 +107,10 @@ class Loops:
     def moves(self) -> bool:
         """True if the scheduler's threads move."""
         return time.monotonic() - self._beaten_at < STILL_SECONDS
+
+    def _add_tasks(self) -> None:
+        for task in self._tasks:
+            self._add(task.name, self._run_task, self._every[task.kind], task)
 
     def _add(self, name: str, run: Callable[..., None], every: timedelta, *arguments: object) -> None:
         self._scheduler.add_job(

@@ -1,4 +1,5 @@
-"""The gate before each batch: closed while a person has stopped everything, or nothing can be recorded.
+"""The gate before each batch: closed while a person has stopped everything, nothing can be recorded, or another
+program's version has taken the store over.
 
 It detects a store that was rolled back. A recovery begins only once this machine's clock was compared with one outside:
 a machine that was restored may boot with a wrong one.
@@ -60,6 +61,7 @@ class ServiceGate:
         with self._lock:
             if self._steady() - self._looked_at >= LOOK_SECONDS:
                 store = self._store()
+                store.assert_version()
                 self._note(store.switch())
                 self._tell(begin_by_trusted_clock(store, self._clock, self._origin, self._assert_clock))
                 self._looked_at = self._steady()

@@ -30,6 +30,9 @@ from gateway.store.stored import Changes, Switch
 
 T = TypeVar("T")
 
+VERSION_SECONDS: Final = 5.0
+"""Seconds after which the database's version is read again."""
+
 _SWITCH: Final = select(*(switch.c[f.name] for f in fields(Switch)))
 
 
@@ -47,13 +50,16 @@ class SqlStore(NarrowStores):
         memory_file: FingerprintFile | None = None,
         archived: Archived | None = None,
         steady: Steady = steady_clock,
+        version: str | None = None,
     ) -> None:
+        """Take the parts of a store. Without its ``version``, `assert_version` compares none."""
         payloads = payloads or DatabasePayloads()
         writability = Writability(database, payloads, steady)
         super().__init__(
             database, payloads, archived or NoArchive(), writability, SqlRecoveryStore(database, memory_file)
         )
         self._memory_file = memory_file
+        self._version, self._steady, self._version_read_at = version, steady, steady()
 
     @classmethod
     def open(
@@ -64,6 +70,7 @@ class SqlStore(NarrowStores):
         *,
         timeout: float = TIMEOUT,
         archived: Archived | None = None,
+        steady: Steady = steady_clock,
     ) -> SqlStore:
         """Open a database that `migrate.upgrade` has made.
 
@@ -75,9 +82,8 @@ class SqlStore(NarrowStores):
         current, head = migrate.status(url)
         database = Database(url, timeout=timeout)
         if current != head:
-            detail = f"version {current or 'none'}, this program needs {head}"
-            raise GatewayError("store.schema", where=database.where, detail=detail)
-        return cls(database, payloads, memory_file, archived)
+            raise _another(database, current, head)
+        return cls(database, payloads, memory_file, archived, steady, version=head)
 
     def close(self) -> None:
         """Close every connection."""
@@ -90,6 +96,14 @@ class SqlStore(NarrowStores):
     @property
     def trouble(self) -> GatewayError | None:
         return self._writability.trouble
+
+    def assert_version(self) -> None:
+        now = self._steady()
+        if self._version is None or now - self._version_read_at < VERSION_SECONDS:
+            return
+        if (found := migrate.version_of(self._database)) != self._version:
+            raise _another(self._database, found, self._version)
+        self._version_read_at = now
 
     def assert_writable(self) -> None:
         self._writability.assert_writable()
@@ -151,3 +165,8 @@ _SENT_NEXT: Final = frozenset({EvidenceKind.MESSAGE_SENT, EvidenceKind.COURTESY_
 
 def _none(_: Iterable[str]) -> set[str]:
     return set()
+
+
+def _another(database: Database, found: str | None, wanted: str) -> GatewayError:
+    detail = f"version {found or 'none'}, this program needs {wanted}"
+    return GatewayError("store.schema", where=database.where, detail=detail)

@@ -130,6 +130,7 @@ class Readings:
         share = SHARE_OF_TIME
         try:
             store = self._asked = self._store()
+            store.assert_version()
             self._last = Reading(
                 read_at=now,
                 counts=store.tallies.counts(),

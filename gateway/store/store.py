@@ -87,6 +87,13 @@ class Store(Protocol):
         """The error that ended the last write, if it failed. An unconfirmed COMMIT counts as a failure."""
         ...
 
+    def assert_version(self) -> None:
+        """Raise `GatewayError` ``store.schema`` once another program's version has taken the store over.
+
+        The version is read every few seconds. Call it before each batch: a program writes what its own version knows.
+        """
+        ...
+
     def assert_writable(self) -> None:
         """Raise the `trouble` if a trial write fails as well. Costs nothing without trouble.
 

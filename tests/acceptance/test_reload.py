@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import shutil
 import signal
+from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
+from threading import Event, Semaphore
 
 import pytest
 from structlog.testing import capture_logs
@@ -14,9 +19,13 @@ from structlog.testing import capture_logs
 from adapters.cli.service.service import Service
 from adapters.cli.service.service_parts import Parts
 from adapters.schedule.loops import Loops
+from adapters.schedule.task import Task
 from adapters.web.facts import Reading
 from adapters.web.health import ready
 from gateway.runtime.clock import system_clock
+from gateway.runtime.may_continue import MayContinue
+from gateway.runtime.pass_report import PassReport
+from gateway.runtime.timekeeping import JUDICIARY
 
 from .conftest import edit
 from .service import SandboxProcess, serving, until
@@ -110,6 +119,92 @@ def test_an_error_that_nobody_foresaw_refuses_a_reload(
         "a part that is wanted is missing",
     )
     assert ready(service._facts(), Reading(read_at=system_clock()), system_clock())[0] is False
+
+
+def test_a_pass_that_hangs_refuses_a_reload_and_the_others_go_on(
+    idle: tuple[Service, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    service, _ = idle
+    began, goes_on, ends, runs = Semaphore(0), Semaphore(0), Event(), Counter[str]()
+
+    def hangs(_: MayContinue) -> PassReport:
+        runs["hung"] += 1
+        began.release()
+        ends.wait()
+        return PassReport("writeback")
+
+    def works(_: MayContinue) -> PassReport:
+        goes_on.release()
+        return PassReport("acts")
+
+    service._loops.close()
+    tasks = [Task(kind="writeback", run=hangs), Task(kind="acts", run=works)]
+    service._parts = replace(service._parts, tasks=tasks)
+    section = service._settings.model_copy(update={"stop_seconds": timedelta(seconds=0.1)})
+    monkeypatch.setattr(Service, "_settings", section)
+    service._loops = service._scheduled()
+    service._loops.start()
+    try:
+        began.acquire()
+        service._reload()
+        refused = service._refused
+        while goes_on.acquire(blocking=False):
+            pass
+        goes_on.acquire()
+        goes_on.acquire()
+        assert refused is not None
+        assert (refused.code, refused.where) == ("pass.stuck", "writeback")
+        assert service._reloads == {"good": 0, "refused": 1}
+        assert runs["hung"] == 1, "no task overlaps itself"
+        assert not ready(service._facts(), Reading(read_at=system_clock()), system_clock())[0]
+    finally:
+        ends.set()
+    service._reload()
+    assert service._reloads == {"good": 1, "refused": 1}
+
+
+@pytest.mark.parametrize(("log", "code"), [("other.log", "config.restart"), ("no-folder/other.log", "config.value")])
+def test_a_refused_reload_leaves_the_log_where_it_is(
+    idle: tuple[Service, int], directory: Path, log: str, code: str
+) -> None:
+    service, _ = idle
+    runs = Semaphore(0)
+
+    def works(_: MayContinue) -> PassReport:
+        runs.release()
+        return PassReport("acts")
+
+    service._loops.close()
+    service._parts = replace(service._parts, tasks=[Task(kind="acts", run=works)])
+    service._loops = service._scheduled()
+    service._loops.start()
+    # The console is new to it, and takes a restart.
+    service._roles = ["console"] if code == "config.restart" else []
+    level = logging.getLogger().level
+    edit(directory, "[log]\n", f'[log]\nlevel = "error"\nfile = "{log}"\n')
+    service._reload()
+    assert service._refused is not None
+    assert service._refused.code == code
+    assert not (directory / log).exists()
+    assert logging.getLogger().level == level
+    while runs.acquire(blocking=False):
+        pass
+    runs.acquire()
+
+
+def test_a_clock_that_was_confirmed_stays_so_until_another_tolerance_judges_it(
+    idle: tuple[Service, int], directory: Path
+) -> None:
+    service, _ = idle
+    timekeeper = service._parts.installation.timekeeper
+    timekeeper.heard(JUDICIARY, system_clock(), timekeeper.steady())
+    service._reload()
+    assert service._reloads["good"] == 1
+    assert service._parts.gates.clock.is_trusted
+    edit(directory, "skew_seconds = 1\n", "skew_seconds = 0.5\n")
+    service._reload()
+    assert service._reloads["good"] == 2
+    assert not service._parts.gates.clock.is_trusted
 
 
 @pytest.mark.parametrize(

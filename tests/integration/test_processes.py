@@ -24,7 +24,10 @@ structlog.configure(
     logger_factory=structlog.WriteLoggerFactory(sys.stdout),
 )
 commands = [[sys.executable, "-c", program] for program in json.loads(sys.argv[1])]
-sys.exit(Processes(commands, 600, dict(os.environ), lambda: print('{"event": "reload"}', flush=True)).run())
+def reload():
+    print('{"event": "reload"}', flush=True)
+    RELOADS
+sys.exit(Processes(commands, 600, dict(os.environ), reload).run())
 """
 
 SERVES = """
@@ -43,9 +46,12 @@ HANGS = 'import os, time; os.write(1, b\'{"event": "child began"}\\n\'); time.sl
 class Parent:
     """The parent in a process of its own, and the lines that it and its children write."""
 
-    def __init__(self, *programs: str) -> None:
+    def __init__(self, *programs: str, reloads: str = "pass") -> None:
         self.process = subprocess.Popen(
-            [sys.executable, "-c", PARENT, json.dumps(programs)], cwd=ROOT, stdout=subprocess.PIPE, text=True
+            [sys.executable, "-c", PARENT.replace("RELOADS", reloads), json.dumps(programs)],
+            cwd=ROOT,
+            stdout=subprocess.PIPE,
+            text=True,
         )
         self.lines: list[dict[str, Any]] = []
 
@@ -77,8 +83,8 @@ class Parent:
 def parent() -> Iterator[Callable[..., Parent]]:
     made: list[Parent] = []
 
-    def make(*programs: str) -> Parent:
-        made.append(Parent(*programs))
+    def make(*programs: str, reloads: str = "pass") -> Parent:
+        made.append(Parent(*programs, reloads=reloads))
         return made[-1]
 
     yield make
@@ -132,6 +138,26 @@ def test_a_reload_is_passed_on(parent: Callable[..., Parent]) -> None:
     assert two.count("reload") == 1
     two.process.send_signal(signal.SIGTERM)
     assert two.end() == 0
+
+
+@pytest.mark.parametrize(
+    ("reloads", "code"),
+    [
+        ("from gateway.runtime.errors import GatewayError; raise GatewayError('config.value')", "config.value"),
+        ("raise KeyError('a part')", "config.broken"),
+    ],
+)
+def test_a_reload_that_the_parent_cannot_do_is_told_and_passed_on(
+    parent: Callable[..., Parent], reloads: str, code: str
+) -> None:
+    two = parent(SERVES, SERVES, reloads=reloads)
+    two.children()
+    two.process.send_signal(signal.SIGHUP)
+    two.read("child reloads", 2)
+    two.process.send_signal(signal.SIGTERM)
+    assert two.end() == 0
+    assert two.count("child ends") == 2
+    assert [line["code"] for line in two.lines if "code" in line] == [code]
 
 
 def test_a_second_signal_kills_what_does_not_end(parent: Callable[..., Parent]) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 
@@ -9,7 +11,8 @@ import pytest
 
 from adapters.schedule.service_gate import LOOK_SECONDS, ServiceGate
 from adapters.storage.fingerprint_file import FingerprintFile
-from adapters.storage.sql_store import SqlStore
+from adapters.storage.sql_store import VERSION_SECONDS, SqlStore
+from adapters.web.facts import Readings
 from gateway.operations.recovery import current
 from gateway.runtime.errors import GatewayError
 from gateway.store.stored import Changes
@@ -52,3 +55,34 @@ def test_a_recovery_begins_once_the_clock_is_trusted(tmp_path: Path) -> None:
         assert begun is not None
         assert begun.since == right
         store.close()
+
+
+def test_a_store_that_another_program_upgraded_closes_the_gate(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An old process on another machine, which nobody ended."""
+    monkeypatch.setattr("adapters.storage.sql_store.VERSION_SECONDS", 0)
+    monkeypatch.setattr("adapters.schedule.service_gate.LOOK_SECONDS", 0)
+    with sqlite_file(tmp_path) as url, closing(SqlStore.open(url)) as store:
+        gate, clock = ServiceGate(lambda: store, ManualClock(), "city"), ManualClock()
+        assert gate()
+        assert Readings(lambda: store, clock).last().error is None
+        with closing(sqlite3.connect(tmp_path / "gateway.db")) as other, other:
+            other.execute("UPDATE alembic_version SET version_num = '9999'")
+        with pytest.raises(GatewayError, match=r"version 9999, this program needs .*store\.schema"):
+            gate()
+        error = Readings(lambda: store, clock).last().error
+        assert error is not None
+        assert error.code == "store.schema"
+
+
+def test_the_version_is_read_every_few_seconds(tmp_path: Path) -> None:
+    now = 0.0
+    with sqlite_file(tmp_path) as url, closing(SqlStore.open(url, steady=lambda: now)) as store:
+        store.assert_version()
+        with closing(sqlite3.connect(tmp_path / "gateway.db")) as other, other:
+            other.execute("DROP TABLE alembic_version")
+        now = VERSION_SECONDS * 0.9
+        store.assert_version()
+        now = VERSION_SECONDS
+        for _ in range(2):
+            with pytest.raises(GatewayError, match=r"version none.*store\.schema"):
+                store.assert_version()

@@ -136,6 +136,17 @@ def test_a_certificate_that_cannot_be_shown_is_told(tmp_path: Path, pair: Issued
     assert (refusal.value.code, refusal.value.where) == (code, str(tmp_path / file))
 
 
+def test_files_of_tls_that_change_later_are_not_read_again(tmp_path: Path, pair: Issued) -> None:
+    with_pair(tmp_path, pair)
+    write(tmp_path / "roots.pem", pair.pem)
+    judiciary = installation(tmp_path, HTTPS, ROOTS, SHOWN, profile=(WITH_TLS,)).configured_judiciary
+    first = judiciary.tls()
+    for file in ("roots.pem", "tls.pem", "tls.key.pem"):
+        write(tmp_path / file, b"none")
+    assert judiciary.tls() is first
+    assert first.context.cert_store_stats()["x509"] == 1
+
+
 def test_roots_of_the_server_that_are_none(tmp_path: Path) -> None:
     write(tmp_path / "roots.pem", b"none")
     with pytest.raises(GatewayError) as refusal:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import socket
 import ssl
 import threading
@@ -13,7 +14,8 @@ from pathlib import Path
 
 import pytest
 
-from adapters.http.client import HttpClient, NoAnswer, Tls
+from adapters.http.client import Distrust, HttpClient, NoAnswer
+from adapters.http.tls import Tls
 from tests.witness import tls
 
 LIMIT = 1000
@@ -47,7 +49,11 @@ class Server:
             threading.Thread(target=self._serve, args=[connection], daemon=True).start()
 
     def _serve(self, plain: socket.socket) -> None:
-        connection = self._context.wrap_socket(plain, server_side=True) if self._context else plain
+        try:
+            connection = self._context.wrap_socket(plain, server_side=True) if self._context else plain
+        except OSError:  # the client does not trust it
+            plain.close()
+            return
         with connection, connection.makefile("rb") as asked:
             try:
                 while asked.readline():
@@ -154,3 +160,28 @@ def test_octets_of_tls_after_an_answer_end_the_connection(tmp_path: Path) -> Non
 def test_an_answer_without_content_has_none(client: HttpClient, server: Server) -> None:
     server.answers += [pieces(b"HTTP/1.1 204 No Content\r\n\r\nA"), pieces(whole("B"))]
     assert [client.get(server.url, {}, LIMIT).body for _ in range(2)] == [b"", b"B"]
+
+
+def test_files_of_tls_are_read_once_for_all_clients(tmp_path: Path) -> None:
+    """A reload makes settings anew, and records their change first."""
+    (tmp_path / "ours").mkdir()
+    (tmp_path / "theirs").mkdir()
+    ours, theirs, anchors = tls.make(tmp_path / "ours"), tls.make(tmp_path / "theirs"), tmp_path / "anchors.pem"
+    shutil.copy(ours.root, anchors)
+    known, partner, stranger = Tls(anchors=anchors), Server(ours.context()), Server(theirs.context())
+    partner.answers += [pieces(whole("A"))] * 2
+    stranger.answers += [pieces(whole("B"))] * 2
+
+    def asked(settings: Tls, server: Server) -> bytes | Distrust | None:
+        with closing(HttpClient(timedelta(seconds=FOREVER), settings)) as client:
+            try:
+                return client.get(server.url, {}, LIMIT).body
+            except NoAnswer as failed:
+                return failed.distrust
+
+    with closing(partner), closing(stranger):
+        assert asked(known, partner) == b"A"
+        shutil.copy(theirs.root, anchors)
+        assert (asked(known, partner), asked(known, stranger)) == (b"A", Distrust.OF_SERVER)
+        anew = Tls(anchors=anchors)
+        assert (asked(anew, partner), asked(anew, stranger)) == (Distrust.OF_SERVER, b"B")

@@ -5,8 +5,9 @@ from __future__ import annotations
 import io
 import json
 import logging
+import shutil
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +15,11 @@ import pytest
 import structlog
 
 from adapters.cli.common.logs import log_to
+from adapters.cli.service import parent
+from adapters.cli.service.serve import _serve_in
 from adapters.settings import LogSection
 from gateway.runtime.errors import GatewayError
+from tests.unit.shipped_configuration import GOOD
 
 SECRET = "9990172460 ناصرالدین"
 
@@ -130,3 +134,35 @@ def test_standard_error_is_never_closed(monkeypatch: pytest.MonkeyPatch, tmp_pat
     monkeypatch.setattr(sys, "stderr", io.StringIO())
     log_to(LogSection(file="gateway.log"), tmp_path)
     assert not before.closed
+
+
+def test_the_parent_of_processes_logs_where_the_present_file_says(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reloads: list[Callable[[], None]] = []
+
+    class Processes:
+        def __init__(self, _commands: object, _stop: float, _environment: object, reload: Callable[[], None]) -> None:
+            reloads.append(reload)
+
+        def run(self) -> int:
+            return 0
+
+    monkeypatch.setattr(parent, "Processes", Processes)
+    good = GOOD.replace('"sqlite:///gateway.db"', '"postgresql://127.0.0.1/gateway"', 1)
+    for folder in ("old", "new"):
+        (tmp_path / folder).mkdir()
+    config = tmp_path / "gateway.toml"
+    config.write_text(good.replace("[log]\n", '[log]\nfile = "old/gateway.log"\n'), encoding="utf-8")
+    assert _serve_in(2, ["dispatch"], None, config) == 0
+    [reload] = reloads
+    shutil.rmtree(tmp_path / "old")
+    config.write_text(good.replace("[log]\n", '[log]\nfile = "new/gateway.log"\n'), encoding="utf-8")
+    reload()
+    structlog.get_logger().info("processes end")
+    assert [line["event"] for line in lines(tmp_path / "new/gateway.log")] == ["processes end"]
+    config.write_text(good.replace('name = "', 'name = "another-'), encoding="utf-8")
+    with pytest.raises(GatewayError, match=r"config\.restart"):
+        reload()
+    structlog.get_logger().info("processes ended")
+    assert lines(tmp_path / "new/gateway.log")[-1]["event"] == "processes ended"

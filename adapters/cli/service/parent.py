@@ -19,6 +19,8 @@ from typing import Final
 import structlog
 
 from adapters.terminal.printing import FINDING
+from gateway.runtime.errors import GatewayError
+from gateway.runtime.plain_words import words_of
 
 MARGIN_SECONDS: Final = 30.0
 """Seconds beyond `service.stop_seconds` after which a process that has not ended is killed."""
@@ -37,7 +39,10 @@ class Processes:
         environment: Mapping[str, str],
         reload: Callable[[], None] = lambda: None,
     ) -> None:
-        """Take the command line of each process. ``reload`` is called at each SIGHUP, before it is passed on."""
+        """Take the command line of each process.
+
+        ``reload`` is called at each SIGHUP, before it is passed on, whatever ``reload`` raises.
+        """
         self._commands, self._stop_seconds = commands, stop_seconds
         self._environment, self._reload = environment, reload
         # As in `adapters.cli.service.service`: a signal just before a wait ends that wait, too.
@@ -84,12 +89,31 @@ class Processes:
             if number in (signal.SIGTERM, signal.SIGINT):
                 return None
             if number == signal.SIGHUP:
-                self._reload()
+                self._reload_here()
                 for child in children:
                     child.send_signal(signal.SIGHUP)
             for child in children:
                 if child.poll() is not None:
                     return child
+
+    def _reload_here(self) -> None:
+        """Do this process's part of a reload, which is its log alone: an error is told, and ends no process."""
+        try:
+            self._reload()
+            return
+        except GatewayError as error:
+            refused = error
+        except Exception as error:
+            _log.error("reload of the parent broken", exc_info=error)
+            refused = GatewayError("config.broken", detail=words_of(error))
+        _log.error(
+            "reload of the parent refused; its log stays where it is",
+            code=refused.code,
+            where=refused.where,
+            detail=refused.detail,
+            who_must_act=refused.entry.actor.value,
+            remedy=refused.entry.remedy,
+        )
 
     def _end(self, children: Sequence[subprocess.Popen[bytes]]) -> bool:
         """Let every process end in order. Return True if one was killed: after the time, or by a second signal."""

@@ -13,7 +13,7 @@ from sqlalchemy.engine import make_url
 
 from adapters.cli.common.logs import log_to
 from adapters.composition.passes.pass_names import LOOKS, PASSES
-from adapters.settings import Settings, load, place_of
+from adapters.settings import Settings, assert_changeable, load, place_of
 from adapters.shipped.resources import ROOT
 from adapters.terminal.printing import DEFAULT_CONFIG, ConfigOption
 from gateway.runtime.errors import GatewayError
@@ -72,8 +72,13 @@ def _serve_in(processes: int, chosen: Sequence[str], listen: str | None, config:
     others = [_command(part, shared, config) for part in range(2, processes + 1)]
     stop_seconds = settings.service.stop_seconds.total_seconds()
     paths = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))
-    # A moved log file is opened anew here, as in each process.
-    reload = lambda: log_to(settings.log, config.parent)  # noqa: E731
+
+    def reload() -> None:
+        """Open the log anew where the present file says, as each process does."""
+        present = load(config, Settings)
+        assert_changeable(config, settings, present)
+        log_to(present.log, config.parent)
+
     return Processes([first, *others], stop_seconds, {**os.environ, "PYTHONPATH": paths}, reload).run()
 
 

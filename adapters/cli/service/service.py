@@ -171,7 +171,7 @@ class Service:
         before = self._parts.installation
         try:
             new = Parts.of(self._config, self._roles, before)
-            fronts = self._fronts_of(new)
+            fronts = self._cleared_way(new)
         except GatewayError as error:
             self._refuse(error)
             return
@@ -180,11 +180,8 @@ class Service:
             _log.error("reload broken", exc_info=error)
             self._refuse(GatewayError("config.broken", where=str(self._config), detail=words_of(error)))
             return
-        self._loops.stop()
-        while self._loops.wait(0.2):
-            if self._ending:
-                new.installation.close()
-                return
+        if fronts is None:
+            return
         self._loops.close()
         self._parts, self._refused = new, None
         for role, front in fronts.items():
@@ -198,6 +195,32 @@ class Service:
         del before
         gc.collect()
         _log.info("configuration reloaded")
+
+    def _cleared_way(self, new: Parts) -> Mapping[str, HttpService] | None:
+        """Return the services of ``new`` for the same servers once no pass runs, and log by its settings.
+
+        None if the service ends meanwhile. After an error, and after None, the parts of ``new`` are closed; after an
+        error passes go on as before. Raises `GatewayError` ``pass.stuck`` for passes that do not end within
+        ``stop_seconds``.
+        """
+        bound = self._settings.stop_seconds.total_seconds()
+        try:
+            fronts = self._fronts_of(new)
+            self._loops.stop()
+            until = time.monotonic() + bound
+            while running := self._loops.wait(0.2):
+                if self._ending:
+                    new.installation.close()
+                    return None
+                if time.monotonic() >= until:
+                    detail = f"not ended within {bound:.0f} s; reload once it has"
+                    raise GatewayError("pass.stuck", where=", ".join(running), detail=detail)
+            new.log()  # last: a refused reload leaves the log where it is
+        except BaseException:
+            new.installation.close()
+            self._loops.go_on()
+            raise
+        return fronts
 
     def _record_configuration(self) -> None:
         """Record the configuration even if no pass runs here: a listener trusts by it, too.
@@ -311,16 +334,12 @@ class Service:
         return web | {role: each.server.url for role, each in self._listening.items()}
 
     def _fronts_of(self, parts: Parts) -> dict[str, HttpService]:
-        """Return a new configuration's services for the same servers; close its parts if one cannot be made."""
-        try:
-            for role, kind in LISTENERS.items():
-                # A listener that is not wanted any more leaves a server that answers "not found".
-                if role in self._roles and kind.wanted(parts.installation) and role not in self._listening:
-                    raise GatewayError("config.restart", where=str(self._config), detail=kind.change)
-            return {role: each.router_of(parts.installation) for role, each in self._listening.items()}
-        except BaseException:
-            parts.installation.close()
-            raise
+        """Return a new configuration's services for the same servers."""
+        for role, kind in LISTENERS.items():
+            # A listener that is not wanted any more leaves a server that answers "not found".
+            if role in self._roles and kind.wanted(parts.installation) and role not in self._listening:
+                raise GatewayError("config.restart", where=str(self._config), detail=kind.change)
+        return {role: each.router_of(parts.installation) for role, each in self._listening.items()}
 
     def _store(self) -> Store:
         return self._parts.installation.store()

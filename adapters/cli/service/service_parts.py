@@ -30,10 +30,12 @@ class Parts:
     def of(cls, config: Path, roles: Collection[str], before: Installation | None = None) -> Parts:
         """Read ``config``, and load every key and certificate that ``roles`` need.
 
-        With an installation ``before``, the new one must be fit to replace it, too. Raises `GatewayError`; every error
-        leaves nothing open.
+        With an installation ``before``, the new one must be fit to replace it, too; without one, logs go where the
+        file says. Raises `GatewayError`; every error leaves nothing open.
         """
         installation = Installation.of(config)
+        if before is not None:
+            installation.keep_time_of(before)
         gates = Gates(installation)
         try:
             parts = cls(
@@ -51,8 +53,13 @@ class Parts:
                     # A partner's old certificate stands beside its new one for a while.
                     if not use.startswith(("judiciary", "source")):
                         assert_valid_now(certificate, system_clock())
-            log_to(installation.settings.log, installation.base)
+            else:
+                parts.log()
         except BaseException:
             installation.close()
             raise
         return parts
+
+    def log(self) -> None:
+        """Send logs where the file says. Raises `GatewayError` ``config.value``, and then changes nothing."""
+        log_to(self.installation.settings.log, self.installation.base)

@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from adapters.crypto.keys.key_file import KeyFile
-from adapters.http.client import Tls
+from adapters.http.tls import Tls
 from adapters.people.attempts import Attempts
 from adapters.people.enrolments import Enrolments
 from adapters.people.openid.openid_sign_in import OpenIdSignIn

@@ -21,8 +21,9 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 from adapters.crypto.schema.strict_json import JsonLimits, parse
-from adapters.http.client import HttpAnswer, HttpClient, NoAnswer, Tls
+from adapters.http.client import HttpAnswer, HttpClient, NoAnswer
 from adapters.http.loopback import assert_private
+from adapters.http.tls import Tls
 from gateway.runtime.errors import GatewayError
 from gateway.trust.trust_policy import Rejection
 

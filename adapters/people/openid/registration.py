@@ -12,7 +12,7 @@ from authlib.oauth2.auth import ClientAuth
 from authlib.oauth2.rfc7523 import PrivateKeyJWT
 from joserfc.jwk import JWKRegistry, Key
 
-from adapters.http.client import Tls
+from adapters.http.tls import Tls
 from gateway.runtime.errors import GatewayError
 
 _KINDS: Final = {"RS": "RSA", "PS": "RSA", "ES": "EC", "Ed": "OKP"}

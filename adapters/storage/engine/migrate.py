@@ -56,9 +56,14 @@ def status(url: str) -> tuple[str | None, str]:
         return None, head
     database = Database(url)
     try:
-        return database.read(_version), head
+        return version_of(database), head
     finally:
         database.close()
+
+
+def version_of(database: Database) -> str | None:
+    """Return the version of an open database; None: there is none."""
+    return database.read(_version)
 
 
 def _head() -> str:

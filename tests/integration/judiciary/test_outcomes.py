@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from adapters.http.client import Tls
+from adapters.http.tls import Tls
 from adapters.judiciary.channel import Channel
 from adapters.shipped.resources import ROOT
 from adapters.storage.sql_store import SqlStore

@@ -12,7 +12,8 @@ from http.server import BaseHTTPRequestHandler
 
 import pytest
 
-from adapters.http.client import Proxy, Tls
+from adapters.http.client import Proxy
+from adapters.http.tls import Tls
 from adapters.judiciary.channel import Channel
 from gateway.judiciary.courier import CallFailed
 from gateway.runtime.errors import GatewayError

@@ -15,7 +15,7 @@ import pytest
 import urllib3.exceptions
 
 from adapters.http.client import Distrust, _failure, _Line
-from adapters.http.client import Tls as Known
+from adapters.http.tls import Tls as Known
 from adapters.judiciary.channel import Channel
 from gateway.judiciary.courier import CallFailed
 from tests.witness import tls

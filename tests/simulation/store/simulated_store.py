@@ -129,6 +129,9 @@ class SimulatedStore:
     def trouble(self) -> GatewayError | None:
         return self._session.trouble
 
+    def assert_version(self) -> None:
+        """Do nothing: memory has no version."""
+
     def assert_writable(self) -> None:
         self._session.assert_writable()
 
