@@ -8,14 +8,14 @@ corrects that, and is an error of the report.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from gateway.notice.delivery_state import TRANSITIONS, DeliveryEvent, DeliveryState, IllegalTransition
 from gateway.notice.outbox import TIME_OF, OutboxEntry, Transition, advance
 from gateway.quarantine.quarantine import RELEASED, quarantined
-from gateway.receipts.plausibility import IMPLAUSIBLE, alarm_implausible, assert_in_order
+from gateway.receipts.plausibility import alarm_unapplied, assert_in_order
 from gateway.runtime.clock import Clock
 from gateway.runtime.errors import GatewayError
 from gateway.runtime.may_continue import MayContinue, always
@@ -23,6 +23,7 @@ from gateway.runtime.pass_report import PassReport
 from gateway.store.ports.quarantine_store import QuarantineStore
 from gateway.store.store import Store
 from gateway.store.stored import Changes, Quarantined, QuarantineKind, StoredReceipt
+from gateway.store.waiting_receipt import CONTRADICTION, IMPLAUSIBLE
 
 PAGE = 200
 """Receipts that one transaction applies, unless the caller says otherwise."""
@@ -67,10 +68,11 @@ class Application:
             try:
                 taken = _steps(entry, receipt, now) if refused is None else []
             except IllegalTransition as illegal:
-                refused = GatewayError("receipt.contradiction", where=receipt.reference, detail=str(illegal))
+                refused = GatewayError(CONTRADICTION, where=receipt.reference, detail=str(illegal))
             if refused is not None:
                 digest, origin = receipt.payload_digest, entry.destination
-                found.quarantine.append(quarantined(digest, QuarantineKind.RECEIPT, origin, refused, now))
+                item = quarantined(digest, QuarantineKind.RECEIPT, origin, refused, now)
+                found.quarantine.append(replace(item, notice=receipt.reference))
             if taken and entry.state is DeliveryState.WITHDRAWN:
                 found.errors.append(GatewayError("receipt.withdrawn", where=receipt.reference))
             found.steps += taken
@@ -83,7 +85,7 @@ class Application:
         report.errors += self.errors
         counts = {"applied": len(self.applied), "stale": len(stale), "contradictions": len(self.quarantine)}
         report.counts += counts
-        alarm_implausible(report, self.quarantine)
+        alarm_unapplied(report, self.quarantine)
 
 
 def apply_receipts(

@@ -29,7 +29,7 @@ class QuarantineStore(Protocol):
         ...
 
     def known_by_now(self, limit: int) -> list[Quarantined]:
-        """Return open items about a ``notice`` that can be judged now.
+        """Return open items that wait for a ``notice`` (`gateway.store.waiting_receipt`) and can be judged now.
 
         The notice or its tracking number is known, or no number is awaited, since a person has decided, or is to decide
         on a notice that nobody can ask about.
