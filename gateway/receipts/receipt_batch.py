@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Protocol
 
+from gateway.evidence.reference_scan import mentioned
 from gateway.judiciary.courier import Carrier, RawReceipt
 from gateway.notice.delivery_state import BY_RECEIPT, DeliveryEvent
 from gateway.notice.notice import sha256
@@ -239,9 +240,16 @@ class ReceiptBatch:
             known = self.store.quarantine.items(item.payload_digest)
             if not any(each.code == item.code and each.ended_at is None for each in known):
                 self.new_unread.append(item)
-        # Each of them is raised about the notice that a believed receipt names.
-        named = rejection.code in (*WAITING, CONTRADICTION, IMPLAUSIBLE)
-        self.quarantine.append(replace(item, notice=rejection.where) if named else item)
+        # Each of them is raised about the notice that a believed receipt names. Any other names a notice unverified:
+        # people are told of it, and it stops nothing (`gateway.store.waiting_receipt`).
+        believed = rejection.code in (*WAITING, CONTRADICTION, IMPLAUSIBLE)
+        named = rejection.where if believed else self._mentioned(raw.octets)
+        self.quarantine.append(replace(item, notice=named) if named else item)
+
+    def _mentioned(self, octets: bytes) -> str | None:
+        """Return the only known notice whose reference occurs in the octets, if there is one."""
+        known = self.store.notices.known(sorted(mentioned(octets) or ()))
+        return next(iter(known)) if len(known) == 1 else None
 
 
 def _event(claims: Mapping[str, str]) -> tuple[DeliveryEvent, datetime]:

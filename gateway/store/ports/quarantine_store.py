@@ -17,7 +17,7 @@ class QuarantineStore(Protocol):
         ...
 
     def about(self, references: Sequence[str]) -> list[Quarantined]:
-        """Return every item that names one of these notices, ended ones too, by digest and code."""
+        """Return every item that names one of these notices, verified or not, ended ones too, by digest and code."""
         ...
 
     def page(self, *, code: str | None, limit: int, after: tuple[str, str] | None) -> list[Quarantined]:
