@@ -10,7 +10,7 @@ from gateway.operations.operator_action import OperatorAction
 from gateway.quarantine.quarantine import DISMISSED, RELEASED, keep
 from gateway.receipts.acceptance import ReceiptPolicy
 from gateway.receipts.kept_receipt import kept_receipt
-from gateway.receipts.receipt_application import apply_receipts
+from gateway.receipts.receipt_application import apply_receipts, other_facts
 from gateway.receipts.receipt_batch import ReceiptBatch, ReceiptJudge
 from gateway.receipts.unread_receipt import is_unread
 from gateway.runtime.clock import Clock
@@ -118,13 +118,17 @@ def _release(
 
 
 def _assert_applicable(store: Store, receipt: StoredReceipt) -> None:
-    """Raise `GatewayError` ``quarantine.inapplicable`` if the receipt's event can never happen to its notice (again).
+    """Raise `GatewayError` ``quarantine.inapplicable`` if the receipt's event can never happen to its notice (again),
+    or if its number or time differ from those that are known.
 
     A release would end the item, and open it again.
     """
-    state = store.notices.entries([receipt.reference])[receipt.reference].state
-    if not may_follow(state, receipt.event):
-        raise GatewayError("quarantine.inapplicable", where=receipt.reference, detail=f"{receipt.event}, {state}")
+    entry = store.notices.entries([receipt.reference])[receipt.reference]
+    detail = other_facts(entry, receipt)
+    if detail is None and not may_follow(entry.state, receipt.event):
+        detail = f"{receipt.event}, {entry.state}"
+    if detail is not None:
+        raise GatewayError("quarantine.inapplicable", where=receipt.reference, detail=detail)
 
 
 def release_changes(
