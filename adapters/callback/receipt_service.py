@@ -18,12 +18,12 @@ from gateway.judiciary.courier import Carrier, Operation
 from gateway.notice.profile_version import SpokenProfile
 from gateway.quarantine.quarantine import keep_brought
 from gateway.receipts.acceptance import ReceiptPolicy
-from gateway.receipts.plausibility import IMPLAUSIBLE
 from gateway.receipts.receipt_batch import ReceiptJudge
 from gateway.receipts.receipt_callback import BroughtReceipt, PushedReceipts, TakenReceipt, take_brought
 from gateway.runtime.errors import CATALOGUE, GatewayError
 from gateway.store.inbox import Envelope, Taking
 from gateway.store.store import Store
+from gateway.store.waiting_receipt import CONTRADICTION, IMPLAUSIBLE
 from gateway.trust.trust_policy import Rejection
 
 _log = structlog.get_logger(__name__)
@@ -108,8 +108,9 @@ class ReceiptService:
             takings = [Taking.STORED if each.taken else Taking.REFUSED for each in taken]
             self.tally.took(self.destination, Way.CALLBACK, takings)
             _log.info("receipts brought", count=len(taken), taken=sum(each.taken for each in taken))
-            if implausible := [each for each in taken if each.code == IMPLAUSIBLE]:
-                entry = CATALOGUE[IMPLAUSIBLE]
-                _log.error("alarm", code=IMPLAUSIBLE, where=implausible[0].digest, count=len(implausible),
-                           meaning=entry.en, who_must_act=entry.actor.value, remedy=entry.remedy)  # fmt: skip
+            for code in (IMPLAUSIBLE, CONTRADICTION):
+                if found := [each for each in taken if each.code == code]:
+                    entry = CATALOGUE[code]
+                    _log.error("alarm", code=code, where=found[0].digest, count=len(found),
+                               meaning=entry.en, who_must_act=entry.actor.value, remedy=entry.remedy)  # fmt: skip
             return Reply(body=self.contract.answer_to(taken))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -11,8 +10,6 @@ from gateway.notice.delivery_state import DeliveryState
 from gateway.notice.outbox import OutboxEntry
 from gateway.store.ports.quarantine_store import QuarantineStore
 from gateway.store.stored import Quarantined, QuarantineKind
-
-_PAGE: Final = 500
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,21 +28,10 @@ NOTHING_BESIDE: Final = Standing()
 
 
 def standing_of(entry: OutboxEntry, quarantine: QuarantineStore, at: datetime) -> Standing:
-    """Return the facts about a notice as of a time. Of an item that was ended by now, only one that named the notice
-    for later is known. Raises `GatewayError` ``store.*``.
-    """
+    """Return the facts about a notice as of a time. Raises `GatewayError` ``store.*``."""
     switched = entry.state is DeliveryState.OTHER_CHANNEL and entry.state_since <= at
-    waits = any(_waits(item, at) for item in _of_notice(quarantine, entry.reference))
+    waits = any(_waits(item, at) for item in quarantine.about([entry.reference]))
     return Standing(other_channel=switched, quarantined=waits)
-
-
-def _of_notice(quarantine: QuarantineStore, reference: str) -> Iterator[Quarantined]:
-    """Yield the items of a notice: those that wait for it, and those whose refusal names it."""
-    yield from quarantine.about([reference])
-    after: tuple[str, str] | None = None
-    while page := quarantine.page(code=None, limit=_PAGE, after=after):
-        yield from (item for item in page if reference in item.detail)
-        after = page[-1].payload_digest, page[-1].code
 
 
 def _waits(item: Quarantined, at: datetime) -> bool:

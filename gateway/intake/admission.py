@@ -31,6 +31,7 @@ from gateway.runtime.pass_report import PassReport
 from gateway.store.store import Store
 from gateway.store.store_fingerprint import Recovery
 from gateway.store.stored import Admission, Changes, Known, Payload
+from gateway.store.waiting_receipt import disputed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,13 +61,15 @@ class _Problem:
 class _Group:
     """Results of judging a group of rows, until they are committed together.
 
-    ``known`` has the notices that these rows name, and is extended by each admission. ``by_register`` are the notices
-    that the asset register's answer refuses, by row key.
+    ``known`` has the notices that these rows name, and is extended by each admission. ``disputed`` are the ended ones
+    of which a believed receipt is in quarantine. ``by_register`` are the notices that the asset register's answer
+    refuses, by row key.
     """
 
     mapper: Mapper
     again: bool
     known: dict[str, Known] = field(default_factory=dict)
+    disputed: frozenset[str] = frozenset()
     notices: list[Notice] = field(default_factory=list)
     admissions: list[Admission] = field(default_factory=list)
     recipients: dict[str, str] = field(default_factory=dict)
@@ -209,7 +212,9 @@ class AdmissionBatch:
             _MappedRow(row=row, notice=notice, earlier=earlier.get(row.key, ()), recovered=recovered.get(row.key))
             for row, notice in mapped
         ]
-        self._parcels.look_up(each.notice for each in found if _is_free(each, group.known))
+        before = {each for one in found for each in _before(one, group.known)}
+        group.disputed = disputed(self._store.quarantine, sorted(before)) if before else frozenset()
+        self._parcels.look_up(each.notice for each in found if _is_free(each, group))
         return found
 
     def _judge(self, mapped: _MappedRow, group: _Group) -> None:
@@ -242,6 +247,9 @@ class AdmissionBatch:
         # A row with an edited case, paper or recipient names another notice while its first one is still active.
         if not all(map(_ended, mapped.earlier)):
             return _Problem("notice.changed", "notice_id")
+        # The judiciary signed that such a notice arrived: its paper would start a second deadline.
+        if signed_for := next((each for each in _before(mapped, group.known) if each in group.disputed), None):
+            return _Problem("notice.predecessor", "revision", _disputed(signed_for))
         if (refused := self._parcels.refusal_of(notice)) is not None:
             group.by_register[mapped.row.key] = notice
             return _Problem(refused[0], "renovation_code", refused[1])
@@ -362,8 +370,26 @@ def _ended(known: Known | None) -> bool:
     return known is not None and known.state in ENDED_WITHOUT_SERVICE
 
 
-def _is_free(mapped: _MappedRow, known: dict[str, Known]) -> bool:
+def _is_free(mapped: _MappedRow, group: _Group) -> bool:
     """Return True if no stored notice stands in the way of a new one, which its predecessor or its row had."""
-    notice = mapped.notice
+    notice, known = mapped.notice, group.known
     before = [] if notice.predecessor is None else [known.get(notice.predecessor)]
-    return notice.reference not in known and all(map(_ended, [*mapped.earlier, *before]))
+    free = notice.reference not in known and all(map(_ended, [*mapped.earlier, *before]))
+    return free and group.disputed.isdisjoint(_before(mapped, known))
+
+
+def _before(mapped: _MappedRow, known: dict[str, Known]) -> list[str]:
+    """Return the stored notices of the row and of the paper that came before a new notice; none for a stored one."""
+    notice = mapped.notice
+    if notice.reference in known:
+        return []
+    own = [each.reference for each in mapped.earlier]
+    return [*own, notice.predecessor] if notice.predecessor in known and notice.predecessor is not None else own
+
+
+def _disputed(reference: str) -> str:
+    """Return the reason for refusing a row while a believed receipt of an earlier notice is in quarantine."""
+    return (
+        f"رسیدی با امضای قوه قضاییه درباره ابلاغیه پیشین ({reference}) در قرنطینه است و شاید به مخاطب رسیده باشد. "
+        "متصدی سامانه باید از قوه قضاییه پیگیری کند؛ پس از تعیین تکلیف رسید، این ردیف خودبه‌خود بررسی می‌شود."
+    )

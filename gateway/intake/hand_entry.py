@@ -20,6 +20,8 @@ from gateway.operations.operator_action import OperatorAction
 from gateway.runtime.errors import ErrorScope, GatewayError
 from gateway.store.inbox import Inbox, PushedRow, PushResult
 from gateway.store.ports.notice_store import NoticeStore
+from gateway.store.ports.quarantine_store import QuarantineStore
+from gateway.store.waiting_receipt import signed_receipts
 
 TWICE = "intake.twice"
 
@@ -51,6 +53,7 @@ class Entering:
     source: str
     mapper: Mapper
     notices: NoticeStore
+    quarantine: QuarantineStore
     inbox: Inbox
     conforms: Callable[[Notice], None]
 
@@ -81,6 +84,8 @@ class Entering:
             return _twice(notice, row, here.source, here.row_key, repeats=same)
         before = known.get(notice.predecessor) if notice.predecessor else None
         if notice.predecessor and (before is None or before.state not in ENDED_WITHOUT_SERVICE):
+            return JudgedEntry(notice=notice, problems=(FieldProblem(field="revision", code="notice.predecessor"),))
+        if notice.predecessor and signed_receipts(self.quarantine, [notice.predecessor]):
             return JudgedEntry(notice=notice, problems=(FieldProblem(field="revision", code="notice.predecessor"),))
         standing = self.inbox.standings(self.source, [key]).get(key)
         if standing is None:

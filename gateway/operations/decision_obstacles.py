@@ -10,7 +10,7 @@ from gateway.notice.outbox import OutboxEntry, Transition
 from gateway.runtime.errors import GatewayError
 from gateway.store.ports.quarantine_store import QuarantineStore
 from gateway.store.store_fingerprint import Recovery
-from gateway.store.waiting_receipt import waiting_receipts
+from gateway.store.waiting_receipt import signed_receipts, waiting_receipts
 
 _S, _E = DeliveryState, DeliveryEvent
 
@@ -31,14 +31,19 @@ def assert_asked(recoveries: Sequence[Recovery], step: Transition) -> None:
 
 
 def assert_no_receipt_waits(quarantine: QuarantineStore, step: Transition) -> None:
-    """Raise `GatewayError` ``queue.receipt-waits`` if a person sends again a notice that the judiciary signed for.
+    """Raise `GatewayError` ``queue.receipt-waits`` if a person sends again, or has served otherwise, a notice that the
+    judiciary signed for.
 
-    Such a receipt is judged again by itself, or a person finds out what it is about and dismisses it.
+    A receipt that waits is judged again by itself; of any other a person finds out what it is about and dismisses it.
     """
     entry = step.before
-    if entry.state is not _S.IN_DOUBT or step.event is not _E.REQUEUE:
+    if step.event is _E.CHANNEL_SWITCH:
+        waiting = signed_receipts(quarantine, [entry.reference])
+    elif entry.state is _S.IN_DOUBT and step.event is _E.REQUEUE:
+        waiting = waiting_receipts(quarantine, entry.reference)
+    else:
         return
-    if waiting := waiting_receipts(quarantine, entry.reference):
+    if waiting:
         detail = ", ".join(f"{each.payload_digest}/{each.code}" for each in waiting)
         raise GatewayError("queue.receipt-waits", where=entry.reference, detail=detail)
 

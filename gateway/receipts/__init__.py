@@ -1,4 +1,5 @@
 """Each genuine receipt moves its notice once; every other one is kept and changes nothing.
 
-May import: `runtime`, `notice`, `record`, `store`, `trust`, `judiciary`, `operations`, `quarantine`, `sending`.
+May import: `runtime`, `notice`, `record`, `store`, `trust`, `judiciary`, `operations`, `evidence`, `quarantine`,
+`sending`.
 """

@@ -23,7 +23,7 @@ from gateway.judiciary.capabilities import EVERYTHING, Capabilities
 from gateway.judiciary.courier import Carrier, Courier, RawReceipt
 from gateway.judiciary.endpoint_policy import USUAL, EndpointPolicy
 from gateway.receipts.kept_receipt import kept_receipt
-from gateway.receipts.plausibility import alarm_implausible
+from gateway.receipts.plausibility import alarm_unapplied
 from gateway.receipts.receipt_application import Application, apply_receipts
 from gateway.receipts.receipt_batch import LawNames, ReceiptBatch, ReceiptJudge, no_law
 from gateway.receipts.receipt_subject import IssueDay, no_issue_day
@@ -172,7 +172,7 @@ class Reception:
         application, stale = accept(receipt_batch, deliveries, self.judge, now, apply, cursors)
         found = {counted_as: len(receipt_batch.receipts), "quarantined": len(receipt_batch.quarantine)}
         self.report.counts += found
-        alarm_implausible(self.report, receipt_batch.quarantine)
+        alarm_unapplied(self.report, receipt_batch.quarantine)
         report_unread(self.report, receipt_batch.unread, receipt_batch.new_unread)
         if at_once:
             application.tell(self.report, stale)

@@ -17,9 +17,7 @@ from gateway.runtime.clock import TEHRAN, timestamp
 from gateway.runtime.errors import GatewayError
 from gateway.runtime.pass_report import PassReport
 from gateway.store.stored import Quarantined
-
-IMPLAUSIBLE: Final = "receipt.implausible-time"
-"""Code of a receipt with an implausible time."""
+from gateway.store.waiting_receipt import CONTRADICTION, IMPLAUSIBLE
 
 TIME_ACCEPTED: Final = "time accepted by a person"
 """Mark in the record of a receipt that a person released despite its implausible time."""
@@ -84,10 +82,9 @@ def _refusal(reference: str, event_time: datetime, why: str) -> GatewayError:
     return GatewayError(IMPLAUSIBLE, where=reference, detail=f"{timestamp(event_time)}, {why}")
 
 
-def alarm_implausible(report: PassReport, items: Sequence[Quarantined]) -> None:
-    """Add an alarm for times that cannot be right: a date of service may depend on each."""
-    implausible = [item for item in items if item.code == IMPLAUSIBLE]
-    if implausible:
-        more = f"; {len(implausible)} receipts in all" if len(implausible) > 1 else ""
-        detail = f"{implausible[0].detail}{more}"
-        report.alarms.append(GatewayError(IMPLAUSIBLE, where=implausible[0].payload_digest, detail=detail))
+def alarm_unapplied(report: PassReport, items: Sequence[Quarantined]) -> None:
+    """Add an alarm for times that cannot be right, and one for contradictions: a date of service may depend on each."""
+    for code in (IMPLAUSIBLE, CONTRADICTION):
+        if found := [item for item in items if item.code == code]:
+            more = f"; {len(found)} receipts in all" if len(found) > 1 else ""
+            report.alarms.append(GatewayError(code, where=found[0].payload_digest, detail=f"{found[0].detail}{more}"))

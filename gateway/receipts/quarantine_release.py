@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Final
 
 from gateway.judiciary.courier import Courier, NotBelieved
 from gateway.notice.delivery_state import may_follow
@@ -11,8 +10,7 @@ from gateway.operations.operator_action import OperatorAction
 from gateway.quarantine.quarantine import DISMISSED, RELEASED, keep
 from gateway.receipts.acceptance import ReceiptPolicy
 from gateway.receipts.kept_receipt import kept_receipt
-from gateway.receipts.plausibility import IMPLAUSIBLE
-from gateway.receipts.receipt_application import apply_receipts
+from gateway.receipts.receipt_application import apply_receipts, other_facts
 from gateway.receipts.receipt_batch import ReceiptBatch, ReceiptJudge
 from gateway.receipts.unread_receipt import is_unread
 from gateway.runtime.clock import Clock
@@ -21,8 +19,7 @@ from gateway.runtime.pass_report import PassReport
 from gateway.store.ports.quarantine_store import QuarantineStore
 from gateway.store.store import Store
 from gateway.store.stored import Changes, Ending, Quarantined, QuarantineKind, StoredReceipt
-
-_CONTRADICTION: Final = "receipt.contradiction"
+from gateway.store.waiting_receipt import CONTRADICTION, IMPLAUSIBLE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,7 +101,7 @@ def _release(
     receipt_batch.take([[courier.read_again(raw) if is_unread(raw.octets) else raw]], judge, act.at)
     receipt_batch.note_known_carriers()
     receipt = next(iter(receipt_batch.receipts), None)
-    if receipt and item.code == _CONTRADICTION:
+    if receipt and item.code == CONTRADICTION:
         _assert_applicable(store, receipt)
     outcome = RELEASED if receipt else receipt_batch.quarantine[0].code
     changes = _ended(item, act, outcome, policy.origin, receipt.reference if receipt else None)
@@ -116,18 +113,22 @@ def _release(
         confirmed=act.confirmed_id,
     )
     # A contradicting receipt is stored already, and would not be judged again by itself.
-    contradicted = [receipt.receipt_id] if receipt and item.code in (_CONTRADICTION, IMPLAUSIBLE) else []
+    contradicted = [receipt.receipt_id] if receipt and item.code in (CONTRADICTION, IMPLAUSIBLE) else []
     return _Release(receipt_batch=receipt_batch, receipt=receipt, judged=judged, act=changes, contradicted=contradicted)
 
 
 def _assert_applicable(store: Store, receipt: StoredReceipt) -> None:
-    """Raise `GatewayError` ``quarantine.inapplicable`` if the receipt's event can never happen to its notice (again).
+    """Raise `GatewayError` ``quarantine.inapplicable`` if the receipt's event can never happen to its notice (again),
+    or if its number or time differ from those that are known.
 
     A release would end the item, and open it again.
     """
-    state = store.notices.entries([receipt.reference])[receipt.reference].state
-    if not may_follow(state, receipt.event):
-        raise GatewayError("quarantine.inapplicable", where=receipt.reference, detail=f"{receipt.event}, {state}")
+    entry = store.notices.entries([receipt.reference])[receipt.reference]
+    detail = other_facts(entry, receipt)
+    if detail is None and not may_follow(entry.state, receipt.event):
+        detail = f"{receipt.event}, {entry.state}"
+    if detail is not None:
+        raise GatewayError("quarantine.inapplicable", where=receipt.reference, detail=detail)
 
 
 def release_changes(

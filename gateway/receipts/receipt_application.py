@@ -8,21 +8,22 @@ corrects that, and is an error of the report.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from gateway.notice.delivery_state import TRANSITIONS, DeliveryEvent, DeliveryState, IllegalTransition
 from gateway.notice.outbox import TIME_OF, OutboxEntry, Transition, advance
 from gateway.quarantine.quarantine import RELEASED, quarantined
-from gateway.receipts.plausibility import IMPLAUSIBLE, alarm_implausible, assert_in_order
-from gateway.runtime.clock import Clock
+from gateway.receipts.plausibility import alarm_unapplied, assert_in_order
+from gateway.runtime.clock import Clock, timestamp
 from gateway.runtime.errors import GatewayError
 from gateway.runtime.may_continue import MayContinue, always
 from gateway.runtime.pass_report import PassReport
 from gateway.store.ports.quarantine_store import QuarantineStore
 from gateway.store.store import Store
 from gateway.store.stored import Changes, Quarantined, QuarantineKind, StoredReceipt
+from gateway.store.waiting_receipt import CONTRADICTION, IMPLAUSIBLE
 
 PAGE = 200
 """Receipts that one transaction applies, unless the caller says otherwise."""
@@ -67,10 +68,13 @@ class Application:
             try:
                 taken = _steps(entry, receipt, now) if refused is None else []
             except IllegalTransition as illegal:
-                refused = GatewayError("receipt.contradiction", where=receipt.reference, detail=str(illegal))
+                refused = GatewayError(CONTRADICTION, where=receipt.reference, detail=str(illegal))
+            except GatewayError as differs:
+                refused = differs
             if refused is not None:
                 digest, origin = receipt.payload_digest, entry.destination
-                found.quarantine.append(quarantined(digest, QuarantineKind.RECEIPT, origin, refused, now))
+                item = quarantined(digest, QuarantineKind.RECEIPT, origin, refused, now)
+                found.quarantine.append(replace(item, notice=receipt.reference))
             if taken and entry.state is DeliveryState.WITHDRAWN:
                 found.errors.append(GatewayError("receipt.withdrawn", where=receipt.reference))
             found.steps += taken
@@ -83,7 +87,7 @@ class Application:
         report.errors += self.errors
         counts = {"applied": len(self.applied), "stale": len(stale), "contradictions": len(self.quarantine)}
         report.counts += counts
-        alarm_implausible(report, self.quarantine)
+        alarm_unapplied(report, self.quarantine)
 
 
 def apply_receipts(
@@ -129,6 +133,20 @@ def _disorder(
     return None
 
 
+def other_facts(entry: OutboxEntry, receipt: StoredReceipt) -> str | None:
+    """Return the tracking number, or time of the event, that is known of the notice and differs from the receipt's.
+
+    Neither changes any more; None if no known one differs.
+    """
+    if entry.tracking_number not in (None, receipt.tracking_number):
+        return f"tracking number {entry.tracking_number} here, {receipt.tracking_number} in the receipt"
+    field = TIME_OF.get(receipt.event)
+    known: datetime | None = getattr(entry, field) if field else None
+    if known is None or known == receipt.event_time:
+        return None
+    return f"{receipt.event} at {timestamp(known)} here, {timestamp(receipt.event_time)} in the receipt"
+
+
 def _is_released(store: QuarantineStore, receipt: StoredReceipt) -> bool:
     """Return whether a person released it although its time cannot be right."""
     items = store.items(receipt.payload_digest)
@@ -136,7 +154,10 @@ def _is_released(store: QuarantineStore, receipt: StoredReceipt) -> bool:
 
 
 def _steps(entry: OutboxEntry, receipt: StoredReceipt, now: datetime) -> list[Transition]:
-    """The steps that a receipt is: none if it repeats what is known. Raises `IllegalTransition`."""
+    """The steps that a receipt is: none if it repeats what is known.
+
+    Raises `IllegalTransition`; `GatewayError` ``receipt.contradiction`` if number or time are others.
+    """
     proof, steps = receipt.evidence_id, []
     if (entry.state, DeliveryEvent.SUBMISSION_ACCEPTANCE) in TRANSITIONS:
         accepted = advance(
@@ -151,8 +172,8 @@ def _steps(entry: OutboxEntry, receipt: StoredReceipt, now: datetime) -> list[Tr
         steps, entry = [accepted], accepted.after
     field = TIME_OF.get(receipt.event)
     known: datetime | None = getattr(entry, field) if field else None
-    if entry.tracking_number not in (None, receipt.tracking_number) or known not in (None, receipt.event_time):
-        raise IllegalTransition(entry.state, receipt.event)
+    if (detail := other_facts(entry, receipt)) is not None:
+        raise GatewayError(CONTRADICTION, where=receipt.reference, detail=detail)
     failed_before = (
         entry.state is DeliveryState.UNDELIVERABLE and receipt.event is DeliveryEvent.CONTENT_CONSIGNMENT_FAILURE
     )

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Protocol
 
+from gateway.evidence.reference_scan import mentioned
 from gateway.judiciary.courier import Carrier, RawReceipt
 from gateway.notice.delivery_state import BY_RECEIPT, DeliveryEvent
 from gateway.notice.notice import sha256
@@ -21,7 +22,7 @@ from gateway.runtime.errors import ErrorScope, GatewayError
 from gateway.sending.exchange import carried
 from gateway.store.store import Store
 from gateway.store.stored import Changes, Payload, Quarantined, QuarantineKind, StoredReceipt
-from gateway.store.waiting_receipt import UNKNOWN_NOTICE, WAITING
+from gateway.store.waiting_receipt import CONTRADICTION, IMPLAUSIBLE, UNKNOWN_NOTICE, WAITING
 from gateway.trust.trust_policy import Judgement
 
 LawNames = Callable[[datetime], Mapping[str, str]]
@@ -176,9 +177,7 @@ class ReceiptBatch:
         else:
             timely = subjects.window(entry, judgement.facts, now).check(event_time, entry.reference)
         if self.digests.setdefault(receipt_id, digest) != digest:
-            raise GatewayError(
-                "receipt.contradiction", where=entry.reference, detail=f"another receipt is {receipt_id}"
-            )
+            raise GatewayError(CONTRADICTION, where=entry.reference, detail=f"another receipt is {receipt_id}")
         self.confirmable.append(receipt_id)
         carried_by = {CARRIED_BY: judgement.carried_by} if judgement.carried_by else {}
         record = evidence_record(
@@ -243,8 +242,16 @@ class ReceiptBatch:
             known = self.store.quarantine.items(item.payload_digest)
             if not any(each.code == item.code and each.ended_at is None for each in known):
                 self.new_unread.append(item)
-        judged_again = rejection.code in WAITING
-        self.quarantine.append(replace(item, notice=rejection.where) if judged_again else item)
+        # Each of them is raised about the notice that a believed receipt names. Any other names a notice unverified:
+        # people are told of it, and it stops nothing (`gateway.store.waiting_receipt`).
+        believed = rejection.code in (*WAITING, CONTRADICTION, IMPLAUSIBLE)
+        named = rejection.where if believed else self._mentioned(raw.octets)
+        self.quarantine.append(replace(item, notice=named) if named else item)
+
+    def _mentioned(self, octets: bytes) -> str | None:
+        """Return the only known notice whose reference occurs in the octets, if there is one."""
+        known = self.store.notices.known(sorted(mentioned(octets) or ()))
+        return next(iter(known)) if len(known) == 1 else None
 
 
 def _event(claims: Mapping[str, str]) -> tuple[DeliveryEvent, datetime]:

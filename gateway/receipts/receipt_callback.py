@@ -21,8 +21,7 @@ from gateway.runtime.may_continue import MayContinue, always
 from gateway.runtime.pass_report import PassReport
 from gateway.store.inbox import Envelope
 from gateway.store.store import Store
-
-CONTRADICTED = "receipt.contradiction"
+from gateway.store.waiting_receipt import CONTRADICTION
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,7 +92,7 @@ def _told(
     if digest not in believed:
         return TakenReceipt(number=number, receipt_id=receipt_id, digest=digest, taken=False, code=refused[digest])
     taken = stored.get(believed[digest]) == digest
-    code = None if taken else CONTRADICTED
+    code = None if taken else CONTRADICTION
     return TakenReceipt(number=number, receipt_id=receipt_id, digest=digest, taken=taken, code=code)
 
 

@@ -63,7 +63,8 @@ def _set_aside(
                 stranger = item.code == "receipt.unknown-notice"
                 code = "reconcile.receipt-without-notice" if stranger else "reconcile.receipt-not-believed"
                 about = f"{item.code}: {item.payload_digest}"
-                findings.add(Discrepancy(code=code, since=item.received_at, detail=about))
+                named = None if stranger else item.notice
+                findings.add(Discrepancy(code=code, reference=named, since=item.received_at, detail=about))
         after = (page[-1].payload_digest, page[-1].code)
     return looked_at
 

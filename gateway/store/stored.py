@@ -93,9 +93,9 @@ class QuarantineKind(StrEnum):
 class Quarantined:
     """Rejected input, kept raw (``payload_digest``), with the ``code`` that refused it.
 
-    ``origin`` is the sender of the input, not necessarily its author. ``notice`` is the reference that a receipt waits
-    for (``receipt.unknown-notice``, ``receipt.early``). An item that a person ended has the time, the outcome
-    (`gateway.quarantine.quarantine`), and the id of the evidence of that act.
+    ``origin`` is the sender of the input, not necessarily its author. ``notice`` is the reference that a receipt names;
+    its code tells if that was verified (`gateway.store.waiting_receipt`). An item that a person ended has the time, the
+    outcome (`gateway.quarantine.quarantine`), and the id of the evidence of that act.
     """
 
     payload_digest: str

@@ -1,11 +1,13 @@
-"""Receipts in quarantine that wait for their notice: they were believed, and it is not known yet what they are about.
+"""Receipts in quarantine that were believed: those that wait for their notice, and those that contradict it.
 
-The judiciary signed that it has the notice that such a receipt names. So the notice is not sent while its item is open:
-it is in doubt, and asked about. Other items name no notice: anybody could stop one by naming it.
+The judiciary signed that it has the notice that such a receipt names. A notice for which one waits is not sent while
+the item is open: it is in doubt, and asked about. One that contradicts the end of a notice keeps its paper from being
+served otherwise. An item of any other code stops nothing: anybody could stop a notice by naming it.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 from gateway.store.ports.quarantine_store import QuarantineStore
@@ -20,7 +22,26 @@ EARLY: Final = "receipt.early"
 WAITING: Final = (UNKNOWN_NOTICE, EARLY)
 """Codes of receipts that were believed, and wait for their notice."""
 
+CONTRADICTION: Final = "receipt.contradiction"
+"""Code of a receipt that contradicts what is known of its notice."""
+
+IMPLAUSIBLE: Final = "receipt.implausible-time"
+"""Code of a receipt with an implausible time."""
+
+_SIGNED: Final = (*WAITING, CONTRADICTION, IMPLAUSIBLE)
+"""Codes of receipts that were believed: all but what they tell of the event was verified."""
+
 
 def waiting_receipts(store: QuarantineStore, reference: str) -> list[Quarantined]:
     """Return the open items of believed receipts that name a notice."""
     return [each for each in store.about([reference]) if each.ended_at is None and each.code in WAITING]
+
+
+def disputed(store: QuarantineStore, references: Sequence[str]) -> frozenset[str]:
+    """Return those of these notices that an open item of a believed receipt names."""
+    return frozenset(item.notice for item in signed_receipts(store, references) if item.notice is not None)
+
+
+def signed_receipts(store: QuarantineStore, references: Sequence[str]) -> list[Quarantined]:
+    """Return the open items of believed receipts that name any of these notices, also those that contradict it."""
+    return [each for each in store.about(references) if each.ended_at is None and each.code in _SIGNED]

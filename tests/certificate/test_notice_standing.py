@@ -17,20 +17,15 @@ from gateway.runtime.errors import GatewayError
 from gateway.store.stored import Quarantined, QuarantineKind
 from tests.conformance.builders import at, entry, reference
 
-NONE: Any = SimpleNamespace(about=lambda _: [], page=lambda **_: [])
+NONE: Any = SimpleNamespace(about=lambda _: [])
 
 
 def item(error: GatewayError, kind: QuarantineKind = QuarantineKind.RECEIPT, **of: Any) -> Quarantined:
     return replace(quarantined(sha256(error.code.encode()), kind, "court", error, at(hours=2)), **of)
 
 
-def quarantine(*open_ones: Quarantined, about: tuple[Quarantined, ...] = ()) -> Any:
-    def page(*, code: str | None, limit: int, after: tuple[str, str] | None) -> list[Quarantined]:
-        assert code is None
-        ordered = sorted(open_ones, key=lambda each: (each.payload_digest, each.code))
-        return [each for each in ordered if after is None or (each.payload_digest, each.code) > after][:1]
-
-    return SimpleNamespace(about=lambda _: list(about), page=page)
+def quarantine(*items: Quarantined) -> Any:
+    return SimpleNamespace(about=lambda references: [each for each in items if each.notice in references])
 
 
 @pytest.mark.parametrize("state", [DeliveryState.SUBMITTED, DeliveryState.OTHER_CHANNEL])
@@ -41,10 +36,10 @@ def test_the_other_channel_counts_from_its_switch_on(state: DeliveryState) -> No
     assert standing_of(present, NONE, at(hours=1)) == Standing()
 
 
-@pytest.mark.parametrize("code", ["receipt.contradiction", "receipt.implausible-time"])
-def test_a_receipt_whose_refusal_names_the_notice_is_in_quarantine(code: str) -> None:
-    of_another = item(GatewayError("receipt.unknown-event", where=reference(2)))
-    one = item(GatewayError(code, where=reference(1)))
+@pytest.mark.parametrize("code", ["receipt.contradiction", "verify.unknown-certificate", "setup.memory"])
+def test_a_receipt_that_names_the_notice_is_in_quarantine(code: str) -> None:
+    of_another = item(GatewayError("receipt.unknown-event"), notice=reference(2))
+    one = item(GatewayError(code), notice=reference(1))
     assert standing_of(entry(1), quarantine(of_another, one), at(hours=3)) == Standing(quarantined=True)
     assert standing_of(entry(1), quarantine(of_another), at(hours=3)) == Standing()
     assert standing_of(entry(1), quarantine(one), at(hours=1)) == Standing(), "it came later"
@@ -56,5 +51,5 @@ def test_a_receipt_that_waited_when_the_certificate_was_issued_is_told_of_later_
     early = item(GatewayError("receipt.early", where=reference(1)), notice=reference(1))
     ended = replace(early, ended_at=at(hours=4), ended_as="known", ended_by="seal")
     for each, when, waits in ((early, 3, True), (ended, 3, True), (ended, 5, False)):
-        found = standing_of(entry(1), quarantine(about=(each,)), at(hours=when))
+        found = standing_of(entry(1), quarantine(each), at(hours=when))
         assert found.quarantined is waits

@@ -10,9 +10,10 @@ import pytest
 from gateway.notice.delivery_state import DeliveryEvent, DeliveryState
 from gateway.notice.outbox import OutboxEntry
 from gateway.operations.recovery import declare
-from gateway.receipts.plausibility import IMPLAUSIBLE, TIME_ACCEPTED
+from gateway.receipts.plausibility import TIME_ACCEPTED
 from gateway.receipts.quarantine_release import dismiss_item
 from gateway.record.evidence_record import Header
+from gateway.store.waiting_receipt import IMPLAUSIBLE
 
 from .conftest import Passes
 from .restorable import Restorable

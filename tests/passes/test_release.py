@@ -232,3 +232,37 @@ def test_a_release_that_ended_before_the_confirmation_leaves_its_item_open(
     passes.clock.advance(hours=1)
     assert passes.release(item).standing == []
     assert passes.judiciary.confirmed == ["R1"]
+
+
+def test_a_receipt_under_another_number_is_told_as_that_and_cannot_be_released(
+    passes: Passes, sent: OutboxEntry
+) -> None:
+    passes.judiciary.issue(CONSIGNMENT, sent.reference, sent.seal_digest, ARRIVAL, tracking="T-other")
+    told = f"tracking number {sent.tracking_number} here, T-other in the receipt"
+    refuses_for_good(passes, sent, told)
+    assert passes.entry(sent.reference).state is DeliveryState.SUBMITTED
+
+
+def test_another_time_of_a_known_event_is_told_as_that_and_cannot_be_released(
+    passes: Passes, sent: OutboxEntry
+) -> None:
+    passes.judiciary.issue(CONSIGNMENT, sent.reference, sent.seal_digest, ARRIVAL)
+    passes.receive()
+    passes.judiciary.issue(CONSIGNMENT, sent.reference, sent.seal_digest, OTHER)
+    told = "ContentConsignment at 2026-02-03T09:00:00.000000Z here, 2026-02-04T09:00:00.000000Z in the receipt"
+    refuses_for_good(passes, sent, told)
+    assert passes.entry(sent.reference).delivered_at == ARRIVAL
+
+
+def refuses_for_good(passes: Passes, sent: OutboxEntry, told: str) -> None:
+    """Check that the item of a contradiction says how it differs, and that no release changes or confirms anything."""
+    passes.receive()
+    [item] = passes.quarantine()
+    assert item.code == "receipt.contradiction"
+    assert told in item.detail
+    confirmed = list(passes.judiciary.confirmed)
+    passes.clock.advance(hours=1)
+    with pytest.raises(GatewayError, match=r"quarantine\.inapplicable") as refused:
+        passes.release(item)
+    assert (refused.value.where, refused.value.detail) == (sent.reference, told)
+    assert (passes.quarantine(), passes.judiciary.confirmed) == ([item], confirmed)

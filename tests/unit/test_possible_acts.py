@@ -80,6 +80,15 @@ def test_an_act_is_offered_exactly_where_it_is_done(state: DeliveryState, recove
         assert offered == {act for act in NoticeAct if core.does(DEEDS[act])}, present
 
 
+@pytest.mark.parametrize("state", DeliveryState)
+def test_a_notice_of_which_a_signed_receipt_is_open_is_not_served_otherwise(state: DeliveryState) -> None:
+    for present in entries(state):
+        core = Core(entry=present, recoveries=[], receipt_waits=True)
+        offered = {each.act for each in possible_acts(present, NOW, disputed=True) if each.refusal is None}
+        assert offered == {act for act in NoticeAct if core.does(DEEDS[act])}, present
+        assert NoticeAct.OTHER_CHANNEL not in offered
+
+
 @pytest.mark.parametrize("receipt_waits", [False, True], ids=["no receipt", "a receipt waits"])
 @pytest.mark.parametrize("recovery", RECOVERIES)
 def test_a_decision_is_offered_exactly_where_it_is_done(recovery: str, receipt_waits: bool) -> None:

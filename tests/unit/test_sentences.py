@@ -20,7 +20,7 @@ from gateway.overview.doubts.doubt_kind import CERTAINTY_OF, DOUBTS, Certainty, 
 from gateway.overview.next_step import Need
 from gateway.overview.notice_words import EVENTS
 from gateway.overview.notices.notice_case import NoticeCase, case_of
-from gateway.overview.notices.notice_sentence import SENTENCES, situation_of
+from gateway.overview.notices.notice_sentence import DISPUTED, SENTENCES, situation_of
 from gateway.overview.notices.standstill import STANDSTILLS, Standstill, standstill
 from gateway.runtime.bilingual import Words
 from gateway.runtime.errors import CATALOGUE, Actor, GatewayError
@@ -180,6 +180,19 @@ def test_a_sentence_has_each_languages_calendar_and_digits() -> None:
     assert "on 28 November 2026 at 17:05" in told.en
     assert "از تاریخ ۱۴۰۵/۰۹/۰۶ ساعت ۰۹:۳۵" in told.fa
     assert "در تاریخ ۱۴۰۵/۰۹/۰۷ ساعت ۱۷:۰۵" in told.fa
+
+
+def test_a_notice_of_which_a_signed_receipt_is_open_is_not_to_be_served_otherwise() -> None:
+    for case, example in EXAMPLES.items():
+        told, usual = situation_of(example, NOW, disputed=True), situation_of(example, NOW)
+        if told.sentence.en.isascii():  # the judiciary's own reason is Persian
+            assert_reads_well(told.sentence)
+        if usual.next.need in (Need.ISSUE_REVISION, Need.SERVE_OTHERWISE):
+            assert told.next == DISPUTED, case
+            assert DISPUTED.words.en in told.sentence.en
+            assert usual.next.words.fa not in told.sentence.fa
+        else:
+            assert told == usual, case
 
 
 def test_a_rejection_quotes_the_judiciarys_reason_apart_from_the_text_around_it() -> None:

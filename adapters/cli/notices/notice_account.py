@@ -21,6 +21,7 @@ from gateway.overview.notices.notice_sentence import sentence_of
 from gateway.overview.notices.timeline_line import TimelineLine
 from gateway.runtime.bilingual import Words
 from gateway.store.stored import Admission
+from gateway.store.waiting_receipt import disputed
 
 if TYPE_CHECKING:
     from adapters.composition.installation import Installation
@@ -36,7 +37,8 @@ def show_account(installation: Installation, admission: Admission, lines: Sequen
     """Print the account of a notice."""
     now = installation.clock()
     deadline = notice_deadline(installation, admission)
-    say(screen.words(sentence_of(admission, now, standstill_of(installation, now))), style="bold")
+    signed = bool(disputed(installation.store().quarantine, [admission.entry.reference]))
+    say(screen.words(sentence_of(admission, now, standstill_of(installation, now), disputed=signed)), style="bold")
     for label, value in _facts(installation, admission):
         say(f"  {screen.words(label)}: {screen.words(value)}")
     _heading(Words(en="service and deadline", fa="ابلاغ و مهلت"))

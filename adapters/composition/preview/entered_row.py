@@ -53,6 +53,7 @@ class DraftJudge:
                 source=source,
                 mapper=current_mapper(self._installation, source),
                 notices=self._store.notices,
+                quarantine=self._store.quarantine,
                 inbox=self._store.inbox,
                 conforms=message_judge(self._installation),
             )

@@ -16,6 +16,7 @@ from gateway.overview.notices.possible_act import NoticeAct, PossibleAct, held_b
 from gateway.runtime.bilingual import Words
 from gateway.runtime.clock import parse_timestamp
 from gateway.runtime.errors import GatewayError
+from gateway.store.waiting_receipt import disputed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,4 +81,5 @@ def is_unasked(entry: OutboxEntry) -> bool:
 
 
 def _acts(entry: OutboxEntry) -> list[PossibleAct]:
-    return possible_acts(entry, context.now(), unasked=is_unasked(entry))
+    signed = bool(disputed(context.store().quarantine, [entry.reference]))
+    return possible_acts(entry, context.now(), unasked=is_unasked(entry), disputed=signed)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -17,6 +17,7 @@ from gateway.overview.notices.notice_sentence import situation_of
 from gateway.overview.notices.standstill import Standstill
 from gateway.runtime.bilingual import Words
 from gateway.store.stored import Admission
+from gateway.store.waiting_receipt import disputed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,13 +38,14 @@ class NoticeLine:
 
 def notice_lines(admissions: Iterable[Admission]) -> list[NoticeLine]:
     """Return notices as lines, with their situation at the time of the request."""
-    still = context.standstill()
-    return [_line(each, still) for each in admissions]
+    still, found = context.standstill(), list(admissions)
+    signed = disputed(context.store().quarantine, [each.entry.reference for each in found])
+    return [_line(each, still, signed) for each in found]
 
 
-def _line(admission: Admission, still: Standstill | None) -> NoticeLine:
+def _line(admission: Admission, still: Standstill | None, signed: Container[str]) -> NoticeLine:
     entry = admission.entry
-    situation = situation_of(entry, context.now(), still)
+    situation = situation_of(entry, context.now(), still, disputed=entry.reference in signed)
     return NoticeLine(
         reference=entry.reference,
         case_number=admission.case_number,

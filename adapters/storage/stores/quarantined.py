@@ -67,7 +67,7 @@ class SqlQuarantineStore:
         )
         unanswered = and_(outbox.c.attempts > 0, outbox.c.state != DeliveryState.SENDING)
         known = or_(quarantine.c.code != EARLY, outbox.c.tracking_number.is_not(None), decided, unanswered)
-        query = query.where(quarantine.c.ended_at.is_(None), quarantine.c.notice.is_not(None), known)
+        query = query.where(*_WAITS, known)
         return self._items(query.order_by(quarantine.c.notice, quarantine.c.payload_digest).limit(limit))
 
     def named_in_queue(self, limit: int) -> list[OutboxEntry]:

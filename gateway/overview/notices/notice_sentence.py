@@ -84,19 +84,39 @@ _TO_BE_SENT: Final = frozenset(
 _JUDICIARY_ALONE: Final = frozenset({NoticeCase.SENDING})
 """Cases of what is under way: a batch that has begun is finished."""
 
+_OTHERWISE: Final = frozenset({Need.ISSUE_REVISION, Need.SERVE_OTHERWISE})
+"""Next steps by which a paper is served otherwise."""
+
+DISPUTED: Final = NextStep(
+    need=Need.JUDGE_QUARANTINE,
+    actor=Actor.OPERATOR,
+    words=Words(
+        en="a signed receipt that contradicts this is in quarantine, and the operator must first ask the judiciary "
+        "which of its words is right",
+        fa="رسید امضاشده‌ای که با آن ناسازگار است در قرنطینه است و متصدی سامانه باید نخست از قوه قضاییه پیگیری کند",
+    ),
+)
+"""Next step on a notice that ended without service, while a believed receipt of it is in quarantine."""
+
 _SAME_DAY: Final = Words(en="on the same day", fa="در همان روز")
 _SOON: Final = Words(en="in the next round", fa="در نوبت بعدی")
 
 
-def sentence_of(admission: Admission, now: datetime, still: Standstill | None = None) -> Words:
+def sentence_of(
+    admission: Admission, now: datetime, still: Standstill | None = None, *, disputed: bool = False
+) -> Words:
     """Return the sentence about a notice, as `situation_of`."""
-    return situation_of(admission.entry, now, still).sentence
+    return situation_of(admission.entry, now, still, disputed=disputed).sentence
 
 
-def situation_of(entry: OutboxEntry, now: datetime, still: Standstill | None = None) -> Situation:
+def situation_of(
+    entry: OutboxEntry, now: datetime, still: Standstill | None = None, *, disputed: bool = False
+) -> Situation:
     """Return the situation of a notice at a time.
 
     ``still`` is the reason for which the gateway does not go on by itself: then no sentence says that it does.
+    ``disputed`` is True if a believed receipt of the notice is in quarantine: then no sentence says to serve it
+    otherwise.
     """
     case = case_of(entry, now)
     text, values = SENTENCES[case], _values(entry, now)
@@ -104,6 +124,9 @@ def situation_of(entry: OutboxEntry, now: datetime, still: Standstill | None = N
     step = NextStep(need=text.need, actor=text.actor, words=then, code=entry.code)
     if still is not None and _waits(case, step, still):
         step = STANDSTILLS[still]
+        then = step.words
+    if disputed and text.need in _OTHERWISE:
+        step = DISPUTED
         then = step.words
     held = _HELD_BESIDE if is_held_beside(entry) else Words(en="", fa="")
     return Situation(

@@ -188,16 +188,18 @@ _NO_OBSTACLE: Final = Words(
 )
 
 
-def possible_acts(entry: OutboxEntry, now: datetime, *, unasked: bool = False) -> list[PossibleAct]:
+def possible_acts(
+    entry: OutboxEntry, now: datetime, *, unasked: bool = False, disputed: bool = False
+) -> list[PossibleAct]:
     """Return every act on a notice, with the reason of those that are not possible now.
 
     ``unasked`` is True if a `gateway.store.store_fingerprint.Recovery` forgot the notice: then no act ends it before an
-    inquiry.
+    inquiry. ``disputed`` is True if a believed receipt of it is in quarantine: then it is not served otherwise.
     """
-    return [_possible(act, entry, now, unasked=unasked) for act in NoticeAct]
+    return [_possible(act, entry, now, unasked=unasked, disputed=disputed) for act in NoticeAct]
 
 
-def _possible(act: NoticeAct, entry: OutboxEntry, now: datetime, *, unasked: bool) -> PossibleAct:
+def _possible(act: NoticeAct, entry: OutboxEntry, now: datetime, *, unasked: bool, disputed: bool) -> PossibleAct:
     key = act, entry.state
     means = _MEANS_IN_STATE.get(key, _MEANS[act])
     if act is _A.RETRY and entry.held:
@@ -206,11 +208,11 @@ def _possible(act: NoticeAct, entry: OutboxEntry, now: datetime, *, unasked: boo
         act=act,
         title=_TITLES_IN_STATE.get(key, TITLES[act]),
         means=means,
-        refusal=_refusal(act, entry, now, unasked=unasked),
+        refusal=_refusal(act, entry, now, unasked=unasked, disputed=disputed),
     )
 
 
-def _refusal(act: NoticeAct, entry: OutboxEntry, now: datetime, *, unasked: bool) -> Words | None:
+def _refusal(act: NoticeAct, entry: OutboxEntry, now: datetime, *, unasked: bool, disputed: bool) -> Words | None:
     try:
         change = DEEDS[act](entry, now)
     except GatewayError:
@@ -218,9 +220,15 @@ def _refusal(act: NoticeAct, entry: OutboxEntry, now: datetime, *, unasked: bool
     if change.step is None and change.mark is None:
         return _ALREADY[act]
     if change.step is not None and unasked and needs_inquiry(entry, change.step):
-        entry_of_catalogue = CATALOGUE["queue.unasked"]
-        return Words(en=f"{entry_of_catalogue.en}.".capitalize(), fa=entry_of_catalogue.fa)
+        return _catalogued("queue.unasked")
+    if change.step is not None and disputed and act is _A.OTHER_CHANNEL:
+        return _catalogued("queue.receipt-waits")
     return None
+
+
+def _catalogued(code: str) -> Words:
+    entry = CATALOGUE[code]
+    return Words(en=f"{entry.en}.".capitalize(), fa=entry.fa)
 
 
 def held_by(at: datetime, account: str, reason: str) -> Words:

@@ -17,7 +17,7 @@ class QuarantineStore(Protocol):
         ...
 
     def about(self, references: Sequence[str]) -> list[Quarantined]:
-        """Return every item that names one of these notices, ended ones too, by digest and code."""
+        """Return every item that names one of these notices, verified or not, ended ones too, by digest and code."""
         ...
 
     def page(self, *, code: str | None, limit: int, after: tuple[str, str] | None) -> list[Quarantined]:
@@ -29,7 +29,7 @@ class QuarantineStore(Protocol):
         ...
 
     def known_by_now(self, limit: int) -> list[Quarantined]:
-        """Return open items about a ``notice`` that can be judged now.
+        """Return open items that wait for a ``notice`` (`gateway.store.waiting_receipt`) and can be judged now.
 
         The notice or its tracking number is known, or no number is awaited, since a person has decided, or is to decide
         on a notice that nobody can ask about.

@@ -26,8 +26,8 @@ from gateway.operations.intervention import (
     withdraw,
 )
 from gateway.operations.operator_action import OperatorAction
-from gateway.receipts.plausibility import IMPLAUSIBLE
 from gateway.runtime.errors import GatewayError
+from gateway.store.waiting_receipt import IMPLAUSIBLE
 
 from ..plan import ACTS_END
 from ..process import Crash

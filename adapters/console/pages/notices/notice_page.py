@@ -26,6 +26,7 @@ from gateway.people.permissions import Permission
 from gateway.runtime.clock import parse_timestamp
 from gateway.runtime.errors import GatewayError
 from gateway.runtime.verdict import Verdict
+from gateway.store.waiting_receipt import disputed
 
 blueprint = Blueprint("notice", __name__)
 
@@ -69,7 +70,8 @@ def page_of(
     """Return the page of a notice, with the error of an act that was tried on it, and what was ``typed`` for it."""
     admission, now, person = opened.admission, context.now(), context.person()
     still = context.standstill()
-    situation, sealed = situation_of(admission.entry, now, still), opened.sealed()
+    signed = bool(disputed(context.store().quarantine, [admission.entry.reference]))
+    situation, sealed = situation_of(admission.entry, now, still, disputed=signed), opened.sealed()
     acts = person.may(Permission.ACT_ON_NOTICES, admission.body)
     facts, fields = ([], {}) if isinstance(sealed, GatewayError) else particulars(sealed)
     return render_template(

@@ -30,6 +30,7 @@ from gateway.runtime.errors import GatewayError
 from gateway.search.page_key import PageKey
 from gateway.search.search_store import FoundPage
 from gateway.store.stored import Admission
+from gateway.store.waiting_receipt import disputed
 
 blueprint = Blueprint("notices", __name__)
 
@@ -153,8 +154,9 @@ def _page(filters: NoticeFilters, after: str | None, unfound: Recognised | None 
 
 def _rows(notices: Sequence[Admission]) -> Iterator[_Row]:
     still = context.standstill()
+    signed = disputed(context.store().quarantine, [each.entry.reference for each in notices])
     for each in notices:
-        situation = situation_of(each.entry, context.now(), still)
+        situation = situation_of(each.entry, context.now(), still, disputed=each.entry.reference in signed)
         yield _Row(notice=each, situation=situation, actor=ACTORS[situation.next.actor])
 
 

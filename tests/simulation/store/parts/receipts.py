@@ -86,7 +86,7 @@ class SimulatedQuarantine:
 
     @reading
     def known_by_now(self, limit: int) -> list[Quarantined]:
-        waiting = [item for item in self._open() if item.notice is not None and self._can_be_judged(item)]
+        waiting = [item for item in self._open() if item.code in WAITING and self._can_be_judged(item)]
         return _in_order(waiting, lambda item: item.notice or "")[:limit]
 
     @reading
