@@ -252,10 +252,10 @@ class _Adapter(HTTPAdapter):
         self._line, self._tls, self._proxy = line, tls, proxy
         super().__init__()
 
-    def build_connection_pool_key_attributes(self, *arguments: Any, **named: Any) -> tuple[dict[str, Any], Any]:
+    def build_connection_pool_key_attributes(self, request: Any, verify: Any, cert: Any = None) -> Any:
         """Return what a pool is made of. With a context, urllib3 reads no file at a connection."""
-        host, of_tls = super().build_connection_pool_key_attributes(*arguments, **named)
-        return host, of_tls | {"ssl_context": self._tls.context} if host["scheme"] == "https" else of_tls
+        host, of_tls = super().build_connection_pool_key_attributes(request, verify, cert)
+        return host, {**of_tls, "ssl_context": self._tls.context} if host["scheme"] == "https" else of_tls
 
     def proxy_headers(self, _proxy: str) -> dict[str, str]:
         return {} if self._proxy is None else self._proxy.headers
