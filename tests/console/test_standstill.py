@@ -25,9 +25,9 @@ def test_the_situation_of_a_notice_is_that_of_a_gateway_that_stands_still(
 ) -> None:
     asked = []
 
-    def noted(entry: OutboxEntry, now: datetime, still: Standstill | None) -> Situation:
+    def noted(entry: OutboxEntry, now: datetime, still: Standstill | None, *, disputed: bool = False) -> Situation:
         asked.append(still)
-        return situation_of(entry, now, still)
+        return situation_of(entry, now, still, disputed=disputed)
 
     pages: list[Any] = [notice_page, notices_page, notice_table]
     for page in pages:
