@@ -8,9 +8,7 @@ from adapters.schedule.task import Task
 from gateway.runtime.may_continue import MayContinue
 from gateway.runtime.pass_report import PassReport
 
-from .test_loops import Stage, nothing, stage, until
-
-__all__ = ["stage"]
+from .conftest import Stage, nothing, until
 
 
 def test_a_stopped_schedule_that_goes_on_begins_no_task_beside_its_own_run(stage: Stage) -> None:
