@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Final
 
-from ..plan import DAY
+from ..plan import DAY, HOUR
 
 if TYPE_CHECKING:
     from ..world.world import World
@@ -23,6 +23,9 @@ _WAITS_FOR: Final = {
     "IN_DOUBT": "decision",
 }
 """State -> what its code says that it waits for."""
+
+_WRITTEN_WITHIN: Final = HOUR
+"""More than the time between two passes of write-back."""
 
 _TOLD_WITHIN: Final = 7 * DAY
 """The longest limit, and two days in which a gateway looks at it."""
@@ -54,7 +57,10 @@ def at_end(world: World, since: Mapping[str, float]) -> Iterator[tuple[str, str]
             yield "row-is-taken-in", f"{key} shows nothing"
     for key, result in sorted(world.cases.results.items()):
         state, *_ = states.get(result.reference, ("nothing",))
-        if key in world.cases.rows and state != result.state and not _is_forgotten(world, state, result.state):
+        is_due = world.scheduler.now - since.get(result.reference, 0.0) > _WRITTEN_WITHIN
+        if key not in world.cases.rows or state == result.state or not is_due:
+            continue
+        if not _is_forgotten(world, state, result.state):
             yield "row-is-current", f"{key} shows {result.state}, and its notice is {state}"
 
 

@@ -24,7 +24,8 @@ INVARIANTS: Final = {
     "nothing-undecided": "Once faults have ended, every notice ends, or waits for the judiciary or for a person.",
     "row-is-taken-in": "Once faults have ended, every row shows its notice, or why it was refused.",
     "row-is-current": (
-        "Once faults have ended, every row shows its notice's state. Restored, one that waits for a person may differ."
+        "Once faults have ended, every row shows its notice's state an hour after its last step. Restored, one that "
+        "waits for a person may differ."
     ),
     "person-is-told": "Whatever waits for a person is told to a person.",
     "calls-are-shared": "No pass of a gateway waits for the calls of others longer than two days.",
