@@ -71,11 +71,10 @@ def _is_forgotten(world: World, state: str, shown: str) -> bool:
 
 
 def _is_about_a_forgotten_seal(world: World, reference: str) -> bool:
-    """Return True if receipts of the notice wait for a person: they name the seal that a restored store has forgotten,
-    and a person had the notice sent again by mistake."""
-    return (
-        bool(world.restored_at) and reference in world.judiciary.erred and world.database.refused()["verify.about"] > 0
-    )
+    """Return True if receipts of the notice wait in quarantine for a person: they name the seal that a restored store
+    has forgotten, and a person had the notice sent again by mistake."""
+    waits = reference in world.database.named_in_quarantine()
+    return waits and bool(world.restored_at) and reference in world.judiciary.erred
 
 
 def _told(world: World, what: str) -> int:
