@@ -8,15 +8,16 @@ it, every mark is listed once.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Literal
 
 from gateway.intake.admission import AdmissionBatch
 from gateway.intake.forgotten_rows import ListingAnew, listing_anew
 from gateway.intake.parcel_check import ParcelPolicy
-from gateway.mapping.model.mapper import Mappers
+from gateway.mapping.model.mapper import Mapper, Mappers
 from gateway.notice.envelope import Sealer
 from gateway.notice.notice import sha256
 from gateway.notice.recipient_index import RecipientKey
@@ -55,6 +56,10 @@ GROUP_BYTES = 8 * 1024 * 1024
 
 MAX_AGAIN = 500
 """Number of refused rows, with their documents, that a pass judges again; the next pass continues after them."""
+
+MAX_ABSENT = 1000
+"""Number of unread rows up to which refused rows are kept that their source did not show to another mapping: most of
+these were deleted."""
 
 
 def collect(
@@ -95,6 +100,33 @@ def collect(
     return report
 
 
+@dataclass(slots=True, kw_only=True)
+class _Walk:
+    """Place of a walk through the refused rows: behind the key ``after``, or at their end (None).
+
+    ``left`` are the keys of rows that it passed and could not read, or did not find.
+    """
+
+    after: str | None = ""
+    left: list[str] = field(default_factory=list)
+
+    @classmethod
+    def of(cls, text: str) -> _Walk:
+        return cls(**json.loads(text))
+
+    def __str__(self) -> str:
+        return json.dumps({"after": self.after, "left": self.left})
+
+    @property
+    def is_over(self) -> bool:
+        return self.after is None and not self.left
+
+    def leave(self, unreadable: Sequence[str], absent: Sequence[str]) -> None:
+        """Keep the keys of rows that were not read; of ``absent`` ones, as many as there is room for."""
+        self.left += unreadable
+        self.left += absent[: max(0, MAX_ABSENT - len(self.left))]
+
+
 class _RefusedRows:
     """Refused rows of a source; each of the methods judges a bounded number of them again.
 
@@ -118,7 +150,7 @@ class _RefusedRows:
     def judge_by_another_mapping(self) -> None:
         """Judge all refused rows unless the cursor says that mapping and profile in force judged them.
 
-        The cursor is a digest of both. While they have judged only a part, the key of the last judged row follows it.
+        The cursor is a digest of both. Until they have judged all rows, the place of the walk follows it.
         """
         cursor = f"judged:{self._source.name}"
         before = self._store.rows.cursor(cursor) or ""
@@ -126,10 +158,12 @@ class _RefusedRows:
         judges = sha256(f"{mapping} {self._policy.contract}".encode())
         if before == judges:
             return
-        judged_by, _, after = before.partition(" ")
-        after = after if judged_by == judges else ""
-        reached = self._judge(self._all, after, mapping) if self._all(after, 1) else None
-        told = judges if reached is None else f"{judges} {reached}"
+        judged_by, _, place = before.partition("\n")
+        walk = _Walk.of(place) if judged_by == judges and place else _Walk()
+        self._judge_left(walk, mapping)
+        if walk.after is not None:
+            walk.after = self._judge(self._all, walk.after, mapping, walk) if self._all(walk.after, 1) else None
+        told = judges if walk.is_over else f"{judges}\n{walk}"
         if told != before:
             self._store.commit(Changes(cursors={cursor: told}))
 
@@ -141,10 +175,12 @@ class _RefusedRows:
         if after != before:
             self._store.commit(Changes(cursors={cursor: after}))
 
-    def _judge(self, keys_after: Callable[[str, int], list[str]], after: str, mapping: str = "") -> str | None:
+    def _judge(
+        self, keys_after: Callable[[str, int], list[str]], after: str, mapping: str = "", walk: _Walk | None = None
+    ) -> str | None:
         """Judge rows behind the key ``after``; return the last one's key, or None if no more follow.
 
-        It ends before another mapping than ``mapping``, if one is named.
+        It ends before another mapping than ``mapping``, if one is named. Rows that were not read are left to ``walk``.
         """
         left = MAX_AGAIN
         while left and self._may_continue():
@@ -154,13 +190,32 @@ class _RefusedRows:
             mapper = self._mappers.current(self._source.name)
             if mapping and mapper.digest != mapping:
                 break
-            try:
-                for group in _groups(self._source.rows(keys, mapper.columns), self._policy.page_rows):
-                    self._batch.take(group, mapper, again=True)
-            except RowsUnreadable as unread:
-                self._report.errors.append(unread)
+            self._take(keys, mapper, walk)
             after, left = keys[-1], left - len(keys)
         return after
+
+    def _judge_left(self, walk: _Walk, mapping: str) -> None:
+        """Judge the first of the rows that ``walk`` could not read; those that still cannot be read become its last."""
+        mapper = self._mappers.current(self._source.name)
+        if not walk.left or mapper.digest != mapping or not self._may_continue():
+            return
+        keys, walk.left = walk.left[: self._policy.page_rows], walk.left[self._policy.page_rows :]
+        refused = self._store.refusals.of_rows(self._source.name, keys)
+        self._take([key for key in keys if key in refused], mapper, walk)
+
+    def _take(self, keys: Sequence[str], mapper: Mapper, walk: _Walk | None) -> None:
+        absent = dict.fromkeys(keys)
+        unreadable: list[str] = []
+        try:
+            for group in _groups(self._source.rows(keys, mapper.columns), self._policy.page_rows):
+                self._batch.take(group, mapper, again=True)
+                for row in group:
+                    absent.pop(row.key, None)
+        except RowsUnreadable as unread:
+            self._report.errors.append(unread)
+            unreadable = [key for key in keys if key in unread.keys]
+        if walk is not None:
+            walk.leave(unreadable, [key for key in absent if key not in unreadable])
 
     def _open(self, after: str, limit: int) -> list[str]:
         return self._store.refusals.row_keys(self._source.name, LOOKED_AT_AGAIN, limit, after)

@@ -3,8 +3,8 @@
 A service that counts pages, offsets or days takes nothing away, and may add receipts to what was read already. So each
 pass begins with what may have grown: the last page, or the last days. A position is kept as the text of a cursor.
 
-The number of a page says nothing without the size of pages. So a cursor keeps what its number was counted by, and a
-number that was counted otherwise leads to an earlier page or to the first one.
+The number of a page says nothing without the size of pages, nor an offset without the first one. So a cursor keeps what
+its number was counted by, and a number that was counted otherwise leads to an earlier page or to the first one.
 """
 
 from __future__ import annotations
@@ -99,10 +99,7 @@ def position(paging: Paging, cursor: str, today: date, limit: int) -> Position:
         case PagingWay.NUMBER:
             return _in_pages(paging, cursor, limit)
         case PagingWay.OFFSET:
-            found = re.fullmatch(r"offset:(\d{1,12})(?:/(\w+))?", cursor, re.ASCII)
-            if found is None:
-                return Position(offset=paging.first)
-            return Position(offset=int(found[1]), before=found[2] or "")
+            return _in_offsets(paging, cursor)
         case PagingWay.DAY:
             return _in_days(paging, cursor, today, limit)
         case PagingWay.CURSOR:
@@ -120,6 +117,13 @@ def _in_pages(paging: Paging, cursor: str, limit: int) -> Position:
         return Position(number=number, before=found[4] or "")
     # Never to a later page: a service may give smaller pages than are asked for.
     return Position(number=min(number, paging.first + (number - paging.first) * limit_then // limit))
+
+
+def _in_offsets(paging: Paging, cursor: str) -> Position:
+    found = re.fullmatch(r"offset:(\d{1,12})/(\d{1,12})(?:/(\w+))?", cursor, re.ASCII)
+    if found is None or int(found[2]) != paging.first:
+        return Position(offset=paging.first)
+    return Position(offset=int(found[1]), before=found[3] or "")
 
 
 _DAY: Final = re.compile(
@@ -184,11 +188,11 @@ def _next_page(paging: Paging, here: Position, answer: PageAnswer) -> Following:
 
 def _next_offset(paging: Paging, here: Position, answer: PageAnswer) -> Following:
     if _is_same(here, answer):
-        return Following(cursor=f"offset:{here.offset - answer.count}", more=False)
+        return Following(cursor=f"offset:{here.offset - answer.count}/{paging.first}", more=False)
     if _is_last(paging, here, answer):
         ends = here.offset - (answer.limit if answer.count == 0 else 0)
-        return Following(cursor=f"offset:{max(ends, paging.first)}", more=False)
-    return Following(cursor=f"offset:{here.offset + answer.count}/{answer.contents}", more=True)
+        return Following(cursor=f"offset:{max(ends, paging.first)}/{paging.first}", more=False)
+    return Following(cursor=f"offset:{here.offset + answer.count}/{paging.first}/{answer.contents}", more=True)
 
 
 def _next_day(paging: Paging, here: Position, answer: PageAnswer, today: date) -> Following:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -18,13 +20,18 @@ KEPT: Final = timedelta(days=30)
 
 
 def send_mails(store: MailStore, server: MailServer, clock: Clock, may_continue: MayContinue) -> PassReport:
-    """Send due mails, in batches of one connection.
+    """Send due mails, in batches of one connection; give up those whose time was over before, unsent.
 
     A mail whose answer was lost is sent again, with the same Message-ID: it may come twice, and never not at all.
     """
     report = PassReport("mail")
     while may_continue() and (due := store.due(clock(), BATCH)):
         now = clock()
+        if late := [each for each in due if each.until < now]:
+            report.errors += _give_up(store, late)
+            due = [each for each in due if each.until >= now]
+        if not due:
+            continue
         try:
             errors = server.send(due)
         except GatewayError as error:
@@ -38,6 +45,13 @@ def send_mails(store: MailStore, server: MailServer, clock: Clock, may_continue:
     store.forget(clock() - KEPT)
     _tell_standing(store, report)
     return report
+
+
+def _give_up(store: MailStore, late: Sequence[Mail]) -> list[GatewayError]:
+    """Give up mails whose time was over while no pass ran; return the last failures of those that were tried."""
+    store.put([each.given_up(GatewayError(each.code or "mail.unreachable")) for each in late])
+    count = Counter(each.code for each in late if each.code is not None)
+    return [GatewayError(code, detail=f"{number} mails were given up") for code, number in sorted(count.items())]
 
 
 def _after(mail: Mail, error: GatewayError | None, now: datetime) -> Mail:

@@ -84,9 +84,27 @@ def test_a_mail_is_given_up_after_its_time(store: SqlStore, office: PostOffice, 
     office.answers["DATA"] = ["451 later"] * 9
     for _ in range(3):
         run(store, office, tls, clock)
-        clock.advance(hours=1)
+        clock.advance(minutes=4)
     assert (store.mail.standing().waiting, store.mail.standing().given_up) == (0, 1)
     assert len(office.answers["DATA"]) == 7
+
+
+def test_mails_that_waited_beyond_their_time_are_given_up_and_not_sent(
+    store: SqlStore, office: PostOffice, tls: Tls, clock: ManualClock
+) -> None:
+    """The service is down, or everything is stopped, between two attempts and before the first one."""
+    store.mail.queue([mail(1, until=clock() + timedelta(hours=9))], at=clock())
+    present, office.port = office.port, 1
+    assert codes(run(store, office, tls, clock)) == ["mail.unreachable"]
+    office.port = present
+    untried = [mail(number, until=clock() + timedelta(days=3)) for number in range(2, 30)]
+    store.mail.queue([*untried, mail(30, until=clock() + timedelta(days=5))], at=clock())
+    clock.advance(days=5)
+    report = run(store, office, tls, clock)
+    assert (report.counts["mails"], codes(report)) == (1, ["mail.unreachable"])
+    assert office.recipients == ["operator-30@city.example"]
+    assert (store.mail.standing().waiting, store.mail.standing().given_up) == (0, 29)
+    assert store.mail.standing().code is None
 
 
 def test_what_was_sent_keeps_neither_recipient_nor_text(

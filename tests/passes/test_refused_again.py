@@ -134,3 +134,71 @@ def test_rows_that_another_mapping_refused_in_between_are_judged_by_the_one_that
     assert passes.collect(page_rows=1).counts["admitted"] == 2
     mapped_by(passes)
     assert passes.collect().counts == {"admitted": 3}
+
+
+def test_a_row_that_cannot_be_read_after_a_correction_is_judged_when_it_can_be(passes: Passes) -> None:
+    refused_by_the_mapping(passes)
+    mapped_by(passes)
+    passes.cases.unreadable = {"2"}
+    report = passes.collect()
+    assert report.counts == {"admitted": 4}
+    assert [error.code for error in report.errors] == ["source.row-unreadable"]
+    passes.cases.read.clear()
+    assert [error.code for error in passes.collect().errors] == ["source.row-unreadable"]
+    assert passes.cases.read == []
+    passes.cases.unreadable.clear()
+    assert passes.collect().counts == {"admitted": 1}
+    passes.cases.read.clear()
+    assert passes.collect().idle
+    assert passes.cases.read == []
+
+
+def test_a_row_that_is_hidden_after_a_correction_is_judged_when_it_is_there_again(passes: Passes) -> None:
+    refused_by_the_mapping(passes)
+    mapped_by(passes)
+    hidden = passes.cases.rows_by_key.pop("2")
+    assert [passes.collect().counts["admitted"] for _ in range(2)] == [4, 0]
+    passes.cases.rows_by_key["2"] = hidden
+    assert passes.collect().counts == {"admitted": 1}
+    passes.cases.read.clear()
+    assert passes.collect().idle
+    assert passes.cases.read == []
+
+
+def test_rows_that_cannot_be_read_are_asked_for_in_turns_and_hold_up_no_other(
+    passes: Passes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(collection, "MAX_AGAIN", 2)
+    refused_by_the_mapping(passes)
+    mapped_by(passes)
+    passes.cases.unreadable = {"0", "1", "3"}
+    assert [passes.collect(page_rows=1).counts["admitted"] for _ in range(3)] == [0, 1, 1]
+    passes.cases.unreadable = {"0"}
+    assert sum(passes.collect(page_rows=1).counts["admitted"] for _ in range(3)) == 2
+    passes.cases.unreadable.clear()
+    assert sum(passes.collect(page_rows=1).counts["admitted"] for _ in range(3)) == 1
+    assert passes.store.tallies.counts()["refused"] == 0
+
+
+def test_rows_that_are_gone_are_kept_up_to_a_number(passes: Passes, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(collection, "MAX_ABSENT", 2)
+    refused_by_the_mapping(passes)
+    mapped_by(passes)
+    gone = {key: passes.cases.rows_by_key.pop(key) for key in ("0", "1", "2")}
+    passes.cases.unreadable = {"3"}
+    assert passes.collect().counts["admitted"] == 1
+    passes.cases.unreadable.clear()
+    passes.cases.rows_by_key |= gone
+    assert passes.collect().counts["admitted"] == 2
+    assert passes.store.tallies.counts()["refused"] == 2
+
+
+def test_a_row_that_could_not_be_read_is_judged_by_the_latest_mapping(passes: Passes) -> None:
+    refused_by_the_mapping(passes)
+    mapped_by(passes, WRONG, comment="# still wrong\n")
+    passes.cases.unreadable = {"2"}
+    passes.collect()
+    passes.cases.unreadable.clear()
+    mapped_by(passes)
+    assert passes.collect().counts == {"admitted": 5}
+    assert passes.collect().idle

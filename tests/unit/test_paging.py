@@ -52,13 +52,18 @@ def answer(
         (NUMBER, "page:9/c", answer(2), "page:1/3/1", False),
         (Paging(by=PagingWay.NUMBER, first=0), "page:9/3/1", answer(3), "page:1/3/0/c", True),
         # by offset
-        (OFFSET, "", answer(0), "offset:0", False),
-        (OFFSET, "", answer(3), "offset:3/c", True),
-        (OFFSET, "offset:3/b", answer(2), "offset:3", False),
-        (OFFSET, "offset:3/c", answer(3), "offset:0", False),
-        (OFFSET, "offset:3", answer(0), "offset:0", False),
-        (OFFSET, "offset:3", answer(1, more=True), "offset:4/c", True),
-        (OFFSET, "offset:3", answer(3, more=False), "offset:3", False),
+        (OFFSET, "", answer(0), "offset:0/0", False),
+        (OFFSET, "", answer(3), "offset:3/0/c", True),
+        (OFFSET, "offset:3/0/b", answer(2), "offset:3/0", False),
+        (OFFSET, "offset:3/0/c", answer(3), "offset:0/0", False),
+        (OFFSET, "offset:3/0", answer(0), "offset:0/0", False),
+        (OFFSET, "offset:3/0", answer(1, more=True), "offset:4/0/c", True),
+        (OFFSET, "offset:3/0", answer(3, more=False), "offset:3/0", False),
+        (OFFSET, "offset:7/1", answer(3), "offset:3/0/c", True),  # another first receipt
+        (OFFSET, "offset:7/1/c", answer(3), "offset:3/0/c", True),
+        (OFFSET, "offset:7", answer(3), "offset:3/0/c", True),
+        (OFFSET, "offset:7/1234567890123456", answer(3), "offset:3/0/c", True),
+        (Paging(by=PagingWay.OFFSET, first=1), "offset:7/0", answer(2), "offset:1/1", False),
         # by day: pages, then days, then the overlap once more
         (DAY, "", answer(3), "day:2026-11-26/2/2026-11-28/c/3/1/1", True),
         (DAY, "day:2026-11-26/2/2026-11-28/b/3/1/1", answer(1), "day:2026-11-27/1/2026-11-28", True),
@@ -190,3 +195,22 @@ def test_no_receipt_is_passed_over_where_a_service_gives_smaller_pages_than_are_
             then = following(NUMBER, here, said, TODAY)
             cursor, more = then.cursor, then.more
     assert read == set(range(kept))
+
+
+@pytest.mark.parametrize("by", [PagingWay.NUMBER, PagingWay.OFFSET])
+@pytest.mark.parametrize("calls", [2, 20])
+def test_after_a_wrong_first_is_corrected_every_receipt_is_asked_for(by: PagingWay, calls: int) -> None:
+    """The service counts from 0; the first walk ends after so many calls, at its end or before."""
+    service, read, cursor = Service(size=3, kept=[(TODAY, number) for number in range(10)]), set[tuple[date, int]](), ""
+    for first, most in ((1, calls), (0, 20)):
+        paging = Paging(by=by, first=first)
+        for _ in range(most):
+            here = position(paging, cursor, TODAY, service.size)
+            page = service.page(Paging(by=by, first=0), here)
+            read.update(page)
+            said = answer(len(page), contents=f"from{here.offset}{here.number}", limit=service.size)
+            then = following(paging, here, said, TODAY)
+            cursor = then.cursor
+            if not then.more:
+                break
+    assert read == set(service.kept)
