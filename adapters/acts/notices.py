@@ -26,8 +26,6 @@ if TYPE_CHECKING:
 
 PAGE = 500
 
-States = Sequence[DeliveryState | None]
-
 
 class SeenNotice(Section):
     """Notice as a person saw it; see `gateway.operations.intervention.Seen`."""
@@ -74,15 +72,18 @@ class Decide(Chosen):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NoticeAct:
-    """Act on notices: ``deed`` changes each; chosen ones stand in ``states``, and are ``held`` or not."""
+    """Act on notices: ``deed`` changes each; ``among`` are those that criteria choose (None: only references do).
+
+    One list of all states has each notice once: of a list for each state, one that moves on meanwhile is in none.
+    """
 
     deed: EntryChange
-    states: States = ()
-    held: bool | None = None
+    among: Among | None = None
 
     def perform(self, installation: Installation, act: OperatorAction, asked: Chosen) -> Facts:
-        among = replace(asked.among, held=self.held)
-        return _each(installation, act, asked, self.deed, among, self.states)
+        among = self.among
+        criteria = None if among is None else replace(asked.among, held=among.held, sendable=among.sendable)
+        return _each(installation, act, asked, self.deed, criteria)
 
     def plan(self, installation: Installation, act: OperatorAction, asked: Chosen) -> Changes | None:
         """Return the act on one notice as it would be written."""
@@ -90,8 +91,8 @@ class NoticeAct:
 
 
 RETRY: Final = NoticeAct(deed=intervention.retry)
-HOLD: Final = NoticeAct(deed=intervention.hold_notice, states=sorted(SENDABLE), held=False)
-RELEASE: Final = NoticeAct(deed=intervention.release_notice, states=(None,), held=True)
+HOLD: Final = NoticeAct(deed=intervention.hold_notice, among=Among(held=False, sendable=True))
+RELEASE: Final = NoticeAct(deed=intervention.release_notice, among=Among(held=True))
 WITHDRAW: Final = NoticeAct(deed=intervention.withdraw)
 SWITCH_CHANNEL: Final = NoticeAct(deed=intervention.switch_channel)
 REWRITE: Final = NoticeAct(deed=intervention.rewrite)
@@ -101,7 +102,7 @@ def decide(installation: Installation, act: OperatorAction, asked: Decide) -> Fa
     """Decide on notices that wait for a person; by default those whose absence was proven."""
     among = replace(asked.among, undecided=True, code=asked.code or ABSENT)
     deed = _decision(installation, asked)
-    facts = _each(installation, act, asked, deed, among, (DeliveryState.IN_DOUBT,))
+    facts = _each(installation, act, asked, deed, among, DeliveryState.IN_DOUBT)
     return (
         facts | {"warning": _warning(installation.store().notices, facts["meant"], asked.verdict)}
         if asked.dry_run
@@ -148,11 +149,16 @@ def _warning(store: NoticeStore, references: Sequence[str], verdict: DoubtDecisi
 
 
 def _each(
-    installation: Installation, act: OperatorAction, asked: Chosen, deed: EntryChange, among: Among, states: States
+    installation: Installation,
+    act: OperatorAction,
+    asked: Chosen,
+    deed: EntryChange,
+    among: Among | None,
+    state: DeliveryState | None = None,
 ) -> Facts:
     """Change each notice; a failure of one stops none of the others. An act that was confirmed is of one notice."""
     store, origin = installation.store(), installation.settings.gateway.name
-    references = list(dict.fromkeys(asked.references or _found(store.notices, among, states)))
+    references = list(dict.fromkeys(asked.references or _found(store.notices, among, state)))
     if asked.dry_run:
         return {"meant": references}
     if asked.seen is not None or act.confirmation is not None:
@@ -182,12 +188,11 @@ def _each(
     }  # fmt: skip
 
 
-def _found(store: NoticeStore, among: Among, states: States) -> Iterator[str]:
-    for state in states:
-        after: str | None = None
-        while page := store.find(state=state, limit=PAGE, after=after, among=among):
-            yield from (admission.entry.reference for admission in page)
-            after = page[-1].entry.reference
+def _found(store: NoticeStore, among: Among | None, state: DeliveryState | None) -> Iterator[str]:
+    after: str | None = None
+    while among is not None and (page := store.find(state=state, limit=PAGE, after=after, among=among)):
+        yield from (admission.entry.reference for admission in page)
+        after = page[-1].entry.reference
 
 
 def _note(done: Done, sources: Collection[str]) -> str | None:
