@@ -25,7 +25,8 @@ from gateway.store.stored import Changes
 if TYPE_CHECKING:
     from adapters.composition.installation import Installation
 
-PAGE = 500
+PAGE = 5000
+"""Notices of one listing: several states are sorted anew for each."""
 
 
 class SeenNotice(Section):
