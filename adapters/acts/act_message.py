@@ -16,8 +16,8 @@ from gateway.mapping.compiler.mistake import MappingMistaken, Mistake
 from gateway.runtime.errors import CATALOGUE, GatewayError
 from gateway.trust.trust_policy import Rejection
 
-REQUEST: Final = JsonLimits(max_bytes=12 * 1024 * 1024, max_depth=8, max_tokens=100_000)
-"""Limits of a request: a profile's bundle in base64 is the largest argument."""
+REQUEST: Final = JsonLimits(max_bytes=12 * 1024 * 1024, max_depth=8, max_tokens=1_000_000)
+"""Limits of a request: a profile's bundle in base64 is the largest argument, and many notices have the most tokens."""
 REPLY: Final = JsonLimits(max_bytes=64 * 1024 * 1024, max_depth=12, max_tokens=5_000_000)
 _LENGTH: Final = struct.Struct(">I")
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Annotated, Final
 
 from pydantic import Field
@@ -11,7 +12,7 @@ from pydantic import Field
 from adapters.acts.act_message import Facts
 from adapters.settings.values import Section
 from gateway.notice.delivery_state import DeliveryState
-from gateway.notice.outbox import ABSENT, PROVEN_ABSENT, SENDABLE
+from gateway.notice.outbox import ABSENT, PROVEN_ABSENT, SENDABLE, OutboxEntry
 from gateway.notice.text import plain
 from gateway.operations import intervention
 from gateway.operations.intervention import Done, DoubtDecision, EntryChange, Seen
@@ -24,9 +25,8 @@ from gateway.store.stored import Changes
 if TYPE_CHECKING:
     from adapters.composition.installation import Installation
 
-PAGE = 500
-
-States = Sequence[DeliveryState | None]
+PAGE = 5000
+"""Notices of one listing: several states are sorted anew for each."""
 
 
 class SeenNotice(Section):
@@ -35,6 +35,16 @@ class SeenNotice(Section):
     seq: int
     held: bool
     held_by: str | None = Field(default=None, max_length=300)
+
+    @property
+    def entry(self) -> Seen:
+        return Seen(seq=self.seq, held=self.held, held_by=self.held_by)
+
+
+class ShownNotice(SeenNotice):
+    """One of several notices as a dry run showed it."""
+
+    reference: str = Field(max_length=100)
 
 
 class Chosen(Section):
@@ -55,8 +65,7 @@ class Chosen(Section):
 
     @property
     def seen_entry(self) -> Seen | None:
-        seen = self.seen
-        return None if seen is None else Seen(seq=seen.seq, held=seen.held, held_by=seen.held_by)
+        return None if self.seen is None else self.seen.entry
 
     @property
     def among(self) -> Among:
@@ -65,24 +74,31 @@ class Chosen(Section):
 
 
 class Decide(Chosen):
-    """Decision on notices; ``verdict`` and the rest are as in `gateway.operations.intervention.Decision`."""
+    """Decision on notices; ``verdict`` and the rest are as in `gateway.operations.intervention.Decision`.
+
+    A notice that is not as it was ``shown`` is refused (``queue.moved``); the others are decided.
+    """
 
     verdict: Annotated[DoubtDecision, Field(strict=False)]
     although: bool = False
     tracking_number: str | None = Field(default=None, max_length=200)
+    shown: list[ShownNotice] = Field(default=[], max_length=50_000)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NoticeAct:
-    """Act on notices: ``deed`` changes each; chosen ones stand in ``states``, and are ``held`` or not."""
+    """Act on notices: ``deed`` changes each; ``among`` are those that criteria choose (None: only references do).
+
+    One list of all states has each notice once: of a list for each state, one that moves on meanwhile is in none.
+    """
 
     deed: EntryChange
-    states: States = ()
-    held: bool | None = None
+    among: Among | None = None
 
     def perform(self, installation: Installation, act: OperatorAction, asked: Chosen) -> Facts:
-        among = replace(asked.among, held=self.held)
-        return _each(installation, act, asked, self.deed, among, self.states)
+        among = self.among
+        criteria = None if among is None else replace(asked.among, held=among.held, sendable=among.sendable)
+        return _each(installation, act, asked, self.deed, criteria)
 
     def plan(self, installation: Installation, act: OperatorAction, asked: Chosen) -> Changes | None:
         """Return the act on one notice as it would be written."""
@@ -90,23 +106,29 @@ class NoticeAct:
 
 
 RETRY: Final = NoticeAct(deed=intervention.retry)
-HOLD: Final = NoticeAct(deed=intervention.hold_notice, states=sorted(SENDABLE), held=False)
-RELEASE: Final = NoticeAct(deed=intervention.release_notice, states=(None,), held=True)
+HOLD: Final = NoticeAct(deed=intervention.hold_notice, among=Among(held=False, sendable=True))
+RELEASE: Final = NoticeAct(deed=intervention.release_notice, among=Among(held=True))
 WITHDRAW: Final = NoticeAct(deed=intervention.withdraw)
 SWITCH_CHANNEL: Final = NoticeAct(deed=intervention.switch_channel)
 REWRITE: Final = NoticeAct(deed=intervention.rewrite)
 
 
 def decide(installation: Installation, act: OperatorAction, asked: Decide) -> Facts:
-    """Decide on notices that wait for a person; by default those whose absence was proven."""
+    """Decide on notices that wait for a person; by default those whose absence was proven.
+
+    A dry run returns each notice as it is ``shown`` now: the warning is about them, and the decision should be.
+    """
     among = replace(asked.among, undecided=True, code=asked.code or ABSENT)
     deed = _decision(installation, asked)
-    facts = _each(installation, act, asked, deed, among, (DeliveryState.IN_DOUBT,))
-    return (
-        facts | {"warning": _warning(installation.store().notices, facts["meant"], asked.verdict)}
-        if asked.dry_run
-        else facts
-    )
+    as_shown = {each.reference: each.entry for each in asked.shown}
+    facts = _each(installation, act, asked, deed, among, DeliveryState.IN_DOUBT, as_shown)
+    if not asked.dry_run:
+        return facts
+    entries = list(installation.store().notices.entries(facts["meant"]).values())
+    shown = [
+        {"reference": each.reference, "seq": each.seq, "held": each.held, "held_by": each.held_by} for each in entries
+    ]
+    return facts | {"warning": _warning(entries, len(facts["meant"]), asked.verdict), "shown": shown}
 
 
 def plan_decision(installation: Installation, act: OperatorAction, asked: Decide) -> Changes | None:
@@ -136,23 +158,29 @@ def _only(act: OperatorAction, references: Sequence[str]) -> str:
     return references[0]
 
 
-def _warning(store: NoticeStore, references: Sequence[str], verdict: DoubtDecision) -> Facts | None:
+def _warning(entries: Sequence[OutboxEntry], meant: int, verdict: DoubtDecision) -> Facts | None:
     """Describe the harm that a decision may do to notices whose arrival is unknown. Shown before the act."""
-    entries = [each for each in store.entries(references).values() if each.state is DeliveryState.IN_DOUBT]
-    absent = sum(each.code in PROVEN_ABSENT for each in entries)
+    in_doubt = [each for each in entries if each.state is DeliveryState.IN_DOUBT]
+    absent = sum(each.code in PROVEN_ABSENT for each in in_doubt)
     if verdict is DoubtDecision.SUBMITTED:
         against, code = absent, "queue.arrival-disproven"
     else:
-        against, code = len(entries) - absent, "queue.unproven"
-    return {"code": code, "detail": f"{against} of {len(references)} notices, as {verdict}"} if against else None
+        against, code = len(in_doubt) - absent, "queue.unproven"
+    return {"code": code, "detail": f"{against} of {meant} notices, as {verdict}"} if against else None
 
 
 def _each(
-    installation: Installation, act: OperatorAction, asked: Chosen, deed: EntryChange, among: Among, states: States
+    installation: Installation,
+    act: OperatorAction,
+    asked: Chosen,
+    deed: EntryChange,
+    among: Among | None,
+    state: DeliveryState | None = None,
+    shown: Mapping[str, Seen] = MappingProxyType({}),
 ) -> Facts:
     """Change each notice; a failure of one stops none of the others. An act that was confirmed is of one notice."""
     store, origin = installation.store(), installation.settings.gateway.name
-    references = list(dict.fromkeys(asked.references or _found(store.notices, among, states)))
+    references = list(dict.fromkeys(asked.references or _found(store.notices, among, state)))
     if asked.dry_run:
         return {"meant": references}
     if asked.seen is not None or act.confirmation is not None:
@@ -162,7 +190,8 @@ def _each(
     for reference in references:
         try:
             this = replace(act, at=installation.clock())
-            done.append(intervention.intervene(store, reference, deed, this, origin, asked.seen_entry))
+            seen = shown.get(reference, asked.seen_entry)
+            done.append(intervention.intervene(store, reference, deed, this, origin, seen))
         except GatewayError as error:
             if error.scope is not ErrorScope.ROW or act.confirmation is not None:
                 raise
@@ -182,12 +211,11 @@ def _each(
     }  # fmt: skip
 
 
-def _found(store: NoticeStore, among: Among, states: States) -> Iterator[str]:
-    for state in states:
-        after: str | None = None
-        while page := store.find(state=state, limit=PAGE, after=after, among=among):
-            yield from (admission.entry.reference for admission in page)
-            after = page[-1].entry.reference
+def _found(store: NoticeStore, among: Among | None, state: DeliveryState | None) -> Iterator[str]:
+    after: str | None = None
+    while among is not None and (page := store.find(state=state, limit=PAGE, after=after, among=among)):
+        yield from (admission.entry.reference for admission in page)
+        after = page[-1].entry.reference
 
 
 def _note(done: Done, sources: Collection[str]) -> str | None:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from gateway.intake.forgotten_rows import recoveries_of
+from gateway.intake.hidden_signs import hidden_in
 from gateway.intake.new_notice import NewNotice, named
 from gateway.intake.parcel_check import REGISTER_CODES, ParcelCheck, ParcelPolicy
 from gateway.intake.row_ownership import TWO_ROWS, another
@@ -250,6 +251,10 @@ class AdmissionBatch:
         # The judiciary signed that such a notice arrived: its paper would start a second deadline.
         if signed_for := next((each for each in _before(mapped, group.known) if each in group.disputed), None):
             return _Problem("notice.predecessor", "revision", _disputed(signed_for))
+        # An admitted paper's later revision, and what a loss made the store forget, keep their numbers.
+        is_first = notice.predecessor is None and mapped.recovered is None
+        if is_first and (hidden := hidden_in(notice)) and current(self._store.recovery) is None:
+            return _Problem(*hidden)
         if (refused := self._parcels.refusal_of(notice)) is not None:
             group.by_register[mapped.row.key] = notice
             return _Problem(refused[0], "renovation_code", refused[1])

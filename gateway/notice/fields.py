@@ -77,9 +77,10 @@ def line(value: Value) -> str:
 
 
 def number(value: Value) -> str:
-    """Normalize an identifying number (case, paper, archive): Latin digits, no invisible characters.
+    """Normalize an identifying number (case, paper, archive): Latin digits, without the usual invisible characters.
 
-    It is part of a notice's key: the same number typed with other digits must not become a second notice.
+    It is part of a notice's key: the same number typed with other digits must not become a second notice. Admission
+    refuses a number with another invisible character (`gateway.intake.hidden_signs`).
     """
     return plain(line(value))
 

@@ -66,6 +66,27 @@ def fold(text: str) -> str:
     return " ".join(text.casefold().split())
 
 
+# Unicode, Default_Ignorable_Code_Point, and the interlinear annotations.
+_HIDDEN = re.compile(
+    "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f"
+    "\ufeff\uffa0\ufff0-\ufffb\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
+)
+
+
+def visible(text: str) -> str:
+    """Return the text without the signs that no font shows; half-spaces and joiners are among them.
+
+    `plain` and `fold` leave out the usual ones of these alone: numbers and words of admitted notices were made by them.
+    """
+    return text if text.isascii() else _HIDDEN.sub("", text)
+
+
+def hidden_sign(text: str) -> str | None:
+    """Return the first sign that no font shows, such as ``U+200B``; None if there is none."""
+    found = None if text.isascii() else _HIDDEN.search(text)
+    return None if found is None else f"U+{ord(found[0]):04X}"
+
+
 _LINE_END = re.compile("\r\n?|[\v\f\x85\u2028\u2029]")
 _JOINERS = "\u200c\u200d"
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import Final
 
-from gateway.notice.text import fold
+from gateway.notice.text import fold, visible
 
 _STARS: Final = "*٭"
 
@@ -26,8 +26,11 @@ class TextField(IntEnum):
 
 
 def searchable(text: str) -> str:
-    """Return the folded form of a text, without characters that a database refuses (NUL and lone surrogates)."""
-    folded = fold(text.replace("\0", "").encode("utf-8", "ignore").decode("utf-8"))
+    """Return the folded form of a text, without signs that no font shows.
+
+    It has no characters that a database refuses either (NUL and lone surrogates).
+    """
+    folded = fold(visible(text).replace("\0", "").encode("utf-8", "ignore").decode("utf-8"))
     # Lower case brings marks, and letters that stand together at last become one: until nothing changes.
     for _ in range(4):
         if folded.isascii() or (again := fold(folded)) == folded:

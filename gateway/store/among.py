@@ -13,7 +13,8 @@ from gateway.notice.recipient_index import KeyedHash
 class Among:
     """Filter for notices: those that match every field that is not None.
 
-    ``recipient`` are the hashes of one identifier by every key. ``undecided`` selects notices in doubt that wait for a
+    ``recipient`` are the hashes of one identifier by every key. ``sendable`` selects notices that may still be sent
+    (`gateway.notice.outbox.SENDABLE`). ``undecided`` selects notices in doubt that wait for a
     person; ``absent`` then chooses those that are proven not to have arrived (True), or the others (False). ``asked``
     selects those in doubt that wait for nobody. ``admitted_before`` bounds the time of admission. ``before`` and
     ``since`` bound the time of entry into the current state, ``due_after`` that of the next attempt. ``doubt_before``
@@ -29,6 +30,7 @@ class Among:
     recipient: Sequence[KeyedHash] | None = None
     code: str | None = None
     held: bool | None = None
+    sendable: bool = False
     undecided: bool = False
     absent: bool | None = None
     asked: bool = False

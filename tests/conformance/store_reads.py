@@ -62,6 +62,7 @@ def _listed(store: Any, now: datetime) -> object:
         Among(),
         Among(undecided=True),
         Among(asked=True),
+        Among(sendable=True),
         Among(absent=False, held=False),
         Among(source="cases", before=now),
         Among(since=now, due_after=now),

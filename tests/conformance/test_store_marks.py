@@ -11,7 +11,7 @@ import pytest
 
 from gateway.notice.delivery_state import ENDED, DeliveryEvent, DeliveryState
 from gateway.notice.notice import sha256
-from gateway.notice.outbox import OutboxEntry, Transition, advance
+from gateway.notice.outbox import SENDABLE, OutboxEntry, Transition, advance
 from gateway.operations.intervention import running, throw_switch
 from gateway.operations.operator_action import OperatorAction
 from gateway.store.among import Among
@@ -203,3 +203,17 @@ def test_notices_are_found_by_what_they_are_about(store: Store) -> None:
     assert other.reference not in found(Among(since=at(hours=-2)))
     assert found(Among(body="article-77", held=False)) == []
     assert store.tallies.counts()["undecided"] == 1
+
+
+def test_notices_that_may_still_be_sent_are_found_in_one_list(store: Store) -> None:
+    entries = [entry(number, state=state) for number, state in enumerate(DeliveryState, start=1)]
+    admit(store, *entries)
+    sendable = sorted(each.reference for each in entries if each.state in SENDABLE)
+
+    def found(after: str | None, among: Among) -> list[str]:
+        page = store.notices.find(state=None, limit=2, after=after, among=among)
+        return [each.entry.reference for each in page]
+
+    assert found(None, Among(sendable=True)) == sendable[:2]
+    assert found(sendable[1], Among(sendable=True)) == sendable[2:4]
+    assert found(None, Among(sendable=True, held=True)) == []

@@ -49,6 +49,22 @@ def serving(path: Path) -> Iterator[ActServer]:
         yield opened
 
 
+def test_a_decision_on_as_many_notices_as_are_chosen_at_once_fits_into_a_request() -> None:
+    number, reference = 50_000, f"EB-{'A' * 32}"
+    shown = [
+        {
+            "reference": reference,
+            "seq": 1000,
+            "held": True,
+            "held_by": f"act:queue.hold:{reference}:2026-11-29T14:51:18.548080Z",
+        }
+    ] * number
+    arguments = {"references": [reference] * number, "shown": shown, "verdict": "queued", "although": False}
+    octets = Request(name="queue.decide", reason="r" * 1000, arguments=arguments).octets
+    assert len(octets) <= REQUEST.max_bytes
+    assert Request.of(octets).arguments == arguments
+
+
 def called(path: Path, octets: bytes) -> Facts:
     with socket.socket(socket.AF_UNIX) as caller, address_of(path) as address:
         caller.connect(address)

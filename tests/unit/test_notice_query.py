@@ -63,7 +63,14 @@ def test_a_name_is_found_by_the_beginnings_of_its_ends(name: str, typed: str) ->
         assert found == (sought.in_name_form in name_form(name))
 
 
-@given(st.text())
+@pytest.mark.parametrize("sign", ["\u200c", "\u200b", "\u2060", "\u180e", "\u034f", "\ufe0f", "\U000e0041"])
+def test_signs_that_nobody_sees_do_not_count(sign: str) -> None:
+    assert name_form(f"حسین{sign}زاده") == name_form("حسین\u200cزاده") == name_form("حسینزاده")
+    assert SoughtText.typed(f"1404/12{sign}") == SoughtText.typed("1404/12")
+    assert SoughtText.typed(sign) is None
+
+
+@given(st.text() | st.text(st.characters(categories=["Cf", "Mn", "Lo"])))
 def test_what_is_searchable_stays_so(text: str) -> None:
     folded = searchable(text)
     folded.encode("utf-8")

@@ -187,7 +187,9 @@ def decide(
     if dry_run or not meant:
         _tell(facts if dry_run else {"done": [], "failed": []}, as_json)
     else:
-        _tell(perform(installation, "queue.decide", reason, references=meant, **decision), as_json)
+        # The warning and the question were about these notices as they stood.
+        done = perform(installation, "queue.decide", reason, references=meant, shown=facts["shown"], **decision)
+        _tell(done, as_json)
 
 
 @app.command("stop-bulk")

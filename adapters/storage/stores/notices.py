@@ -15,7 +15,7 @@ from adapters.storage.schema.row_conversion import NOTICE_COLUMNS, admission_of,
 from adapters.storage.schema.tables import event, evidence, notice, outbox
 from adapters.storage.stores.recipient_index import is_recipient
 from gateway.notice.delivery_state import DeliveryEvent, DeliveryState
-from gateway.notice.outbox import FOR_A_PERSON, PROVEN_ABSENT, OutboxEntry
+from gateway.notice.outbox import FOR_A_PERSON, PROVEN_ABSENT, SENDABLE, OutboxEntry
 from gateway.store.among import EVERY, Among
 from gateway.store.stored import Admission, HistoryEvent, Known
 
@@ -154,6 +154,8 @@ def _among(among: Among) -> list[ColumnElement[bool]]:
         conditions.append(is_recipient(among.recipient))
     if among.held is not None:
         conditions.append(outbox.c.held.is_(among.held))
+    if among.sendable:
+        conditions.append(outbox.c.state.in_(sorted(SENDABLE)))
     if among.undecided:
         conditions.append(UNDECIDED)
     if among.absent is not None:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from gateway.notice.delivery_state import DeliveryEvent, DeliveryState
-from gateway.notice.outbox import FOR_A_PERSON, PROVEN_ABSENT, OutboxEntry
+from gateway.notice.outbox import FOR_A_PERSON, PROVEN_ABSENT, SENDABLE, OutboxEntry
 from gateway.notice.recipient_index import IndexEntry, Unindexed
 from gateway.store.among import EVERY, Among
 from gateway.store.stored import Admission, HistoryEvent, Known
@@ -157,6 +157,7 @@ def _is_among(database: SimulatedDatabase, admission: Admission, among: Among) -
         all(wanted is None or value == wanted for value, wanted in equal)
         and (among.code is None or entry.code in codes)
         and (among.recipient is None or _is_recipient(database, entry.reference, among.recipient))
+        and (not among.sendable or entry.state in SENDABLE)
         and (not among.undecided or is_undecided(entry))
         and (among.absent is None or (entry.code in PROVEN_ABSENT) == among.absent)
         and (not among.asked or (in_doubt and not is_undecided(entry)))
