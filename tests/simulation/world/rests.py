@@ -83,6 +83,11 @@ class Rests:
                 wait = 0.0 if self.random.random() < _AT_ONCE.get(kind, 0.4) else self._soon(kind)
             self._plan(kind, self.world.scheduler.now + wait)
 
+    def look(self, kind: str) -> None:
+        """Let a pass of this kind look now, whatever the store's rows tell."""
+        if resting := [task for task in self._resting.get(kind, ()) if task.is_waiting]:
+            self._wake(kind, resting)
+
     def came(self, kind: str) -> None:
         """Let a pass look within hours: there is something new to prove or to hand over."""
         if self._planned.get(kind, LONG) > self.world.scheduler.now + _HOURS[kind] * HOUR:

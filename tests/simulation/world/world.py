@@ -154,9 +154,14 @@ class World:
             self.later(after, lambda: self.person.ask_again(reference), "rescue")
             self.later(after + 15, lambda: None, "rescue")  # now it is due by every clock
 
-    def err_at_once(self, reference: str) -> None:
-        """Let a person say by mistake of a notice in doubt that it may be sent again; the judiciary forgives that."""
+    def err_at_once(self, reference: str, *, holds: bool) -> None:
+        """Let a person say by mistake of a notice in doubt that it may be sent again; the judiciary forgives that.
+
+        If the person ``holds`` it before, it is not sent.
+        """
         if self.database.waiting().get(reference, ("",))[0] == "IN_DOUBT":
+            if holds:
+                self.person.hold(reference)
             self.judiciary.erred.add(reference)
             self.person.err_at_once(reference)
 
@@ -334,7 +339,7 @@ class World:
     def slowed(self) -> float:
         """Return the seconds that a slow store may have put between the decision on a step and its commit."""
         now = self.scheduler.now
-        return sum(seconds for began, seconds in self.slow if began > now - 4 * HOUR)
+        return sum(seconds for began, seconds in self.slow if began + seconds > now - 4 * HOUR)
 
     def _hits(self, kind: str) -> bool:
         for fault in self.active:
