@@ -79,11 +79,11 @@ class ReceiptSubjects:
         return Window(sent_at=sent_at, signed_at=facts.signed_at, now=now, skew=self.skew)
 
     def _issued_on(self, entry: OutboxEntry) -> date | None:
-        """Return the day on which the notice's paper was issued; None if the sealed notice is gone."""
+        """Return the day on which the notice's paper was issued; None if the sealed notice cannot be read now."""
         try:
             return self.issue_day(self.store.evidence.payload(entry.seal_digest))
         except GatewayError as error:
-            if error.code not in _GONE:
+            if error.code not in _GONE and not _is_of_archive(error):
                 raise
             return None
 
@@ -91,7 +91,13 @@ class ReceiptSubjects:
         """Refuse a receipt in an earlier format without a seal, unless that format's profile sent its notice."""
         if not judgement.is_earlier or judgement.profile is None:
             return
-        headers = [Header.of(row.header) for row in self.store.evidence.of_notice(entry.reference)]
+        try:
+            headers = [Header.of(row.header) for row in self.store.evidence.of_notice(entry.reference)]
+        except GatewayError as error:
+            if not _is_of_archive(error):
+                raise
+            detail = f"it names no seal, and the records of what was sent cannot be read ({error.code})"
+            raise Rejection("verify.about", where=entry.reference, detail=detail) from error
         sent = {profile_digest(each.context) for each in headers if each.kind is EvidenceKind.MESSAGE_SENT}
         if judgement.profile.digest not in sent:
             raise Rejection("verify.about", where=entry.reference, detail="it names no seal, and one was sent")
@@ -116,6 +122,11 @@ class ReceiptSubjects:
         something arrived.
         """
         return not entry.attempts and bool(self.recoveries)
+
+
+def _is_of_archive(error: GatewayError) -> bool:
+    """Return True if the archive cannot be read now. One receipt that needs it must not hold back all others."""
+    return error.code.startswith("archive.")
 
 
 def _gets_no_number(entry: OutboxEntry) -> bool:

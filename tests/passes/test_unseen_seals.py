@@ -7,12 +7,15 @@ from datetime import UTC, datetime
 
 import pytest
 
+from adapters.storage.records.evidence_store import SqlEvidenceStore
 from gateway.judiciary.capabilities import Capabilities, InquiryWay, SealPlace
 from gateway.judiciary.courier import Accepted, NotKnown, RawReceipt, Unknown
 from gateway.notice.delivery_state import DeliveryEvent, DeliveryState
 from gateway.notice.profile_version import SpokenProfile
 from gateway.operations.intervention import Decision, DoubtDecision
 from gateway.record.evidence_record import Header
+from gateway.runtime.errors import GatewayError
+from gateway.store.stored import EvidenceRow
 from gateway.trust.trust_policy import UNSEEN_SEAL, Judgement
 
 from .conftest import SETTLE, Passes
@@ -172,4 +175,21 @@ def test_an_earlier_format_names_no_seal_only_of_what_was_sent_by_it(passes: Pas
     passes.reader = EarlierReader(digest="sha256:another")
     passes.receive()
     assert passes.entry(entry.reference).state is DeliveryState.SUBMITTED
+    assert [item.code for item in passes.quarantine()] == ["verify.about"]
+
+
+def test_records_in_an_archive_that_is_away_leave_the_receipt_to_a_person(
+    passes: Passes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    passes.capabilities = MUTE
+    (entry,) = passes.admit("1")
+    passes.dispatch()
+    passes.judiciary.issue(CONSIGNMENT, entry.reference, None, ARRIVAL)
+    passes.reader = EarlierReader()
+
+    def away(_: SqlEvidenceStore, reference: str) -> list[EvidenceRow]:
+        raise GatewayError("archive.unreachable", where=reference)
+
+    monkeypatch.setattr(SqlEvidenceStore, "of_notice", away)
+    passes.receive()
     assert [item.code for item in passes.quarantine()] == ["verify.about"]
