@@ -9,7 +9,7 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, assert_never
@@ -36,12 +36,64 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
+class TlsFiles:
+    """Files of TLS by their paths in the configuration: the server's anchors, and our client certificate with its key.
+
+    Each is read once.
+    """
+
+    folder: ConfigFolder
+    anchors: str | None
+    pair: KeyPair | None
+
+    @cached_property
+    def client_certificate(self) -> Certificate | None:
+        """Our client certificate. Raises `GatewayError` ``key.*``."""
+        if self.pair is None:
+            return None
+        from adapters.crypto.keys.keys import load_client_certificate
+
+        path, password = self.folder.path, self.folder.secret(self.pair.password_file, "key.unreadable")
+        return load_client_certificate(path(self.pair.key), path(self.pair.certificate), password)
+
+    @cached_property
+    def settings(self) -> Tls:
+        """TLS settings with these files. Raises `GatewayError` ``key.*``."""
+        from adapters.crypto.keys.certificate import load_certificates
+        from adapters.http.tls import Tls
+
+        path = self.folder.path
+        anchors = path(self.anchors) if self.anchors else None
+        if anchors is not None:
+            load_certificates(anchors)
+        if self.pair is None:
+            found = Tls(anchors=anchors)
+        else:
+            _ = self.client_certificate  # its errors name file and cause
+            password = self.folder.secret(self.pair.password_file, "key.unreadable")
+            certificate, key = path(self.pair.certificate), path(self.pair.key)
+            found = Tls(anchors=anchors, certificate=certificate, key=key, password=password)
+        if anchors is not None or found.certificate is not None:
+            try:
+                _ = found.context
+            except OSError as error:
+                where = str(found.certificate or anchors)
+                raise GatewayError("key.unreadable", where=where, detail=words_of(error)) from error
+        return found
+
+
+KnownTls = dict[TlsFiles, TlsFiles]
+"""Files of TLS that were read before: every profile of a configuration goes on with them."""
+
+
+@dataclass(frozen=True)
 class BoundProfile:
     """Judiciary profile with the configuration that uses it. The contract is read at its first use."""
 
     profile: JudiciaryProfile
     settings: Settings
     folder: ConfigFolder
+    known_tls: KnownTls = field(default_factory=dict, repr=False, compare=False)
 
     @property
     def signature(self) -> AnswerSignature:
@@ -87,16 +139,7 @@ class BoundProfile:
 
         Its files are read once.
         """
-        return self._client_certificate
-
-    @cached_property
-    def _client_certificate(self) -> Certificate | None:
-        if (pair := self._client_pair) is None:
-            return None
-        from adapters.crypto.keys.keys import load_client_certificate
-
-        path, password = self.folder.path, self.folder.secret(pair.password_file, "key.unreadable")
-        return load_client_certificate(path(pair.key), path(pair.certificate), password)
+        return self._tls_files.client_certificate
 
     @property
     def _client_pair(self) -> KeyPair | None:
@@ -155,43 +198,27 @@ class BoundProfile:
 
         Raises `GatewayError` ``key.*``.
         """
-        return self._tls
+        return self._tls_files.settings
 
-    @cached_property
-    def _tls(self) -> Tls:
-        from adapters.crypto.keys.certificate import load_certificates
-        from adapters.http.tls import Tls
-
-        section, path = self.settings.judiciary, self.folder.path
-        anchors = path(section.tls_anchors) if section.tls_anchors else None
-        if anchors is not None:
-            load_certificates(anchors)
-        if (pair := self._client_pair) is None:
-            found = Tls(anchors=anchors)
-        else:
-            self.client_certificate()  # its errors name file and cause
-            password = self.folder.secret(pair.password_file, "key.unreadable")
-            found = Tls(anchors=anchors, certificate=path(pair.certificate), key=path(pair.key), password=password)
-        if anchors is not None or found.certificate is not None:
-            try:
-                _ = found.context
-            except OSError as error:
-                where = str(found.certificate or anchors)
-                raise GatewayError("key.unreadable", where=where, detail=words_of(error)) from error
-        return found
+    @property
+    def _tls_files(self) -> TlsFiles:
+        files = TlsFiles(self.folder, self.settings.judiciary.tls_anchors, self._client_pair)
+        return self.known_tls.setdefault(files, files)
 
 
-def configured_profile(settings: Settings, file: Path) -> BoundProfile:
+def configured_profile(settings: Settings, file: Path, known_tls: KnownTls | None = None) -> BoundProfile:
     """Return the profile that the configuration ``file`` names. Raises `GatewayError` ``profile.*``."""
-    return bound(load_profile(settings.judiciary.profile, file.parent), settings, file)
+    return bound(load_profile(settings.judiciary.profile, file.parent), settings, file, known_tls)
 
 
-def bound_version(version: MappingVersion, settings: Settings, file: Path) -> BoundProfile:
+def bound_version(
+    version: MappingVersion, settings: Settings, file: Path, known_tls: KnownTls | None = None
+) -> BoundProfile:
     """Return a version's profile, unpacked in a folder of its digest's name. Raises `GatewayError` ``profile.*``."""
     assert_own_contract(version.label, settings, file)
     state = ConfigFolder(file.parent).path(settings.gateway.state)
     folder = unpacked(version.octets, state.with_name(f"{state.name}.profiles"))
-    return bound(profile_in(folder, version.name, str(version.number)), settings, file)
+    return bound(profile_in(folder, version.name, str(version.number)), settings, file, known_tls)
 
 
 def assert_own_contract(label: str, settings: Settings, file: Path) -> None:
@@ -201,8 +228,11 @@ def assert_own_contract(label: str, settings: Settings, file: Path) -> None:
         raise GatewayError("profile.unsupported", where=where, detail=detail)
 
 
-def bound(profile: JudiciaryProfile, settings: Settings, file: Path) -> BoundProfile:
-    """Bind a profile. Raises `GatewayError` ``profile.*`` if the configuration does not fit it."""
+def bound(profile: JudiciaryProfile, settings: Settings, file: Path, known_tls: KnownTls | None = None) -> BoundProfile:
+    """Bind a profile; files of TLS that stand in ``known_tls`` are not read again.
+
+    Raises `GatewayError` ``profile.*`` if the configuration does not fit it.
+    """
     section, place = settings.judiciary, f"{file}, [judiciary"
     if profile.file.protocol.is_rest:
         switches = [line for line in section.signature.switched if not line.startswith("algorithms ")]
@@ -234,7 +264,7 @@ def bound(profile: JudiciaryProfile, settings: Settings, file: Path) -> BoundPro
     if profile.file.trust.answers is Trust.CONNECTION and section.tls_anchors is None:
         detail = "a profile whose answers nobody signs needs tls_anchors, and an endpoint that begins with https://"
         raise GatewayError("profile.connection", where=f"{place}]", detail=detail)
-    return BoundProfile(profile, settings, ConfigFolder(file.parent))
+    return BoundProfile(profile, settings, ConfigFolder(file.parent), {} if known_tls is None else known_tls)
 
 
 def receipts_rest_on_answers(settings: Settings, file: Path) -> bool:

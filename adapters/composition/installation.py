@@ -36,7 +36,7 @@ from gateway.runtime.timekeeping import Steady, Timekeeper
 from gateway.versions.version_in_force import InForce
 
 if TYPE_CHECKING:
-    from adapters.composition.bound_profile import BoundProfile
+    from adapters.composition.bound_profile import BoundProfile, KnownTls
     from adapters.composition.passes.supplied_ports import SuppliedPorts
     from adapters.crypto.keys.keys import Signer
     from adapters.crypto.keys.note import NoteSigner
@@ -76,6 +76,8 @@ class Installation:
     """Ports in place of edges, for a simulation; None: the edges are constructed."""
     new_lock: Callable[[], AbstractContextManager[Any]] = Lock
     """Maker of the locks that threads of a pass hold over calls of a port."""
+    known_tls: KnownTls = field(default_factory=dict, repr=False, compare=False)
+    """Files of TLS that were read: `again` hands them over, so that an act trusts what the passes trust."""
     programs: dict[Path, Program] = field(default_factory=dict, init=False, repr=False, compare=False)
     """Compiled mapping files: one run never mixes two versions of a file."""
     result_mappers: dict[str, ResultMapper] = field(default_factory=dict, init=False, repr=False, compare=False)
@@ -120,7 +122,10 @@ class Installation:
         return self.folder.path(named if named is not None else f"{self.settings.gateway.state}.socket")
 
     def again(self) -> Installation:
-        """Return an installation of the same configuration with nothing opened yet; the caller closes it."""
+        """Return an installation of the same configuration with nothing opened yet; the caller closes it.
+
+        Files of TLS are not read again.
+        """
         return replace(self)
 
     def violations(self) -> list[GatewayError]:
@@ -343,7 +348,7 @@ class Installation:
         """Profile that the configuration names, in force until persons activate a version."""
         from adapters.composition.bound_profile import configured_profile
 
-        return configured_profile(self.settings, self.file)
+        return configured_profile(self.settings, self.file, self.known_tls)
 
     @cached_property
     def _judiciaries(self) -> InForce[BoundProfile]:
@@ -352,7 +357,7 @@ class Installation:
         return InForce(
             self.store().versions,
             self.clock,
-            lambda version: bound_version(version, self.settings, self.file),
+            lambda version: bound_version(version, self.settings, self.file, self.known_tls),
             lambda _: self.configured_judiciary,
             Subject.PROFILE,
         )

@@ -198,15 +198,15 @@ def receipt_judge(installation: Installation, judiciary: BoundProfile) -> Receip
     if installation.ports is not None:
         return installation.ports.receipt_judge(judiciary)
     made: dict[str, ReceiptJudge] = {}
+    settings = installation.settings
 
     def earlier() -> Iterator[ReceiptJudge]:
         for decision in _earlier(installation, judiciary):
             if decision.digest not in made:
                 try:
                     version = decided(installation.store().versions, decision)
-                    made[decision.digest] = _format_judge(
-                        installation, bound_version(version, installation.settings, installation.file)
-                    )
+                    before = bound_version(version, settings, installation.file, installation.known_tls)
+                    made[decision.digest] = _format_judge(installation, before)
                 except GatewayError as error:
                     # One version that is damaged, or whose needs no longer exist, does not stop older versions.
                     if error.scope not in (ErrorScope.PART, ErrorScope.CALL):

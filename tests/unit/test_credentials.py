@@ -4,6 +4,8 @@ missing part is reported; no secret is shown."""
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import closing
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -11,6 +13,7 @@ import pytest
 from typer.testing import CliRunner
 
 from adapters.cli.main import app
+from adapters.composition.bound_profile import bound
 from adapters.composition.key_files import certificate_files, signing_certificate_of
 from adapters.judiciary.channel import Channel
 from gateway.runtime.errors import GatewayError
@@ -139,11 +142,18 @@ def test_a_certificate_that_cannot_be_shown_is_told(tmp_path: Path, pair: Issued
 def test_files_of_tls_that_change_later_are_not_read_again(tmp_path: Path, pair: Issued) -> None:
     with_pair(tmp_path, pair)
     write(tmp_path / "roots.pem", pair.pem)
-    judiciary = installation(tmp_path, HTTPS, ROOTS, SHOWN, profile=(WITH_TLS,)).configured_judiciary
+    service = installation(tmp_path, HTTPS, ROOTS, SHOWN, profile=(WITH_TLS,))
+    judiciary = service.configured_judiciary
     first = judiciary.tls()
     for file in ("roots.pem", "tls.pem", "tls.key.pem"):
         write(tmp_path / file, b"none")
     assert judiciary.tls() is first
+    with closing(service.again()) as act:
+        later = act.configured_judiciary
+        assert (later.tls(), later.client_certificate()) == (first, judiciary.client_certificate())
+        assert later.tls() is first
+    other_version = bound(replace(judiciary.profile, version="2"), service.settings, service.file, service.known_tls)
+    assert other_version.tls() is first
     assert first.context.cert_store_stats()["x509"] == 1
 
 
