@@ -21,6 +21,7 @@ from adapters.composition.installation import Installation
 from adapters.composition.passes.deadline_alerts_task import near_days_of
 from adapters.composition.tasks import tasks
 from adapters.console.pages.notices import deadlines_page
+from adapters.storage.search.search_store import SqlSearchStore
 from gateway.notice.delivery_state import DeliveryState
 from gateway.overview.dates_in_words import civil_day
 from gateway.overview.deadlines import at_risk
@@ -140,6 +141,12 @@ def test_outages_stand_on_the_page(visit: Visit, served: Installation) -> None:
         page = visit(Role.OPERATOR, language=language).page("/deadlines")
         assert nothing not in page
         assert all(each in page for each in told)
+
+
+def test_a_file_that_would_leave_notices_out_is_refused(visit: Visit, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(SqlSearchStore, "complete", False)
+    answer = visit(Role.OPERATOR, language="en").get("/deadlines.csv?days=30")
+    assert (answer.status_code, "search.unfilled" in answer.text) == (503, True)
 
 
 def test_a_page_without_rules_shows_the_rest_and_names_what_cannot_be_read(served: Installation) -> None:

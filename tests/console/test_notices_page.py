@@ -6,6 +6,7 @@ import csv
 import io
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from urllib.parse import urlencode
 
 import pytest
@@ -22,12 +23,15 @@ from adapters.terminal.printing import MISUSE
 from gateway.notice.identifiers import national_id
 from gateway.notice.legal_effect import persian_digits
 from gateway.notice.text import fold
+from gateway.overview.next_step import ACTORS
 from gateway.overview.notice_words import STATES
 from gateway.people.permissions import Role
+from gateway.quarantine.quarantine import set_aside
 from gateway.runtime.clock import TEHRAN
-from gateway.runtime.errors import CATALOGUE, GatewayError
-from gateway.store.stored import Admission
+from gateway.runtime.errors import CATALOGUE, Actor, GatewayError
+from gateway.store.stored import Admission, Changes, QuarantineKind
 from tests.console.signed_in import BODY, Visitor
+from tests.console.troubled import Troubled
 
 Visit = Callable[..., Visitor]
 
@@ -281,6 +285,20 @@ def test_an_index_that_lacks_notices_proves_nothing(
     assert incomplete in operator.page(f"/notices?recipient={'0' * 16}-{'0' * 64}")
     monkeypatch.setattr(SqlSearchStore, "complete", False)
     assert escape(CATALOGUE["search.unfilled"].en) in operator.page("/notices")
+    file = operator.get("/notices/list.csv")
+    assert (file.status_code, "search.unfilled" in file.text) == (503, True)
+
+
+def test_the_file_names_whoever_must_act_as_the_page_does(own_troubles: Troubled, visit_own: Visit) -> None:
+    rejected, store = own_troubles.notices["rejected"], own_troubles.installation.store()
+    octets = b"<signed/>"
+    contradiction = GatewayError("receipt.contradiction", where=rejected)
+    item, payload = set_aside(octets, QuarantineKind.RECEIPT, "judiciary", contradiction, own_troubles.passes.clock())
+    store.commit(Changes(quarantine=[replace(item, notice=rejected)], payloads=[payload]))
+    text = visit_own(Role.OPERATOR, language="en").get("/notices/list.csv").data.decode("utf-8-sig")
+    actors = {row["Reference"]: row["Who must act"] for row in csv.DictReader(io.StringIO(text))}
+    assert actors.pop(rejected) == ACTORS[Actor.OPERATOR].en
+    assert ACTORS[Actor.MUNICIPALITY].en in actors.values()
 
 
 def test_without_a_key_nobody_is_found_by_the_identifier(visit: Visit, monkeypatch: pytest.MonkeyPatch) -> None:

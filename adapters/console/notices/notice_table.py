@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
 
 from adapters.console.language.formats import sortable_moment
@@ -17,9 +17,14 @@ from gateway.overview.notices.standstill import Standstill
 from gateway.store.stored import Admission
 
 
-def notices_csv(notices: Sequence[Admission], limit: int, now: datetime, still: Standstill | None) -> bytes:
-    """Return at most ``limit`` notices as CSV; a last row says so if there are more."""
-    columns = _columns(now, still)
+def notices_csv(
+    notices: Sequence[Admission], limit: int, now: datetime, still: Standstill | None, disputed: Collection[str]
+) -> bytes:
+    """Return at most ``limit`` notices as CSV; a last row says so if there are more.
+
+    ``disputed`` are those of which a believed receipt is in quarantine.
+    """
+    columns = _columns(now, still, disputed)
     rows = [{name: value(each) for name, value in columns.items()} for each in notices[:limit]]
     if len(notices) > limit:
         more = _("There are more than %(limit)s notices; narrow the filters to get the others.") % {"limit": limit}
@@ -27,13 +32,19 @@ def notices_csv(notices: Sequence[Admission], limit: int, now: datetime, still: 
     return as_csv([*columns], rows)
 
 
-def _columns(now: datetime, still: Standstill | None) -> dict[str, Callable[[Admission], str]]:
+def _columns(
+    now: datetime, still: Standstill | None, disputed: Collection[str]
+) -> dict[str, Callable[[Admission], str]]:
     """Return the value of each column by its title."""
+
+    def actor(each: Admission) -> str:
+        return say(ACTORS[situation_of(each.entry, now, still, disputed=each.entry.reference in disputed).next.actor])
+
     return {
         _("Reference"): lambda each: each.entry.reference,
         _("State"): lambda each: say(STATES[each.entry.state]),
         _("In this state since"): lambda each: sortable_moment(each.entry.state_since),
-        _("Who must act"): lambda each: say(ACTORS[situation_of(each.entry, now, still).next.actor]),
+        _("Who must act"): actor,
         _("Kind"): lambda each: say(kind_words(each.kind)),
         _("Issuing body"): lambda each: say(body_words(each.body)),
         _("District"): lambda each: each.district,

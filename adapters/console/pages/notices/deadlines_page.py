@@ -24,6 +24,7 @@ from gateway.overview.deadlines.at_risk import RISK_WORDS
 from gateway.overview.deadlines.cockpit import RANGES, WEEK, Cockpit, cockpit, days_from
 from gateway.overview.deadlines.due_deadlines import MOST_LISTED, MOST_SHOWN, DueQuery
 from gateway.people.permissions import Permission
+from gateway.runtime.errors import GatewayError
 
 blueprint = Blueprint("deadlines", __name__)
 
@@ -82,7 +83,12 @@ def shown() -> str:
 @blueprint.get("/deadlines.csv")
 @needs(Permission.SEE_NOTICES)
 def file() -> Response:
-    """Return the same deadlines and notices as CSV, without names; the error if no last day is known."""
+    """Return the same deadlines and notices as CSV, without names; the error if no last day is known.
+
+    Raises `GatewayError` ``search.unfilled`` while notices are left out.
+    """
+    if not context.store().search.complete:
+        raise GatewayError("search.unfilled")
     names = {
         "reference": _("Reference"),
         "body": _("Issuing body"),

@@ -82,10 +82,16 @@ def again() -> Response:
 @needs(Permission.SEE_NOTICES)
 @heavy
 def file() -> Response:
-    """Return the newest notices that match the filters, as CSV."""
+    """Return the newest notices that match the filters, as CSV.
+
+    Raises `GatewayError` ``search.unfilled`` while the search leaves notices out: a file has no place for that warning.
+    """
+    if not context.store().search.complete:
+        raise GatewayError("search.unfilled")
     found = _found(NoticeFilters.of(request.args), None, MOST_IN_FILE + 1).notices
+    signed = disputed(context.store().quarantine, [each.entry.reference for each in found])
     response = Response(
-        notices_csv(found, MOST_IN_FILE, context.now(), context.standstill()),
+        notices_csv(found, MOST_IN_FILE, context.now(), context.standstill(), signed),
         content_type="text/csv; charset=utf-8",
     )
     response.headers["Content-Disposition"] = 'attachment; filename="notices.csv"'
