@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Final, Protocol
 
 from gateway.notice.delivery_state import DeliveryState
+from gateway.notice.outbox import OutboxEntry
 from gateway.reconciliation.limits import OPEN, Limit
 from gateway.runtime.bilingual import Words
 from gateway.runtime.clock import TEHRAN
@@ -102,6 +103,12 @@ class WorklistStore(Protocol):
         """
         ...
 
+    def later(self, references: Sequence[str]) -> Mapping[str, Sequence[str]]:
+        """Return the notices that took the place of these, by reference: later revisions of the paper, and those that
+        their row stands for since. A notice without one is left out.
+        """
+        ...
+
     def to_be_served_by(self, day: date, *, limit: int, after: tuple[date, str] | None) -> list[ToBeServed]:
         """Return a page of the notices on the way that are to be served by ``day`` or were to be earlier, in this order
         behind ``after``. It reads an index of them alone.
@@ -115,6 +122,11 @@ class WorklistStore(Protocol):
         admission. It reads an index over these periods alone.
         """
         ...
+
+
+def revised(store: WorklistStore, entries: Iterable[OutboxEntry]) -> frozenset[str]:
+    """Return the rejected ones of these notices whose place a later notice took."""
+    return frozenset(store.later([entry.reference for entry in entries if entry.state is _S.REJECTED]))
 
 
 def day_edges(now: datetime, days: int = DAYS) -> list[datetime]:

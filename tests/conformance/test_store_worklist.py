@@ -158,3 +158,16 @@ def test_what_rests_leaves_the_list_with_the_step_that_ends_it(
     assert waits(store, sara) == ([], [ONE], [])
     take(store, advance(present, _E.CHANNEL_SWITCH, now=at(hours=3) + timedelta(minutes=1)))
     assert waits(store, sara) == ([], [], [])
+
+
+def test_later_notices_are_those_of_the_paper_and_of_the_row(people: SignIn) -> None:
+    """A revision may have another row; a row whose case was corrected names another notice."""
+    store = people.store
+    admit(store, *(entry(number) for number in range(1, 4)))
+    store.commit(intake_of(entry(4), predecessor=ONE))
+    store.commit(intake_of(entry(5, row_key="row-1", replaces=ONE), predecessor=ONE))
+    store.commit(intake_of(entry(6, row_key="row-2", replaces=reference(2)), case_number="1404-100-9"))
+    store.commit(intake_of(entry(7, row_key="row-9", replaces=reference(3))))
+    asked = [reference(number) for number in (1, 2, 3, 4, 99)]
+    assert store.worklist.later(asked) == {ONE: [reference(4), reference(5)], reference(2): [reference(6)]}
+    assert store.worklist.later([]) == {}

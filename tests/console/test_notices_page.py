@@ -25,11 +25,14 @@ from gateway.notice.legal_effect import persian_digits
 from gateway.notice.text import fold
 from gateway.overview.next_step import ACTORS
 from gateway.overview.notice_words import STATES
+from gateway.overview.notices.notice_sentence import ISSUED_ANEW
 from gateway.people.permissions import Role
 from gateway.quarantine.quarantine import set_aside
 from gateway.runtime.clock import TEHRAN
 from gateway.runtime.errors import CATALOGUE, Actor, GatewayError
 from gateway.store.stored import Admission, Changes, QuarantineKind
+from tests.conformance.builders import entry
+from tests.conformance.claims import intake_of
 from tests.console.signed_in import BODY, Visitor
 from tests.console.troubled import Troubled
 
@@ -299,6 +302,22 @@ def test_the_file_names_whoever_must_act_as_the_page_does(own_troubles: Troubled
     actors = {row["Reference"]: row["Who must act"] for row in csv.DictReader(io.StringIO(text))}
     assert actors.pop(rejected) == ACTORS[Actor.OPERATOR].en
     assert ACTORS[Actor.MUNICIPALITY].en in actors.values()
+
+
+def test_a_rejected_notice_names_the_later_one_of_its_row(own_troubles: Troubled, visit_own: Visit) -> None:
+    """The row was corrected in its case number."""
+    store, rejected = own_troubles.installation.store(), own_troubles.notices["rejected"]
+    operator, earlier = visit_own(Role.OPERATOR, language="en"), store.notices.admission(rejected)
+    assert earlier is not None
+    assert "issue the paper anew" in operator.page(f"/notices/{rejected}")
+    corrected = entry(9, source=earlier.entry.source, row_key=earlier.entry.row_key, replaces=rejected)
+    store.commit(intake_of(corrected, body=earlier.body, case_number="1404/99"))
+    for path in (f"/notices/{rejected}", f"/notices?reference={rejected}"):
+        page = operator.page(path)
+        assert "issue the paper anew" not in page
+    page = operator.page(f"/notices/{rejected}")
+    assert ISSUED_ANEW.words.en in page
+    assert corrected.reference in page
 
 
 def test_without_a_key_nobody_is_found_by_the_identifier(visit: Visit, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import Any
 
 import pytest
 
 from adapters.composition.installation import Installation
-from adapters.console.notices import notice_table
-from adapters.console.pages.notices import notice_page, notices_page
+from adapters.console.notices import situations
 from adapters.console.site import context
 from gateway.notice.outbox import OutboxEntry
 from gateway.overview.notices.notice_sentence import Situation, situation_of
@@ -25,13 +23,11 @@ def test_the_situation_of_a_notice_is_that_of_a_gateway_that_stands_still(
 ) -> None:
     asked = []
 
-    def noted(entry: OutboxEntry, now: datetime, still: Standstill | None, *, disputed: bool = False) -> Situation:
+    def noted(entry: OutboxEntry, now: datetime, still: Standstill | None, **beside: bool) -> Situation:
         asked.append(still)
-        return situation_of(entry, now, still, disputed=disputed)
+        return situation_of(entry, now, still, **beside)
 
-    pages: list[Any] = [notice_page, notices_page, notice_table]
-    for page in pages:
-        monkeypatch.setattr(page, "situation_of", noted)
+    monkeypatch.setattr(situations, "situation_of", noted)
     monkeypatch.setattr(context, "standstill_of", lambda *_: Standstill.STOPPED)
     (notice,) = lived.store().notices.find(state=None, limit=1, after=None)
     visit(Role.AUDITOR).page(path.format(reference=notice.entry.reference))

@@ -20,7 +20,7 @@ from gateway.overview.doubts.doubt_kind import CERTAINTY_OF, DOUBTS, Certainty, 
 from gateway.overview.next_step import Need
 from gateway.overview.notice_words import EVENTS
 from gateway.overview.notices.notice_case import NoticeCase, case_of
-from gateway.overview.notices.notice_sentence import DISPUTED, SENTENCES, situation_of
+from gateway.overview.notices.notice_sentence import DISPUTED, ISSUED_ANEW, SENTENCES, situation_of
 from gateway.overview.notices.standstill import STANDSTILLS, Standstill, standstill
 from gateway.runtime.bilingual import Words
 from gateway.runtime.errors import CATALOGUE, Actor, GatewayError
@@ -191,6 +191,20 @@ def test_a_notice_of_which_a_signed_receipt_is_open_is_not_to_be_served_otherwis
             assert told.next == DISPUTED, case
             assert DISPUTED.words.en in told.sentence.en
             assert usual.next.words.fa not in told.sentence.fa
+        else:
+            assert told == usual, case
+
+
+def test_a_rejected_notice_whose_place_a_later_one_took_needs_no_other_paper() -> None:
+    for case, example in EXAMPLES.items():
+        told, usual = situation_of(example, NOW, revised=True), situation_of(example, NOW)
+        if told.sentence.en.isascii():  # the judiciary's own reason is Persian
+            assert_reads_well(told.sentence)
+        if usual.next.need is Need.ISSUE_REVISION:
+            assert told.next == ISSUED_ANEW, case
+            assert ISSUED_ANEW.words.en in told.sentence.en
+            assert usual.next.words.fa not in told.sentence.fa
+            assert situation_of(example, NOW, revised=True, disputed=True).next == DISPUTED
         else:
             assert told == usual, case
 

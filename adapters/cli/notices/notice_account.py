@@ -19,6 +19,7 @@ from gateway.overview import dates_in_words
 from gateway.overview.notices.deadline import Deadline
 from gateway.overview.notices.notice_sentence import sentence_of
 from gateway.overview.notices.timeline_line import TimelineLine
+from gateway.overview.worklist import revised
 from gateway.runtime.bilingual import Words
 from gateway.store.stored import Admission
 from gateway.store.waiting_receipt import disputed
@@ -37,8 +38,10 @@ def show_account(installation: Installation, admission: Admission, lines: Sequen
     """Print the account of a notice."""
     now = installation.clock()
     deadline = notice_deadline(installation, admission)
-    signed = bool(disputed(installation.store().quarantine, [admission.entry.reference]))
-    say(screen.words(sentence_of(admission, now, standstill_of(installation, now), disputed=signed)), style="bold")
+    store, still = installation.store(), standstill_of(installation, now)
+    signed = bool(disputed(store.quarantine, [admission.entry.reference]))
+    anew = bool(revised(store.worklist, [admission.entry]))
+    say(screen.words(sentence_of(admission, now, still, disputed=signed, revised=anew)), style="bold")
     for label, value in _facts(installation, admission):
         say(f"  {screen.words(label)}: {screen.words(value)}")
     _heading(Words(en="service and deadline", fa="ابلاغ و مهلت"))

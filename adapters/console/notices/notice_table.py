@@ -2,29 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
-from datetime import datetime
+from collections.abc import Callable, Sequence
 
 from adapters.console.language.formats import sortable_moment
 from adapters.console.language.languages import _, say
 from adapters.console.notices.notice_labels import body_words, kind_words
 from adapters.municipal.files.drop_reports import as_csv
 from gateway.notice.legal_effect import EFFECT_NAMES
+from gateway.notice.outbox import OutboxEntry
 from gateway.overview.next_step import ACTORS
 from gateway.overview.notice_words import STATES
-from gateway.overview.notices.notice_sentence import situation_of
-from gateway.overview.notices.standstill import Standstill
+from gateway.overview.notices.notice_sentence import Situation
 from gateway.store.stored import Admission
 
 
-def notices_csv(
-    notices: Sequence[Admission], limit: int, now: datetime, still: Standstill | None, disputed: Collection[str]
-) -> bytes:
-    """Return at most ``limit`` notices as CSV; a last row says so if there are more.
-
-    ``disputed`` are those of which a believed receipt is in quarantine.
-    """
-    columns = _columns(now, still, disputed)
+def notices_csv(notices: Sequence[Admission], limit: int, situation: Callable[[OutboxEntry], Situation]) -> bytes:
+    """Return at most ``limit`` notices as CSV; a last row says so if there are more."""
+    columns = _columns(situation)
     rows = [{name: value(each) for name, value in columns.items()} for each in notices[:limit]]
     if len(notices) > limit:
         more = _("There are more than %(limit)s notices; narrow the filters to get the others.") % {"limit": limit}
@@ -32,19 +26,13 @@ def notices_csv(
     return as_csv([*columns], rows)
 
 
-def _columns(
-    now: datetime, still: Standstill | None, disputed: Collection[str]
-) -> dict[str, Callable[[Admission], str]]:
+def _columns(situation: Callable[[OutboxEntry], Situation]) -> dict[str, Callable[[Admission], str]]:
     """Return the value of each column by its title."""
-
-    def actor(each: Admission) -> str:
-        return say(ACTORS[situation_of(each.entry, now, still, disputed=each.entry.reference in disputed).next.actor])
-
     return {
         _("Reference"): lambda each: each.entry.reference,
         _("State"): lambda each: say(STATES[each.entry.state]),
         _("In this state since"): lambda each: sortable_moment(each.entry.state_since),
-        _("Who must act"): actor,
+        _("Who must act"): lambda each: say(ACTORS[situation(each.entry).next.actor]),
         _("Kind"): lambda each: say(kind_words(each.kind)),
         _("Issuing body"): lambda each: say(body_words(each.body)),
         _("District"): lambda each: each.district,

@@ -25,13 +25,10 @@ from gateway.record.derived import unproven
 from gateway.record.evidence_record import EvidenceKind, Header
 from gateway.runtime.bilingual import Words
 from gateway.runtime.errors import GatewayError
-from gateway.store.among import Among
 from gateway.store.stored import Admission, EvidenceRow
 
 GONE: Final = frozenset({"retention.deleted", "store.payload-missing"})
 """Codes of stored octets that are not there any more; the page of the notice says so, and shows the rest."""
-
-_OF_CASE: Final = 200
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,10 +115,9 @@ class OpenedNotice:
         return [found for name in named if name and (found := find_visible(name)) is not None]
 
     def later(self) -> list[Admission]:
-        """Return the later revisions of the paper."""
-        among = Among(case_number=self.admission.case_number, body=self.admission.body)
-        of_case = context.store().notices.find(state=None, limit=_OF_CASE, after=None, among=among)
-        return [each for each in of_case if self.reference in (each.predecessor, each.entry.replaces)]
+        """Return the notices that take the place of this one: later revisions of the paper, and of its row."""
+        named = context.store().worklist.later([self.reference]).get(self.reference, ())
+        return [found for name in named if (found := find_visible(name)) is not None]
 
 
 def key_of(record: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -10,14 +10,12 @@ from typing import Any
 from flask import url_for
 
 from adapters.console.notices.notice_labels import body_words, kind_words
-from adapters.console.site import context
+from adapters.console.notices.situations import situations
 from gateway.overview.doubts.doubt_kind import is_undecided
 from gateway.overview.next_step import NextStep
-from gateway.overview.notices.notice_sentence import situation_of
-from gateway.overview.notices.standstill import Standstill
+from gateway.overview.notices.notice_sentence import Situation
 from gateway.runtime.bilingual import Words
 from gateway.store.stored import Admission
-from gateway.store.waiting_receipt import disputed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,14 +36,13 @@ class NoticeLine:
 
 def notice_lines(admissions: Iterable[Admission]) -> list[NoticeLine]:
     """Return notices as lines, with their situation at the time of the request."""
-    still, found = context.standstill(), list(admissions)
-    signed = disputed(context.store().quarantine, [each.entry.reference for each in found])
-    return [_line(each, still, signed) for each in found]
+    found = list(admissions)
+    situation_of = situations(found)
+    return [_line(each, situation_of(each.entry)) for each in found]
 
 
-def _line(admission: Admission, still: Standstill | None, signed: Container[str]) -> NoticeLine:
+def _line(admission: Admission, situation: Situation) -> NoticeLine:
     entry = admission.entry
-    situation = situation_of(entry, context.now(), still, disputed=entry.reference in signed)
     return NoticeLine(
         reference=entry.reference,
         case_number=admission.case_number,

@@ -26,6 +26,25 @@ from gateway.overview.worklist import ClaimedNotice, ToBeServed, WaitingNotices
 _S = DeliveryState
 
 _ADMISSIONS: Final = KeyedQuery(ADMISSIONS, outbox.c.reference)
+_EARLIER: Final = outbox.alias("earlier")
+_REVISIONS: Final = KeyedQuery(
+    select(notice.c.predecessor.label("earlier"), notice.c.reference).where(notice.c.predecessor.is_not(None)),
+    notice.c.predecessor,
+)
+_OF_ITS_ROW: Final = KeyedQuery(
+    select(_EARLIER.c.reference.label("earlier"), outbox.c.reference).join_from(
+        _EARLIER,
+        outbox,
+        and_(
+            outbox.c.source == _EARLIER.c.source,
+            outbox.c.row_key == _EARLIER.c.row_key,
+            outbox.c.replaces == _EARLIER.c.reference,
+        ),
+    ),
+    _EARLIER.c.reference,
+)
+"""Later notices as `waits.REVISED` has them."""
+
 _PLACE: Final = (outbox.c.reference, outbox.c.admitted_at, outbox.c.state_since)
 _FREE: Final = ~exists().where(*OF_THIS_WAIT).correlate(outbox)
 
@@ -38,6 +57,9 @@ class SqlWorklist:
 
     def waiting(self, bodies: frozenset[str] | None, person: str, *, show: int, up_to: int) -> WaitingNotices:
         return self._database.read(lambda c: _waiting(c, bodies, person, show, up_to))
+
+    def later(self, references: Sequence[str]) -> Mapping[str, Sequence[str]]:
+        return self._database.read(lambda c: _later(c, references))
 
     def to_be_served_by(self, day: date, *, limit: int, after: tuple[date, str] | None) -> list[ToBeServed]:
         return self._database.read(lambda c: _to_be_served(c, day, limit, after))
@@ -76,6 +98,14 @@ def _waiting(
         admitted=[row.admitted_at for row in (*mine, *free, *others)],
         more=more or mine_more or others_more,
     )
+
+
+def _later(connection: Connection, references: Sequence[str]) -> dict[str, list[str]]:
+    rows = (*_REVISIONS.rows(connection, references), *_OF_ITS_ROW.rows(connection, references))
+    found: dict[str, list[str]] = {}
+    for earlier, later in sorted({(row.earlier, row.reference) for row in rows}):
+        found.setdefault(earlier, []).append(later)
+    return found
 
 
 def _resting(bodies: frozenset[str] | None) -> Iterator[Select[Any]]:

@@ -98,25 +98,42 @@ DISPUTED: Final = NextStep(
 )
 """Next step on a notice that ended without service, while a believed receipt of it is in quarantine."""
 
+ISSUED_ANEW: Final = NextStep(
+    need=Need.NOTHING,
+    actor=None,
+    words=Words(en="a later notice took its place", fa="ابلاغیه تازه‌ای جای آن را گرفته است"),
+)
+"""Next step on a rejected notice whose paper was issued anew."""
+
 _SAME_DAY: Final = Words(en="on the same day", fa="در همان روز")
 _SOON: Final = Words(en="in the next round", fa="در نوبت بعدی")
 
 
 def sentence_of(
-    admission: Admission, now: datetime, still: Standstill | None = None, *, disputed: bool = False
+    admission: Admission,
+    now: datetime,
+    still: Standstill | None = None,
+    *,
+    disputed: bool = False,
+    revised: bool = False,
 ) -> Words:
     """Return the sentence about a notice, as `situation_of`."""
-    return situation_of(admission.entry, now, still, disputed=disputed).sentence
+    return situation_of(admission.entry, now, still, disputed=disputed, revised=revised).sentence
 
 
 def situation_of(
-    entry: OutboxEntry, now: datetime, still: Standstill | None = None, *, disputed: bool = False
+    entry: OutboxEntry,
+    now: datetime,
+    still: Standstill | None = None,
+    *,
+    disputed: bool = False,
+    revised: bool = False,
 ) -> Situation:
     """Return the situation of a notice at a time.
 
     ``still`` is the reason for which the gateway does not go on by itself: then no sentence says that it does.
     ``disputed`` is True if a believed receipt of the notice is in quarantine: then no sentence says to serve it
-    otherwise.
+    otherwise. ``revised`` is True if a later notice took its place: then no sentence says to issue the paper anew.
     """
     case = case_of(entry, now)
     text, values = SENTENCES[case], _values(entry, now)
@@ -124,6 +141,9 @@ def situation_of(
     step = NextStep(need=text.need, actor=text.actor, words=then, code=entry.code)
     if still is not None and _waits(case, step, still):
         step = STANDSTILLS[still]
+        then = step.words
+    if revised and text.need is Need.ISSUE_REVISION:
+        step = ISSUED_ANEW
         then = step.words
     if disputed and text.need in _OTHERWISE:
         step = DISPUTED

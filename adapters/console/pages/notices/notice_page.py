@@ -12,6 +12,7 @@ from adapters.console.notices import notice_labels
 from adapters.console.notices.act_choice import act_choice
 from adapters.console.notices.opened_notice import OpenedNotice, key_of, open_notice, particulars, visible
 from adapters.console.notices.shown_documents import documents_in
+from adapters.console.notices.situations import situations
 from adapters.console.notices.work_view import work_on
 from adapters.console.site import context
 from adapters.console.site.access import needs
@@ -20,13 +21,11 @@ from gateway.audit.audit_recipe import VERDICTS
 from gateway.operations.notice_access import ACCESS_NAMES, Access, record_reveal
 from gateway.operations.notice_work import MAX_COMMENT
 from gateway.overview.next_step import ACTORS
-from gateway.overview.notices.notice_sentence import situation_of
 from gateway.overview.notices.timeline_line import ACTS
 from gateway.people.permissions import Permission
 from gateway.runtime.clock import parse_timestamp
 from gateway.runtime.errors import GatewayError
 from gateway.runtime.verdict import Verdict
-from gateway.store.waiting_receipt import disputed
 
 blueprint = Blueprint("notice", __name__)
 
@@ -68,10 +67,8 @@ def page_of(
     opened: OpenedNotice, error: GatewayError | None = None, typed: Mapping[str, str] = MappingProxyType({})
 ) -> str:
     """Return the page of a notice, with the error of an act that was tried on it, and what was ``typed`` for it."""
-    admission, now, person = opened.admission, context.now(), context.person()
-    still = context.standstill()
-    signed = bool(disputed(context.store().quarantine, [admission.entry.reference]))
-    situation, sealed = situation_of(admission.entry, now, still, disputed=signed), opened.sealed()
+    admission, person = opened.admission, context.person()
+    situation, sealed = situations([admission])(admission.entry), opened.sealed()
     acts = person.may(Permission.ACT_ON_NOTICES, admission.body)
     facts, fields = ([], {}) if isinstance(sealed, GatewayError) else particulars(sealed)
     return render_template(

@@ -15,6 +15,7 @@ from adapters.console.notices import notice_labels
 from adapters.console.notices.notice_filters import NoticeFilters, Sought
 from adapters.console.notices.notice_table import notices_csv
 from adapters.console.notices.search_box import Recognised, recognised
+from adapters.console.notices.situations import situations
 from adapters.console.pages.notices.views_page import address_of, may_be_saved
 from adapters.console.site import context
 from adapters.console.site.access import needs
@@ -22,7 +23,7 @@ from adapters.console.site.heavy_views import heavy
 from gateway.notice.delivery_state import DeliveryState
 from gateway.overview.next_step import ACTORS
 from gateway.overview.notice_words import STATES
-from gateway.overview.notices.notice_sentence import Situation, situation_of
+from gateway.overview.notices.notice_sentence import Situation
 from gateway.overview.worklist import GROUP_WORDS
 from gateway.people.permissions import Permission
 from gateway.runtime.bilingual import Words
@@ -30,7 +31,6 @@ from gateway.runtime.errors import GatewayError
 from gateway.search.page_key import PageKey
 from gateway.search.search_store import FoundPage
 from gateway.store.stored import Admission
-from gateway.store.waiting_receipt import disputed
 
 blueprint = Blueprint("notices", __name__)
 
@@ -89,9 +89,8 @@ def file() -> Response:
     if not context.store().search.complete:
         raise GatewayError("search.unfilled")
     found = _found(NoticeFilters.of(request.args), None, MOST_IN_FILE + 1).notices
-    signed = disputed(context.store().quarantine, [each.entry.reference for each in found])
     response = Response(
-        notices_csv(found, MOST_IN_FILE, context.now(), context.standstill(), signed),
+        notices_csv(found, MOST_IN_FILE, situations(found)),
         content_type="text/csv; charset=utf-8",
     )
     response.headers["Content-Disposition"] = 'attachment; filename="notices.csv"'
@@ -159,10 +158,9 @@ def _page(filters: NoticeFilters, after: str | None, unfound: Recognised | None 
 
 
 def _rows(notices: Sequence[Admission]) -> Iterator[_Row]:
-    still = context.standstill()
-    signed = disputed(context.store().quarantine, [each.entry.reference for each in notices])
+    situation_of = situations(notices)
     for each in notices:
-        situation = situation_of(each.entry, context.now(), still, disputed=each.entry.reference in signed)
+        situation = situation_of(each.entry)
         yield _Row(notice=each, situation=situation, actor=ACTORS[situation.next.actor])
 
 
