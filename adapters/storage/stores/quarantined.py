@@ -14,18 +14,15 @@ from adapters.storage.schema.tables import outbox, quarantine
 from gateway.notice.delivery_state import DeliveryState
 from gateway.notice.outbox import OutboxEntry
 from gateway.store.stored import Ending, Quarantined, QuarantineKind
-from gateway.store.waiting_receipt import EARLY, WAITING
+from gateway.store.waiting_receipt import EARLY, SIGNED, WAITING
 
-_WAITS: Final = (
-    quarantine.c.ended_at.is_(None),
-    quarantine.c.notice.is_not(None),
-    quarantine.c.code.in_(WAITING),
-)
-RECEIPT_WAITS: Final = exists().where(quarantine.c.notice == outbox.c.reference, *_WAITS)
+_NAMED: Final = quarantine.c.ended_at.is_(None), quarantine.c.notice.is_not(None)
+_BELIEVED: Final = *_NAMED, quarantine.c.code.in_(SIGNED)
+RECEIPT_WAITS: Final = exists().where(quarantine.c.notice == outbox.c.reference, *_BELIEVED)
 """Condition on ``outbox``: a believed receipt in quarantine names the notice, so it may have been sent."""
 
 _NAMED_IN_QUEUE: Final = select(outbox).where(
-    in_state(DeliveryState.QUEUED), outbox.c.reference.in_(select(quarantine.c.notice).where(*_WAITS))
+    in_state(DeliveryState.QUEUED), outbox.c.reference.in_(select(quarantine.c.notice).where(*_BELIEVED))
 )
 
 COUNT_OPEN = select(func.count()).select_from(quarantine).where(quarantine.c.ended_at.is_(None))
@@ -67,7 +64,7 @@ class SqlQuarantineStore:
         )
         unanswered = and_(outbox.c.attempts > 0, outbox.c.state != DeliveryState.SENDING)
         known = or_(quarantine.c.code != EARLY, outbox.c.tracking_number.is_not(None), decided, unanswered)
-        query = query.where(*_WAITS, known)
+        query = query.where(*_NAMED, quarantine.c.code.in_(WAITING), known)
         return self._items(query.order_by(quarantine.c.notice, quarantine.c.payload_digest).limit(limit))
 
     def named_in_queue(self, limit: int) -> list[OutboxEntry]:
