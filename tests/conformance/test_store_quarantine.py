@@ -67,6 +67,20 @@ def test_what_comes_again_is_open_again_although_the_receiving_clock_is_behind(s
     assert store.quarantine.items(item.payload_digest) == [behind]
 
 
+def test_an_item_that_names_no_notice_gets_the_one_with_which_it_comes_again(store: Store) -> None:
+    """An earlier version named the notices of few items."""
+    one, two = admit(store, entry(1), entry(2))
+    item = quarantined(code="receipt.contradiction")
+    store.commit(Changes(quarantine=[item, quarantined(b"other")]))
+    again = replace(item, notice=one.reference, received_at=at(hours=1))
+    store.commit(Changes(quarantine=[again]))
+    named = replace(item, notice=one.reference)
+    assert store.quarantine.about([one.reference]) == [named], "it stands since it came first"
+    store.commit(Changes(quarantine=[replace(again, notice=two.reference), item]))
+    assert store.quarantine.items(item.payload_digest) == [named]
+    assert {each.reference for each in store.quarantine.named_in_queue(10)} == {one.reference}
+
+
 def test_ending_one_code_and_standing_under_another_is_one_commit(store: Store) -> None:
     item, other = quarantined(), quarantined(code="verify.digest")
     store.commit(Changes(quarantine=[item]))

@@ -25,6 +25,16 @@ _NAMED_IN_QUEUE: Final = select(outbox).where(
     in_state(DeliveryState.QUEUED), outbox.c.reference.in_(select(quarantine.c.notice).where(*_BELIEVED))
 )
 
+_NAMING: Final = (
+    update(quarantine)
+    .where(
+        quarantine.c.payload_digest == bindparam("of"),
+        quarantine.c.code == bindparam("refused_as"),
+        quarantine.c.notice.is_(None),
+    )
+    .values(notice=bindparam("named"))
+)
+
 COUNT_OPEN = select(func.count()).select_from(quarantine).where(quarantine.c.ended_at.is_(None))
 
 
@@ -96,7 +106,7 @@ def end(connection: Connection, endings: Sequence[Ending]) -> None:
 
 
 def write(connection: Connection, items: Sequence[Quarantined]) -> None:
-    """Write new items, and open again ended ones that came once more.
+    """Write new items, open again ended ones that came once more, and name the notice of those that name none.
 
     The same time of receipt means a repeated commit, which opens nothing. No other time is compared: the clock of the
     process that ended an item may be ahead.
@@ -110,3 +120,8 @@ def write(connection: Connection, items: Sequence[Quarantined]) -> None:
             where=quarantine.c.ended_at.is_not(None) & (quarantine.c.received_at != new.received_at),
         )
         connection.execute(opening, [values_of(item, quarantine) for item in items])
+        named = [
+            {"of": item.payload_digest, "refused_as": item.code, "named": item.notice} for item in items if item.notice
+        ]
+        if named:
+            connection.execute(_NAMING, named)

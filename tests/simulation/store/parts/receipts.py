@@ -134,10 +134,13 @@ def end(database: SimulatedDatabase, endings: Sequence[Ending]) -> None:
 
 
 def set_aside(database: SimulatedDatabase, items: Sequence[Quarantined]) -> None:
-    """Write new items, and open again ended ones that came once more: a repeated commit has the same time."""
+    """Write new items, and open again ended ones that came once more: a repeated commit has the same time. An item
+    that names no notice gets the one with which it comes again."""
     for new in items:
         key = new.payload_digest, new.code
         item = database.quarantine.get(key)
         if item is None or (item.ended_at is not None and item.received_at != new.received_at):
             database.need(database.evidence, new.ended_by)
             database.quarantine.put(key, new)
+        elif item.notice is None and new.notice is not None:
+            database.quarantine.put(key, replace(item, notice=new.notice))
