@@ -10,7 +10,7 @@ from gateway.notice.outbox import OutboxEntry, Transition
 from gateway.runtime.errors import GatewayError
 from gateway.store.ports.quarantine_store import QuarantineStore
 from gateway.store.store_fingerprint import Recovery
-from gateway.store.waiting_receipt import signed_receipts, waiting_receipts
+from gateway.store.waiting_receipt import signed_receipts
 
 _S, _E = DeliveryState, DeliveryEvent
 
@@ -34,17 +34,14 @@ def assert_no_receipt_waits(quarantine: QuarantineStore, step: Transition) -> No
     """Raise `GatewayError` ``queue.receipt-waits`` if a person sends again, or has served otherwise, a notice that the
     judiciary signed for.
 
-    A receipt that waits is judged again by itself; of any other a person finds out what it is about and dismisses it.
+    A receipt that waits is judged again by itself; any other ends when a person releases or dismisses it.
     """
     entry = step.before
-    if step.event is _E.CHANNEL_SWITCH:
-        waiting = signed_receipts(quarantine, [entry.reference])
-    elif entry.state is _S.IN_DOUBT and step.event is _E.REQUEUE:
-        waiting = waiting_receipts(quarantine, entry.reference)
-    else:
+    sends_again = entry.state is _S.IN_DOUBT and step.event is _E.REQUEUE
+    if not sends_again and step.event is not _E.CHANNEL_SWITCH:
         return
-    if waiting:
-        detail = ", ".join(f"{each.payload_digest}/{each.code}" for each in waiting)
+    if signed := signed_receipts(quarantine, [entry.reference]):
+        detail = ", ".join(f"{each.payload_digest}/{each.code}" for each in signed)
         raise GatewayError("queue.receipt-waits", where=entry.reference, detail=detail)
 
 

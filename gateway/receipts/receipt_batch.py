@@ -7,13 +7,13 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from gateway.evidence.reference_scan import mentioned
 from gateway.judiciary.courier import Carrier, RawReceipt
 from gateway.notice.delivery_state import BY_RECEIPT, DeliveryEvent
 from gateway.notice.notice import sha256
 from gateway.notice.outbox import OutboxEntry
 from gateway.notice.profile_version import told_of
 from gateway.quarantine.quarantine import refused, set_aside
+from gateway.receipts.named_items import only_notice
 from gateway.receipts.plausibility import TIME_ACCEPTED
 from gateway.receipts.receipt_subject import IssueDay, ReceiptSubjects, no_issue_day
 from gateway.record.evidence_record import CARRIED_BY, EvidenceKind, EvidenceRecord, evidence_record
@@ -245,13 +245,8 @@ class ReceiptBatch:
         # Each of them is raised about the notice that a believed receipt names. Any other names a notice unverified:
         # people are told of it, and it stops nothing (`gateway.store.waiting_receipt`).
         believed = rejection.code in (*WAITING, CONTRADICTION, IMPLAUSIBLE)
-        named = rejection.where if believed else self._mentioned(raw.octets)
+        named = rejection.where if believed else only_notice(self.store.notices, raw.octets)
         self.quarantine.append(replace(item, notice=named) if named else item)
-
-    def _mentioned(self, octets: bytes) -> str | None:
-        """Return the only known notice whose reference occurs in the octets, if there is one."""
-        known = self.store.notices.known(sorted(mentioned(octets) or ()))
-        return next(iter(known)) if len(known) == 1 else None
 
 
 def _event(claims: Mapping[str, str]) -> tuple[DeliveryEvent, datetime]:

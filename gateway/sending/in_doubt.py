@@ -61,7 +61,7 @@ from gateway.store.ports.notice_store import NoticeStore
 from gateway.store.ports.outbox_store import OutboxStore
 from gateway.store.store import Store
 from gateway.store.stored import Changes, Mark
-from gateway.store.waiting_receipt import waiting_receipts
+from gateway.store.waiting_receipt import signed_receipts
 
 ANSWERS_THAT_PROVE_ABSENCE = 2
 
@@ -296,7 +296,7 @@ def _seal_refused(
     one. Until the settling time that one may still arrive.
     """
     is_sure = entry.attempts <= 1 and entry.code not in PERSON_DECIDES and not _may_be_forgotten(entry, store)
-    if not is_sure or waiting_receipts(store.quarantine, entry.reference):
+    if not is_sure or signed_receipts(store.quarantine, [entry.reference]):
         return _unanswered(entry, proof, now, policy)
     settled_at = doubted_from(entry, now, store) + policy.settle_after
     if settled_at > asked_at:
@@ -335,7 +335,7 @@ def _not_known(
         return advance(entry, DeliveryEvent.UNKNOWN_TO_PEER, now=now, evidence_id=proof, **facts)
     kept = for_a_person(entry.code) if entry.code in PERSON_DECIDES else None
     # The judiciary signed that it has the notice: a person finds out which of its words is wrong.
-    is_open = kept is not None or bool(waiting_receipts(store.quarantine, entry.reference))
+    is_open = kept is not None or bool(signed_receipts(store.quarantine, [entry.reference]))
     queued = None if is_open else _queued(entry, now, policy, store.notices)
     if queued is not None:
         facts = {"cleared_at": entry.doubt_since or now, **queued}

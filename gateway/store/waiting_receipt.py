@@ -1,8 +1,8 @@
 """Receipts in quarantine that were believed: those that wait for their notice, and those that contradict it.
 
-The judiciary signed that it has the notice that such a receipt names. A notice for which one waits is not sent while
-the item is open: it is in doubt, and asked about. One that contradicts the end of a notice keeps its paper from being
-served otherwise. An item of any other code stops nothing: anybody could stop a notice by naming it.
+The judiciary signed that it has the notice that such a receipt names. That notice is not sent, nor sent again, while
+the item is open: it is in doubt, and asked about. If it has ended, its paper is not served otherwise. An item of any
+other code stops nothing: anybody could stop a notice by naming it.
 """
 
 from __future__ import annotations
@@ -28,13 +28,8 @@ CONTRADICTION: Final = "receipt.contradiction"
 IMPLAUSIBLE: Final = "receipt.implausible-time"
 """Code of a receipt with an implausible time."""
 
-_SIGNED: Final = (*WAITING, CONTRADICTION, IMPLAUSIBLE)
+SIGNED: Final = (*WAITING, CONTRADICTION, IMPLAUSIBLE)
 """Codes of receipts that were believed: all but what they tell of the event was verified."""
-
-
-def waiting_receipts(store: QuarantineStore, reference: str) -> list[Quarantined]:
-    """Return the open items of believed receipts that name a notice."""
-    return [each for each in store.about([reference]) if each.ended_at is None and each.code in WAITING]
 
 
 def disputed(store: QuarantineStore, references: Sequence[str]) -> frozenset[str]:
@@ -44,4 +39,4 @@ def disputed(store: QuarantineStore, references: Sequence[str]) -> frozenset[str
 
 def signed_receipts(store: QuarantineStore, references: Sequence[str]) -> list[Quarantined]:
     """Return the open items of believed receipts that name any of these notices, also those that contradict it."""
-    return [each for each in store.about(references) if each.ended_at is None and each.code in _SIGNED]
+    return [each for each in store.about(references) if each.ended_at is None and each.code in SIGNED]

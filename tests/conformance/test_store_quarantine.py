@@ -67,6 +67,20 @@ def test_what_comes_again_is_open_again_although_the_receiving_clock_is_behind(s
     assert store.quarantine.items(item.payload_digest) == [behind]
 
 
+def test_an_item_that_names_no_notice_gets_the_one_with_which_it_comes_again(store: Store) -> None:
+    """An earlier version named the notices of few items."""
+    one, two = admit(store, entry(1), entry(2))
+    item = quarantined(code="receipt.contradiction")
+    store.commit(Changes(quarantine=[item, quarantined(b"other")]))
+    again = replace(item, notice=one.reference, received_at=at(hours=1))
+    store.commit(Changes(quarantine=[again]))
+    named = replace(item, notice=one.reference)
+    assert store.quarantine.about([one.reference]) == [named], "it stands since it came first"
+    store.commit(Changes(quarantine=[replace(again, notice=two.reference), item]))
+    assert store.quarantine.items(item.payload_digest) == [named]
+    assert {each.reference for each in store.quarantine.named_in_queue(10)} == {one.reference}
+
+
 def test_ending_one_code_and_standing_under_another_is_one_commit(store: Store) -> None:
     item, other = quarantined(), quarantined(code="verify.digest")
     store.commit(Changes(quarantine=[item]))
@@ -105,19 +119,23 @@ def test_an_applied_receipt_can_be_reopened(store: Store) -> None:
 
 
 def test_a_believed_receipt_that_waits_keeps_the_notice_that_it_names_from_being_claimed(store: Store) -> None:
-    one, two, three, four, five = admit(store, *(entry(number) for number in range(1, 6)))
+    one, two, three, four, five, six, seven = admit(store, *(entry(number) for number in range(1, 8)))
     unknown = quarantined(b"1", code="receipt.unknown-notice", notice=one.reference)
     early = quarantined(b"2", code="receipt.early", notice=two.reference)
     forged = quarantined(b"3", notice=three.reference)
     ended = quarantined(b"4", code="receipt.early", notice=four.reference)
-    store.commit(Changes(quarantine=[unknown, early, forged, ended]))
+    contradicts = quarantined(b"6", code="receipt.contradiction", notice=six.reference)
+    implausible = quarantined(b"7", code="receipt.implausible-time", notice=seven.reference)
+    store.commit(Changes(quarantine=[unknown, early, forged, ended, contradicts, implausible]))
     store.commit(Changes(evidence=[ACT], endings=[ending(ended)]))
-    assert {each.reference for each in store.quarantine.named_in_queue(10)} == {one.reference, two.reference}
+    named = {each.reference for each in (one, two, six, seven)}
+    assert {each.reference for each in store.quarantine.named_in_queue(10)} == named
     assert len(store.quarantine.named_in_queue(1)) == 1
     assert {each.reference for each in claim(store)} == {three.reference, four.reference, five.reference}, (
         "anybody can send a forged receipt, and stops no notice by that"
     )
-    assert {each.reference for each in store.quarantine.named_in_queue(10)} == {one.reference, two.reference}
+    assert {each.reference for each in store.quarantine.named_in_queue(10)} == named
+    assert store.quarantine.known_by_now(10) == [unknown], "no number of the second is known yet; no other waits"
 
 
 def test_an_early_receipt_can_be_judged_once_nobody_asks_for_a_number(store: Store) -> None:

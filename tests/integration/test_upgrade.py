@@ -127,6 +127,22 @@ def test_an_upgrade_keeps_every_row_but_marks_of_second_rows(folder: Path) -> No
     assert after["seen_row"] < before["seen_row"]
 
 
+def test_a_receipt_that_the_version_before_set_aside_names_its_notice(folder: Path) -> None:
+    """That version named the notices of few items; an open item of a signed receipt stops its notice now."""
+    [reference] = by_state(folder, "IN_DOUBT", "doubt.person")
+    detail = f"{reference}: a receipt contradicts what is known of the notice [receipt.contradiction]"
+    item = ("sha256:" + "1" * 64, "receipt.contradiction", "receipt", "sandbox", detail, "2026-11-27T15:00:00.000000Z")
+    with closing(sqlite3.connect(folder / "gateway.db")) as database:
+        database.execute("INSERT INTO quarantine VALUES (?, ?, ?, ?, ?, ?, NULL, NULL, NULL, NULL)", item)
+        database.commit()
+    assert reported(folder, "db", "upgrade")["receipts_named"] == 1
+    with closing(sqlite3.connect(folder / "gateway.db")) as database:
+        query = "SELECT notice FROM quarantine WHERE code = 'receipt.contradiction'"
+        assert database.execute(query).fetchall() == [(reference,)]
+    assert reported(folder, "db", "upgrade")["receipts_named"] == 0
+    assert run(folder, "queue", "decide", reference, "--as", "queued", "--reason", "r", "--yes").exit_code != 0
+
+
 def test_every_verb_that_reads_goes_on_over_an_upgraded_installation(folder: Path) -> None:
     upgrade(folder)
     status = run(folder, "status")

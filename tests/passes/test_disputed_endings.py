@@ -10,7 +10,7 @@ from gateway.intake.hand_entry import Entering
 from gateway.judiciary.courier import NoAccount, Rejected
 from gateway.notice.delivery_state import DeliveryEvent, DeliveryState
 from gateway.notice.outbox import OutboxEntry
-from gateway.operations.intervention import Decision, DoubtDecision, switch_channel
+from gateway.operations.intervention import switch_channel
 from gateway.receipts.quarantine_release import dismiss_item
 from gateway.runtime.errors import GatewayError
 from gateway.store.stored import Quarantined
@@ -139,17 +139,3 @@ def test_a_contradiction_is_not_judged_again_by_itself(passes: Passes) -> None:
     report = passes.receive()
     assert (report.counts["taken_again"], report.alarms, passes.quarantine()) == (0, [], [item])
     assert passes.store.quarantine.known_by_now(10) == []
-
-
-def test_a_doubt_is_decided_as_ever_beside_a_contradiction(passes: Passes) -> None:
-    """A person who asked the judiciary may have a notice sent again that no receipt waits for."""
-    (entry,) = passes.admit("1")
-    passes.judiciary.answers = False
-    passes.dispatch()
-    passes.clock.advance(hours=2)
-    passes.judiciary.answers = True
-    passes.judiciary.issue(ARRIVED, entry.reference, entry.seal_digest, PAST)
-    passes.receive()
-    settle = timedelta(minutes=30)
-    done = passes.intervene(entry.reference, Decision(verdict=DoubtDecision.QUEUED, settle_after=settle))
-    assert done.entry.state is DeliveryState.QUEUED

@@ -110,6 +110,19 @@ def test_a_proven_absence_says_what_was_asked_and_what_each_decision_means() -> 
     assert all(each.refusal is None for each in told.decisions)
 
 
+def test_a_signed_receipt_beside_a_proven_absence_is_told_and_no_decision_relies_on_the_absence() -> None:
+    told = explained(doubt("doubt.absent", due_at=None, absences=2), receipt_waits=True)
+    known = " ".join(words.en for words in told.known)
+    assert "signed by the judiciary, lies in quarantine" in known
+    assert "did not arrive" not in known
+    assert 'answered with "not known": 2' in known
+    assert_own_digits(told)
+    by = {each.decision: each for each in told.decisions}
+    assert {each for each in by if by[each].refusal} == {DoubtDecision.QUEUED}
+    assert "proven" not in str(by[DoubtDecision.SUBMITTED].warning)
+    assert "second service" in str(by[DoubtDecision.WITHDRAWN].warning)
+
+
 def test_what_cannot_be_told_by_asking_warns_of_a_second_service() -> None:
     told = explained(doubt("doubt.unanswered"))
     assert told.certainty is Certainty.UNTOLD

@@ -20,6 +20,7 @@ from gateway.overview.doubts.doubt_explained import explain_doubt
 from gateway.overview.notices.possible_act import DEEDS, NoticeAct, possible_acts
 from gateway.runtime.errors import GatewayError
 from gateway.store.store_fingerprint import Cause, Recovery
+from gateway.store.waiting_receipt import SIGNED
 from tests.conformance.builders import NOW, at, entry, quarantined
 
 SETTLING = timedelta(minutes=30)
@@ -36,12 +37,13 @@ class Core:
 
     entry: OutboxEntry
     recoveries: list[Recovery]
-    receipt_waits: bool = False
+    receipt: str | None = None
+    """Code of an item in quarantine that names the notice."""
 
     @property
     def quarantine(self) -> Any:
-        item = quarantined(code="receipt.early", notice=self.entry.reference)
-        return SimpleNamespace(about=lambda _: [item] if self.receipt_waits else [])
+        items = [quarantined(code=self.receipt, notice=self.entry.reference)] if self.receipt else []
+        return SimpleNamespace(about=lambda _: items)
 
     @property
     def notices(self) -> Any:
@@ -83,17 +85,18 @@ def test_an_act_is_offered_exactly_where_it_is_done(state: DeliveryState, recove
 @pytest.mark.parametrize("state", DeliveryState)
 def test_a_notice_of_which_a_signed_receipt_is_open_is_not_served_otherwise(state: DeliveryState) -> None:
     for present in entries(state):
-        core = Core(entry=present, recoveries=[], receipt_waits=True)
+        core = Core(entry=present, recoveries=[], receipt="receipt.early")
         offered = {each.act for each in possible_acts(present, NOW, disputed=True) if each.refusal is None}
         assert offered == {act for act in NoticeAct if core.does(DEEDS[act])}, present
         assert NoticeAct.OTHER_CHANNEL not in offered
 
 
-@pytest.mark.parametrize("receipt_waits", [False, True], ids=["no receipt", "a receipt waits"])
+@pytest.mark.parametrize("receipt", [None, "verify.signature", *SIGNED])
 @pytest.mark.parametrize("recovery", RECOVERIES)
-def test_a_decision_is_offered_exactly_where_it_is_done(recovery: str, receipt_waits: bool) -> None:
+def test_a_decision_is_offered_exactly_where_it_is_done(recovery: str, receipt: str | None) -> None:
+    receipt_waits = receipt in SIGNED
     for present in entries(DeliveryState.IN_DOUBT):
-        core = Core(entry=present, recoveries=RECOVERIES[recovery], receipt_waits=receipt_waits)
+        core = Core(entry=present, recoveries=RECOVERIES[recovery], receipt=receipt)
         unasked = any(each.forgot(present) for each in core.recoveries)
         explained = explain_doubt(present, [], SETTLING, NOW, unasked=unasked, receipt_waits=receipt_waits)
         assert {each.decision for each in explained.decisions} == set(DoubtDecision)

@@ -29,6 +29,7 @@ from adapters.terminal.printing import (
     table,
     tell,
 )
+from gateway.receipts.named_items import name_notices
 from gateway.reconciliation.integrity import NOT_COVERED, check_rows
 from gateway.reconciliation.integrity_record import BY_LOOK, BY_VERB, Compared, compared
 from gateway.runtime.clock import system_clock
@@ -45,18 +46,22 @@ app = typer.Typer(help="The gateway's own database.", no_args_is_help=True)
 @app.command("upgrade")
 def upgrade(config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) -> None:
     """Create the database, or bring it to this program's version. May be ended and repeated."""
-    url = installation_of(config).store_url()
+    installation = installation_of(config)
+    url = installation.store_url()
     before, head = migrate.status(url)
     migrate.upgrade(url)
     # In transactions of their own, since a million notices take minutes.
     with closing(Database(url)) as database:
         filled = fill(database, always)
+    named = name_notices(installation.store())
     if as_json:
-        print_json({"before": before, "now": head, "made_searchable": filled})
+        print_json({"before": before, "now": head, "made_searchable": filled, "receipts_named": named})
         return
     console.print(f"database: {before or 'none'} → {head}" if before != head else f"database: {head}, up to date")
     if filled:
         console.print(f"{filled:,} notices are found by the search now")
+    if named:
+        console.print(f"{named:,} receipts in quarantine name their notice now")
 
 
 @app.command("status")

@@ -14,18 +14,25 @@ from adapters.storage.schema.tables import outbox, quarantine
 from gateway.notice.delivery_state import DeliveryState
 from gateway.notice.outbox import OutboxEntry
 from gateway.store.stored import Ending, Quarantined, QuarantineKind
-from gateway.store.waiting_receipt import EARLY, WAITING
+from gateway.store.waiting_receipt import EARLY, SIGNED, WAITING
 
-_WAITS: Final = (
-    quarantine.c.ended_at.is_(None),
-    quarantine.c.notice.is_not(None),
-    quarantine.c.code.in_(WAITING),
-)
-RECEIPT_WAITS: Final = exists().where(quarantine.c.notice == outbox.c.reference, *_WAITS)
+_NAMED: Final = quarantine.c.ended_at.is_(None), quarantine.c.notice.is_not(None)
+_BELIEVED: Final = *_NAMED, quarantine.c.code.in_(SIGNED)
+RECEIPT_WAITS: Final = exists().where(quarantine.c.notice == outbox.c.reference, *_BELIEVED)
 """Condition on ``outbox``: a believed receipt in quarantine names the notice, so it may have been sent."""
 
 _NAMED_IN_QUEUE: Final = select(outbox).where(
-    in_state(DeliveryState.QUEUED), outbox.c.reference.in_(select(quarantine.c.notice).where(*_WAITS))
+    in_state(DeliveryState.QUEUED), outbox.c.reference.in_(select(quarantine.c.notice).where(*_BELIEVED))
+)
+
+_NAMING: Final = (
+    update(quarantine)
+    .where(
+        quarantine.c.payload_digest == bindparam("of"),
+        quarantine.c.code == bindparam("refused_as"),
+        quarantine.c.notice.is_(None),
+    )
+    .values(notice=bindparam("named"))
 )
 
 COUNT_OPEN = select(func.count()).select_from(quarantine).where(quarantine.c.ended_at.is_(None))
@@ -67,7 +74,7 @@ class SqlQuarantineStore:
         )
         unanswered = and_(outbox.c.attempts > 0, outbox.c.state != DeliveryState.SENDING)
         known = or_(quarantine.c.code != EARLY, outbox.c.tracking_number.is_not(None), decided, unanswered)
-        query = query.where(*_WAITS, known)
+        query = query.where(*_NAMED, quarantine.c.code.in_(WAITING), known)
         return self._items(query.order_by(quarantine.c.notice, quarantine.c.payload_digest).limit(limit))
 
     def named_in_queue(self, limit: int) -> list[OutboxEntry]:
@@ -99,7 +106,7 @@ def end(connection: Connection, endings: Sequence[Ending]) -> None:
 
 
 def write(connection: Connection, items: Sequence[Quarantined]) -> None:
-    """Write new items, and open again ended ones that came once more.
+    """Write new items, open again ended ones that came once more, and name the notice of those that name none.
 
     The same time of receipt means a repeated commit, which opens nothing. No other time is compared: the clock of the
     process that ended an item may be ahead.
@@ -113,3 +120,8 @@ def write(connection: Connection, items: Sequence[Quarantined]) -> None:
             where=quarantine.c.ended_at.is_not(None) & (quarantine.c.received_at != new.received_at),
         )
         connection.execute(opening, [values_of(item, quarantine) for item in items])
+        named = [
+            {"of": item.payload_digest, "refused_as": item.code, "named": item.notice} for item in items if item.notice
+        ]
+        if named:
+            connection.execute(_NAMING, named)

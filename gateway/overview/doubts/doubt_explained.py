@@ -168,6 +168,12 @@ _RESTORED: Final = Words(
     en="The gateway's database was restored or made anew; it does not know what was sent before.",
     fa="پایگاه داده درگاه بازیابی یا از نو ساخته شده است و از ارسال‌های پیش از آن اطلاعی ندارد.",
 )
+_SIGNED_FOR: Final = Words(
+    en="A receipt about it, signed by the judiciary, lies in quarantine: something arrived. It is not sent again while "
+    "that receipt is there.",
+    fa="رسیدی با امضای قوه قضاییه درباره آن در قرنطینه است؛ یعنی ابلاغیه‌ای رسیده است و تا زمانی که آن رسید در قرنطینه "
+    "است، دوباره ارسال نمی‌شود.",
+)
 _ANSWERS: Final[Mapping[DeliveryEvent, Words]] = {
     _E.UNKNOWN_TO_PEER: Words(
         en="The judiciary answered that it does not know the notice.",
@@ -192,7 +198,8 @@ def explain_doubt(
 
     ``history`` are all of its steps. ``settle_after`` is the settling time of the configuration. ``unasked`` is True if
     a `gateway.store.store_fingerprint.Recovery` forgot the notice: then no decision is possible before an inquiry.
-    ``receipt_waits`` is True if a believed receipt in quarantine names it: then nobody sends it again.
+    ``receipt_waits`` is True if a believed receipt in quarantine names it: then nobody sends it again, and two answers
+    "not known" prove no absence.
     """
     kind = doubt_kind(entry)
     settled_at = (entry.doubt_since or entry.state_since) + settle_after
@@ -202,7 +209,7 @@ def explain_doubt(
         kind=kind,
         certainty=CERTAINTY_OF[kind],
         title=DOUBTS[kind],
-        known=list(_known(entry, kind, history, inquiries, settled_at, now)),
+        known=list(_known(entry, kind, history, inquiries, settled_at, now, receipt_waits=receipt_waits)),
         inquiries=inquiries,
         decisions=[
             _meaning(each, kind, settled_at, now, unasked=unasked, receipt_waits=receipt_waits)
@@ -236,6 +243,8 @@ def _known(
     inquiries: Sequence[Inquiry],
     settled_at: datetime,
     now: datetime,
+    *,
+    receipt_waits: bool,
 ) -> Iterator[Words]:
     sent = [step.occurred_at for step in history if step.event is _E.CLAIM]
     yield _sent(sent)
@@ -244,7 +253,9 @@ def _known(
     yield Words(en=f"It has been in doubt since {since.en}.", fa=f"وضعیت آن از تاریخ {since.fa} نامعلوم است.")
     yield _asked(kind, inquiries)
     yield _settled(settled_at, now)
-    if kind is _K.ABSENT:
+    if receipt_waits:
+        yield _SIGNED_FOR
+    elif kind is _K.ABSENT:
         yield Words(
             en="After that time the judiciary answered twice that it does not know it: it did not arrive.",
             fa="پس از آن زمان قوه قضاییه دو بار پاسخ داده است که آن را نمی‌شناسد؛ پس ابلاغیه نرسیده است.",
@@ -319,7 +330,7 @@ def _next(due_at: datetime | None, now: datetime) -> Words:
 def _meaning(
     decision: DoubtDecision, kind: DoubtKind, settled_at: datetime, now: datetime, *, unasked: bool, receipt_waits: bool
 ) -> Meaning:
-    certain = Certainty.ABSENT if kind is _K.ABSENT else Certainty.UNTOLD
+    certain = Certainty.ABSENT if kind is _K.ABSENT and not receipt_waits else Certainty.UNTOLD
     means, warning = MEANINGS[certain][decision]
     if kind is _K.PREDECESSOR and decision is _D.QUEUED:
         means = _OF_PREDECESSOR

@@ -29,7 +29,7 @@ class QuarantineStore(Protocol):
         ...
 
     def known_by_now(self, limit: int) -> list[Quarantined]:
-        """Return open items that wait for a ``notice`` (`gateway.store.waiting_receipt`) and can be judged now.
+        """Return open items that wait for a ``notice`` (`gateway.store.waiting_receipt.WAITING`) and can be judged now.
 
         The notice or its tracking number is known, or no number is awaited, since a person has decided, or is to decide
         on a notice that nobody can ask about.
@@ -37,6 +37,6 @@ class QuarantineStore(Protocol):
         ...
 
     def named_in_queue(self, limit: int) -> list[OutboxEntry]:
-        """Return notices in `QUEUED` that an open item names whose receipt was believed
-        (`gateway.store.waiting_receipt`)."""
+        """Return notices in `QUEUED` that an open item of a believed receipt names
+        (`gateway.store.waiting_receipt.SIGNED`)."""
         ...

@@ -27,7 +27,7 @@ from gateway.runtime.bilingual import Words
 from gateway.runtime.errors import GatewayError
 from gateway.store.among import Among
 from gateway.store.stored import Admission
-from gateway.store.waiting_receipt import waiting_receipts
+from gateway.store.waiting_receipt import disputed
 
 blueprint = Blueprint("doubts", __name__)
 
@@ -161,7 +161,7 @@ def _doubt(admission: Admission) -> ExplainedDoubt:
         context.installation().settings.judiciary.settle_seconds,
         context.now(),
         unasked=is_unasked(entry),
-        receipt_waits=bool(waiting_receipts(store.quarantine, entry.reference)),
+        receipt_waits=bool(disputed(store.quarantine, [entry.reference])),
     )
 
 

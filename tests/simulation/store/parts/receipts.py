@@ -9,7 +9,7 @@ from datetime import datetime
 from gateway.notice.delivery_state import DeliveryState
 from gateway.notice.outbox import OutboxEntry
 from gateway.store.stored import Changes, Ending, Quarantined, QuarantineKind, StoredReceipt
-from gateway.store.waiting_receipt import EARLY, WAITING
+from gateway.store.waiting_receipt import EARLY, SIGNED, WAITING
 
 from ..database import SimulatedDatabase
 from ..session import Session, reading
@@ -116,7 +116,7 @@ def _in_order(items: Iterable[Quarantined], first: Callable[[Quarantined], str] 
 def receipt_waits(database: SimulatedDatabase, entry: OutboxEntry) -> bool:
     """Return True if a believed receipt in quarantine names the notice: it may have been sent."""
     items = database.quarantine.find("notice", entry.reference)
-    return any(item.ended_at is None and item.code in WAITING for item in items)
+    return any(item.ended_at is None and item.code in SIGNED for item in items)
 
 
 def count_open(database: SimulatedDatabase) -> int:
@@ -134,10 +134,13 @@ def end(database: SimulatedDatabase, endings: Sequence[Ending]) -> None:
 
 
 def set_aside(database: SimulatedDatabase, items: Sequence[Quarantined]) -> None:
-    """Write new items, and open again ended ones that came once more: a repeated commit has the same time."""
+    """Write new items, and open again ended ones that came once more: a repeated commit has the same time. An item
+    that names no notice gets the one with which it comes again."""
     for new in items:
         key = new.payload_digest, new.code
         item = database.quarantine.get(key)
         if item is None or (item.ended_at is not None and item.received_at != new.received_at):
             database.need(database.evidence, new.ended_by)
             database.quarantine.put(key, new)
+        elif item.notice is None and new.notice is not None:
+            database.quarantine.put(key, replace(item, notice=new.notice))
