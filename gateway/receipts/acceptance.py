@@ -126,7 +126,7 @@ def accept(
         changes,
         # A receipt of a notice that moved on meanwhile is stored as not applied.
         receipts=[replace(r, applied_at=now) if r.receipt_id in applied else r for r in changes.receipts],
-        quarantine=[*changes.quarantine, *found.quarantine],
+        quarantine=[*receipt_batch.shown, *found.quarantine],
         steps=found.steps,
         cursors=cursors,
         opened={sender: envelope for each in deliveries for sender, envelope in each.opened.items()},
@@ -170,9 +170,9 @@ class Reception:
         at_once = may_apply and not self.store.receipts.unapplied(1)
         apply = partial(self._applied, now=now) if at_once else _unapplied
         application, stale = accept(receipt_batch, deliveries, self.judge, now, apply, cursors)
-        found = {counted_as: len(receipt_batch.receipts), "quarantined": len(receipt_batch.quarantine)}
+        found = {counted_as: len(receipt_batch.receipts), "quarantined": len(receipt_batch.shown)}
         self.report.counts += found
-        alarm_unapplied(self.report, receipt_batch.quarantine)
+        alarm_unapplied(self.report, receipt_batch.shown)
         report_unread(self.report, receipt_batch.unread, receipt_batch.new_unread)
         if at_once:
             application.tell(self.report, stale)

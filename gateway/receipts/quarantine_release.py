@@ -149,7 +149,8 @@ def dismissal(origin: str, item: Quarantined, act: OperatorAction) -> Changes:
 
 
 def dismiss_item(store: Store, origin: str, item: Quarantined, act: OperatorAction) -> None:
-    """End an item that a person has dealt with. Its octets are kept; if they come again, it is open again.
+    """End an item that a person has dealt with. Its octets are kept; if they come again, it is open again, unless its
+    receipt was believed (`ReceiptBatch.shown`).
 
     Raises `GatewayError` ``quarantine.ended`` for an ended item: a receipt that was released and accepted must not
     appear as dismissed.

@@ -12,7 +12,7 @@ from gateway.notice.delivery_state import BY_RECEIPT, DeliveryEvent
 from gateway.notice.notice import sha256
 from gateway.notice.outbox import OutboxEntry
 from gateway.notice.profile_version import told_of
-from gateway.quarantine.quarantine import refused, set_aside
+from gateway.quarantine.quarantine import DISMISSED, refused, set_aside
 from gateway.receipts.named_items import only_notice
 from gateway.receipts.plausibility import TIME_ACCEPTED
 from gateway.receipts.receipt_subject import IssueDay, ReceiptSubjects, no_issue_day
@@ -22,7 +22,7 @@ from gateway.runtime.errors import ErrorScope, GatewayError
 from gateway.sending.exchange import carried
 from gateway.store.store import Store
 from gateway.store.stored import Changes, Payload, Quarantined, QuarantineKind, StoredReceipt
-from gateway.store.waiting_receipt import CONTRADICTION, IMPLAUSIBLE, UNKNOWN_NOTICE, WAITING
+from gateway.store.waiting_receipt import CONTRADICTION, IMPLAUSIBLE, SIGNED, UNKNOWN_NOTICE
 from gateway.trust.trust_policy import Judgement
 
 LawNames = Callable[[datetime], Mapping[str, str]]
@@ -74,6 +74,8 @@ class ReceiptBatch:
     issue_day: IssueDay = no_issue_day
     receipts: list[StoredReceipt] = field(default_factory=list)
     quarantine: list[Quarantined] = field(default_factory=list)
+    shown: list[Quarantined] = field(default_factory=list)
+    """Those of ``quarantine`` that are to be open, and that people are told of."""
     evidence: list[EvidenceRecord] = field(default_factory=list)
     payloads: list[Payload] = field(default_factory=list)
     digests: dict[str, str] = field(default_factory=dict)
@@ -244,9 +246,22 @@ class ReceiptBatch:
                 self.new_unread.append(item)
         # Each of them is raised about the notice that a believed receipt names. Any other names a notice unverified:
         # people are told of it, and it stops nothing (`gateway.store.waiting_receipt`).
-        believed = rejection.code in (*WAITING, CONTRADICTION, IMPLAUSIBLE)
+        believed = rejection.code in SIGNED
         named = rejection.where if believed else only_notice(self.store.notices, raw.octets)
-        self.quarantine.append(replace(item, notice=named) if named else item)
+        item = replace(item, notice=named) if named else item
+        self.quarantine.append(item)
+        if not self._is_dismissed(item):
+            self.shown.append(item)
+
+    def _is_dismissed(self, item: Quarantined) -> bool:
+        """Return True if a person dismissed this receipt as wrong, although the judiciary signed it.
+
+        A page may show it in each pass, and open it would stop a new revision and another channel once more.
+        """
+        if item.code not in (CONTRADICTION, IMPLAUSIBLE):
+            return False
+        known = self.store.quarantine.items(item.payload_digest)
+        return any(each.code == item.code and each.ended_as == DISMISSED for each in known)
 
 
 def _event(claims: Mapping[str, str]) -> tuple[DeliveryEvent, datetime]:

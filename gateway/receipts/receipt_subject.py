@@ -10,9 +10,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from itertools import pairwise
 from typing import Final
 
-from gateway.notice.delivery_state import DeliveryState
+from gateway.notice.delivery_state import DeliveryEvent, DeliveryState
 from gateway.notice.outbox import OutboxEntry
 from gateway.notice.profile_version import profile_digest
 from gateway.receipts.plausibility import Window
@@ -72,7 +73,7 @@ class ReceiptSubjects:
         if any(recovery.since >= entry.admitted_at for recovery in self.recoveries):
             # Sendings since the backup are forgotten; the time of admission is not.
             sent_at = entry.admitted_at
-        if self._may_have_other_seal(entry) and facts.claims.get("SealDigest") != entry.seal_digest:
+        if facts.claims.get("SealDigest") != entry.seal_digest and self._may_have_other_seal(entry):
             return Window(
                 sent_at=None, signed_at=facts.signed_at, now=now, skew=self.skew, issued_on=self._issued_on(entry)
             )
@@ -118,10 +119,21 @@ class ReceiptSubjects:
         """Return True if a loss may have forgotten another seal of a notice, which was sent.
 
         Neither beginning nor end of a recovery is a limit. The clock of the gateway that noticed the loss may be wrong,
-        and a row may come back whenever it will. Nothing was sent for this notice here, and the judiciary signed that
-        something arrived.
+        and a row may come back whenever it will. Nothing that was sent for this notice here can have arrived, and the
+        judiciary signed that something did.
         """
-        return not entry.attempts and bool(self.recoveries)
+        return bool(self.recoveries) and not self._may_have_arrived(entry)
+
+    def _may_have_arrived(self, entry: OutboxEntry) -> bool:
+        """Return True if a message of this store may have brought the notice.
+
+        None did if each attempt ended in a deferral: no message could be made, or the judiciary took none.
+        """
+        steps = [step.event for step in self.store.notices.history(entry.reference)] if entry.attempts else []
+        return any(
+            event is DeliveryEvent.CLAIM and following is not DeliveryEvent.DEFERRAL
+            for event, following in pairwise([*steps, None])
+        )
 
 
 def _is_of_archive(error: GatewayError) -> bool:

@@ -190,7 +190,7 @@ class _Dispatch:
             messages = self._written(messages)
         except GatewayError as error:
             left = [entry for entry in readable if entry.reference in octets]
-            # With an attempt, receipts about a forgotten seal would not be believed.
+            # These failures do not lengthen their back-off.
             self._hand_back(left, error.code, counts=error.code not in _NO_ATTEMPT)
             raise
         return [_Sent(message=message, entries=entries, seals=seals, tried=tried) for message, entries in messages]

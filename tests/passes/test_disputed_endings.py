@@ -8,6 +8,7 @@ import pytest
 
 from gateway.intake.hand_entry import Entering
 from gateway.judiciary.courier import NoAccount, Rejected
+from gateway.judiciary.paging import Paging, PagingWay
 from gateway.notice.delivery_state import DeliveryEvent, DeliveryState
 from gateway.notice.outbox import OutboxEntry
 from gateway.operations.intervention import switch_channel
@@ -116,6 +117,39 @@ def test_no_other_channel_is_recorded_while_the_receipt_of_arrival_is_open(
         passes.intervene(entry.reference, switch_channel)
     dismissed(passes, item)
     assert passes.intervene(entry.reference, switch_channel).entry.state is DeliveryState.OTHER_CHANNEL
+
+
+def test_a_dismissed_receipt_that_each_page_shows_again_stops_nothing_once_more(passes: Passes) -> None:
+    passes.judiciary.paging = Paging(by=PagingWay.NUMBER)
+    entry = rejected(passes)
+    item = contradicted(passes, entry, "receipt.implausible-time")
+    dismissed(passes, item)
+    passes.clock.advance(minutes=5)
+    report = passes.receive()
+    assert (report.counts["quarantined"], report.alarms, passes.quarantine()) == (0, [], [])
+    passes.cases.put("1", revision=2)
+    assert passes.collect().counts["admitted"] == 1
+    passes.clock.advance(minutes=5)
+    assert passes.release(item).receipt is not None, "a person may still believe it"
+    assert [each.code for each in passes.quarantine()] == ["receipt.contradiction"], "its time is accepted now"
+    assert entry.reference == passes.quarantine()[0].notice
+
+
+def test_a_dismissed_receipt_of_a_repeated_id_is_not_open_again_for_each_page(passes: Passes) -> None:
+    """Two receipts under one id: a page shows both in each pass."""
+    passes.judiciary.paging = Paging(by=PagingWay.NUMBER)
+    (entry,) = passes.admit("1")
+    passes.dispatch()
+    passes.clock.advance(hours=2)
+    passes.judiciary.issue(ARRIVED, entry.reference, entry.seal_digest, passes.clock.now)
+    passes.judiciary.receipts.append(passes.judiciary.receipts[0] + b" ")
+    passes.receive()
+    [item] = passes.quarantine()
+    assert item.code == "receipt.contradiction"
+    dismissed(passes, item)
+    passes.clock.advance(minutes=5)
+    report = passes.receive()
+    assert (report.alarms, passes.quarantine()) == ([], [])
 
 
 def test_what_was_not_believed_stops_neither_a_revision_nor_another_channel(passes: Passes) -> None:

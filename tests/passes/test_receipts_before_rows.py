@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 import pytest
 
 from gateway.judiciary.capabilities import Capabilities, InquiryWay
+from gateway.judiciary.courier import Message
 from gateway.notice.delivery_state import DeliveryEvent
 from gateway.operations.intervention import Decision, DoubtDecision
 from gateway.receipts.quarantine_release import dismiss_item
@@ -105,3 +108,36 @@ def test_two_answers_against_a_signed_receipt_are_for_a_person(place: Restorable
     world.passes.intervene(reference, Decision(verdict=DoubtDecision.SUBMITTED, settle_after=SETTLE))
     world.passes.receive()
     assert world.passes.entry(reference).state is S.DELIVERED
+
+
+@pytest.mark.parametrize("code", ["notice.contract", "key.unreadable"])
+def test_a_receipt_about_a_forgotten_seal_is_believed_though_a_message_failed_to_be_made(
+    place: Restorable, code: str
+) -> None:
+    """One notice does not fit the profile, or no key signs: nothing was sent for it here since the loss."""
+    world = World(place)
+    world.cases.silent = True
+    reference = sent_and_forgotten(world, shows_nothing=True)
+    seal = world.seals[reference]
+    world.judiciary.receipts.clear()
+    world.serve = lambda: None  # type: ignore[method-assign]
+    world.go_on(2)
+    finish(world)
+    world.clock.advance(days=2)
+    world.admit(QUEUED)
+    prepare = world.judiciary.prepare_submission
+
+    def failing(seals: object, now: object) -> Message:
+        raise GatewayError(code, where="documents")
+
+    world.judiciary.prepare_submission = failing  # type: ignore[method-assign]
+    with suppress(GatewayError):
+        world.passes.dispatch()
+    assert world.passes.entry(reference).code == code
+    world.judiciary.issue(DeliveryEvent.CONTENT_CONSIGNMENT.value, reference, seal, world.clock())
+    world.passes.receive()
+    assert _codes(world) == ["receipt.early"]
+    world.judiciary.prepare_submission = prepare  # type: ignore[method-assign]
+    world.go_on(4)
+    assert (world.passes.entry(reference).state, world.came) == (S.DELIVERED, [reference])
+    assert _codes(world) == []
