@@ -144,15 +144,18 @@ class _Results:
     def place(self, item: OutboxEntry) -> Place:
         return item.state_since, item.reference
 
-    def conversion(self, page: Sequence[OutboxEntry]) -> Callable[[OutboxEntry], Result]:
+    def conversion(self, page: Sequence[OutboxEntry]) -> Callable[[OutboxEntry], Result | None]:
+        """Return the function as `_Items` says. None: the row is to show a later notice."""
         mapper, first = self.sides.mapper, self.sides.first
         shown = ShownNotices(self.sides.store.notices, self.sides.source, page)
         wrong = unproven(self.sides.store.evidence, page, self.read)
         due = {} if mapper is None else deadlines_of(page, mapper, self.sides.deadlines)
 
-        def convert(entry: OutboxEntry) -> Result:
+        def convert(entry: OutboxEntry) -> Result | None:
             if entry.reference in wrong:
                 raise Unproven(entry.reference, wrong[entry.reference])
+            if shown.is_left_out(entry):
+                return None
             over = shown.over(entry, first + entry.seq)
             entry = replace(entry, replaces=shown.replaced(entry))
             if mapper is None:
@@ -161,9 +164,9 @@ class _Results:
 
         return convert
 
-    def write(self, pairs: Sequence[tuple[OutboxEntry, Result]]) -> None:
+    def write(self, pairs: Sequence[tuple[OutboxEntry, Result | None]]) -> None:
         store, source, report = self.sides.store, self.sides.source, self.sides.report
-        absent = source.write_results([result for _, result in pairs])
+        absent = source.write_results([result for _, result in pairs if result is not None])
         report.errors.extend(GatewayError("source.row-missing", where=f"{source.name} row {key}") for key in absent)
         store.outbox.mark_written([entry for entry, _ in pairs], self._epoch)
         report.counts["written"] += len(pairs)

@@ -25,6 +25,7 @@ class ShownNotices:
     def __init__(self, notices: NoticeStore, source: CaseSource, page: Sequence[OutboxEntry]) -> None:
         """Read the rows. Raises `GatewayError` ``source.*`` and those of the store."""
         rows = source.shown([entry.row_key for entry in page])
+        self._there = {key for key, row in rows.items() if row is not None}
         there = {key: row for key, row in rows.items() if row is not None and row.seq is not None}
         self._shown = {key: row.reference for key, row in there.items()}
         self._steps = {key: (row.reference, row.seq) for key, row in there.items()}
@@ -36,14 +37,19 @@ class ShownNotices:
         """Return the notice that the row shall show no longer. Raises `ShowsAnother`."""
         replaced = entry.replaces
         if not self._gives_way(entry):
-            of_row = [each.reference for each in self._known.get(entry.row_key, ())]
+            of_row = self._of_row(entry)
             if of_row[-1:] != [entry.reference]:
                 return replaced  # the row shows, or will show, a later notice
-            replaced = self._shown[entry.row_key]
-            if replaced not in of_row:
-                raise ShowsAnother(entry.reference)
+            if not self._is_emptied(entry):
+                replaced = self._shown[entry.row_key]
+                if replaced not in of_row:
+                    raise ShowsAnother(entry.reference)
         self._shown[entry.row_key] = entry.reference
         return replaced
+
+    def is_left_out(self, entry: OutboxEntry) -> bool:
+        """Return True if somebody emptied the row, and it is to show a later notice once that is written again."""
+        return self._is_emptied(entry) and self._of_row(entry)[-1:] not in ([], [entry.reference])
 
     def over(self, entry: OutboxEntry, step: int) -> int | None:
         """Return the step beyond ``step`` that the row shows of this notice by mistake; None if it shows none.
@@ -60,4 +66,13 @@ class ShownNotices:
         return seq if self._notices.entries([entry.reference]).get(entry.reference) == entry else None
 
     def _gives_way(self, entry: OutboxEntry) -> bool:
-        return self._shown.get(entry.row_key) in (None, entry.reference, entry.replaces)
+        shown = self._shown.get(entry.row_key)
+        return not self._is_emptied(entry) if shown is None else shown in (entry.reference, entry.replaces)
+
+    def _is_emptied(self, entry: OutboxEntry) -> bool:
+        """Return True if the row shows no notice, but a step of one, or showed this one before."""
+        key = entry.row_key
+        return key in self._there and self._shown.get(key) is None and (key in self._shown or entry.written_seq >= 0)
+
+    def _of_row(self, entry: OutboxEntry) -> list[str]:
+        return [each.reference for each in self._known.get(entry.row_key, ())]

@@ -68,7 +68,7 @@ class Cases:
                 None
                 if self.silent
                 else Shown(
-                    reference=result and result.reference,
+                    reference=(result and result.reference) or None,
                     state=result.state if result else "REFUSED" if refusal else None,
                     seq=None if result is None else result.seq,
                     code=refusal.code if refusal else result and result.code,
@@ -88,7 +88,7 @@ class Cases:
             shown = self.results.get(result.row_key)
             same = shown is not None and shown.reference == result.reference
             newer = shown is not None and (shown.seq <= result.seq or shown.seq == result.over)
-            if shown is None or (same and newer) or shown.reference == result.replaces:
+            if shown is None or not shown.reference or (same and newer) or shown.reference == result.replaces:
                 self.results[result.row_key] = result
         return [result.row_key for result in results if result.row_key not in self.rows_by_key]
 

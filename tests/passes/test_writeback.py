@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
 
 from gateway.judiciary.courier import Rejected
+from gateway.notice.delivery_state import DeliveryState
+from gateway.operations.intervention import Decision, DoubtDecision
 from gateway.runtime.errors import GatewayError
 from gateway.writeback import result_writing
 
 from .case_table import CLOSED
-from .conftest import Passes
+from .conftest import SETTLE, Passes
 
 ARRIVAL = datetime(2026, 2, 3, 9, tzinfo=UTC)
 
@@ -153,3 +156,36 @@ def test_a_row_that_shows_any_earlier_notice_of_its_own_shows_the_last_one(passe
     assert len({result.reference for result in seen}) == 3
     assert seen[2].replaces == seen[0].reference
     assert passes.write_back().idle
+
+
+@pytest.mark.parametrize("whole", [False, True], ids=["the reference", "all"])
+def test_an_earlier_notice_takes_no_row_that_somebody_emptied(passes: Passes, *, whole: bool) -> None:
+    (earlier,) = passes.admit("1")
+    passes.judiciary.answers = False
+    passes.dispatch()
+    passes.judiciary.answers = True
+    passes.clock.advance(minutes=31)
+    passes.intervene(earlier.reference, Decision(verdict=DoubtDecision.WITHDRAWN, settle_after=SETTLE))
+    passes.cases.put("1", revision=2)
+    passes.collect()
+    passes.dispatch()
+    passes.write_back()
+    told = passes.cases.results["1"]
+    assert (told.state, told.reference == earlier.reference) == ("SUBMITTED", False)
+
+    passes.cases.results["1"] = replace(told, reference="")
+    if whole:
+        del passes.cases.results["1"]
+    emptied = passes.cases.results.get("1")
+    passes.judiciary.issue("ContentConsignment", earlier.reference, earlier.seal_digest, passes.clock())
+    passes.receive()
+    assert passes.entry(earlier.reference).state is DeliveryState.DELIVERED
+    report = passes.write_back()
+    assert (passes.cases.results.get("1"), report.errors) == (emptied, []), "it stands for the second revision"
+    assert passes.write_back().idle
+
+    later = passes.entry(told.reference)
+    passes.judiciary.issue("ContentConsignment", later.reference, later.seal_digest, passes.clock())
+    passes.receive()
+    assert passes.write_back().errors == []
+    assert (passes.cases.results["1"].state, passes.cases.results["1"].reference) == ("DELIVERED", later.reference)
