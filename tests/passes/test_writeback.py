@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 import pytest
 
 from gateway.judiciary.courier import Rejected
+from gateway.notice.delivery_state import DeliveryState
 from gateway.operations.intervention import Decision, DoubtDecision
 from gateway.runtime.errors import GatewayError
 from gateway.writeback import result_writing
@@ -178,7 +179,7 @@ def test_an_earlier_notice_takes_no_row_that_somebody_emptied(passes: Passes, *,
     emptied = passes.cases.results.get("1")
     passes.judiciary.issue("ContentConsignment", earlier.reference, earlier.seal_digest, passes.clock())
     passes.receive()
-    assert passes.entry(earlier.reference).state == "DELIVERED"
+    assert passes.entry(earlier.reference).state is DeliveryState.DELIVERED
     report = passes.write_back()
     assert (passes.cases.results.get("1"), report.errors) == (emptied, []), "it stands for the second revision"
     assert passes.write_back().idle
