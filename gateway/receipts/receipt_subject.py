@@ -18,7 +18,7 @@ from gateway.notice.outbox import OutboxEntry
 from gateway.notice.profile_version import profile_digest
 from gateway.receipts.plausibility import Window
 from gateway.record.evidence_record import EvidenceKind, Header
-from gateway.runtime.errors import GatewayError
+from gateway.runtime.errors import ErrorScope, GatewayError
 from gateway.store.store import Store
 from gateway.store.store_fingerprint import Recovery
 from gateway.store.waiting_receipt import EARLY
@@ -137,8 +137,11 @@ class ReceiptSubjects:
 
 
 def _is_of_archive(error: GatewayError) -> bool:
-    """Return True if the archive cannot be read now. One receipt that needs it must not hold back all others."""
-    return error.code.startswith("archive.")
+    """Return True if the archive cannot be read now, and the store can.
+
+    One receipt that needs it must not hold back all others.
+    """
+    return error.scope is ErrorScope.PART
 
 
 def _gets_no_number(entry: OutboxEntry) -> bool:
