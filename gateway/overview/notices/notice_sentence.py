@@ -84,8 +84,8 @@ _TO_BE_SENT: Final = frozenset(
 _JUDICIARY_ALONE: Final = frozenset({NoticeCase.SENDING})
 """Cases of what is under way: a batch that has begun is finished."""
 
-_OTHERWISE: Final = frozenset({Need.ISSUE_REVISION, Need.SERVE_OTHERWISE})
-"""Next steps by which a paper is served otherwise."""
+_SERVED_ANEW: Final = frozenset({Need.ISSUE_REVISION, Need.SERVE_OTHERWISE, Need.DECIDE_ABSENT})
+"""Next steps by which a paper is served otherwise, or sent again."""
 
 DISPUTED: Final = NextStep(
     need=Need.JUDGE_QUARANTINE,
@@ -96,7 +96,7 @@ DISPUTED: Final = NextStep(
         fa="رسید امضاشده‌ای که با آن ناسازگار است در قرنطینه است و متصدی سامانه باید نخست از قوه قضاییه پیگیری کند",
     ),
 )
-"""Next step on a notice that ended without service, while a believed receipt of it is in quarantine."""
+"""Next step on a notice that ended without service, or is proven absent, beside a believed receipt in quarantine."""
 
 ISSUED_ANEW: Final = NextStep(
     need=Need.NOTHING,
@@ -133,7 +133,8 @@ def situation_of(
 
     ``still`` is the reason for which the gateway does not go on by itself: then no sentence says that it does.
     ``disputed`` is True if a believed receipt of the notice is in quarantine: then no sentence says to serve it
-    otherwise. ``revised`` is True if a later notice took its place: then no sentence says to issue the paper anew.
+    otherwise, or to decide that it is sent again. ``revised`` is True if a later notice took its place: then no
+    sentence says to issue the paper anew.
     """
     case = case_of(entry, now)
     text, values = SENTENCES[case], _values(entry, now)
@@ -145,7 +146,7 @@ def situation_of(
     if revised and text.need is Need.ISSUE_REVISION:
         step = ISSUED_ANEW
         then = step.words
-    if disputed and text.need in _OTHERWISE:
+    if disputed and text.need in _SERVED_ANEW:
         step = DISPUTED
         then = step.words
     held = _HELD_BESIDE if is_held_beside(entry) else Words(en="", fa="")
