@@ -22,6 +22,7 @@ from adapters.storage.schema import draft_tables as draft_tables
 from adapters.storage.schema import endpoint_tables as endpoint_tables
 from adapters.storage.schema import inbox_tables as inbox_tables
 from adapters.storage.schema import mail_tables as mail_tables
+from adapters.storage.schema import outage_tables as outage_tables
 from adapters.storage.schema import people_tables as people_tables
 from adapters.storage.schema import search_tables as search_tables
 from adapters.storage.schema import session_tables as session_tables
