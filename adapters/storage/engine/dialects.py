@@ -67,7 +67,8 @@ def insert_new(connection: Connection, table: Table, rows: Sequence[dict[str, An
 
 def is_inserted(connection: Connection, table: Table, row: dict[str, Any]) -> bool:
     """Insert ``row``; return False if its key exists already."""
-    return connection.execute(_new(connection.dialect.name, table), row).rowcount == 1
+    statement = _new(connection.dialect.name, table).execution_options(preserve_rowcount=True)
+    return connection.execute(statement, row).rowcount == 1
 
 
 @cache
