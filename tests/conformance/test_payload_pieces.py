@@ -65,7 +65,7 @@ SPOILED = {
 }
 
 AT_THE_END = "changed", "missing at the end", "surplus"
-"""What a reading finds that has begun before: it has read the first two pieces."""
+"""Faults that a reading finds which began before them: it has read the first two pieces."""
 
 
 @pytest.mark.parametrize("spoiled", SPOILED)
