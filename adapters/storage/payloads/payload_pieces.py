@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 from functools import partial
 from itertools import count, groupby
 
-from sqlalchemy import Connection, bindparam, select
+from sqlalchemy import Connection, bindparam, delete, select
 
 from adapters.storage.engine.dialects import insert_new, is_inserted
 from adapters.storage.payloads.stored_octets import missing
-from adapters.storage.schema.row_conversion import Values
+from adapters.storage.schema.row_conversion import Values, parts
 from adapters.storage.schema.tables import payload, payload_piece
 from gateway.notice.large_octets import LARGE, Octets, short_pieces
 
@@ -80,6 +80,15 @@ def write(connection: Connection, rows: Iterable[Values]) -> None:
             continue
         for row in some:
             _write_pieces(connection, row)
+
+
+def delete_payloads(connection: Connection, digests: Iterable[str]) -> int:
+    """Delete rows of table ``payload`` with their pieces; return their number."""
+    gone = 0
+    for part in parts(digests):
+        connection.execute(delete(payload_piece).where(payload_piece.c.digest.in_(part)))
+        gone += connection.execute(delete(payload).where(payload.c.digest.in_(part))).rowcount
+    return gone
 
 
 def _write_pieces(connection: Connection, row: Values) -> None:

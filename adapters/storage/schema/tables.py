@@ -222,11 +222,12 @@ They stand in ``octets``, in a segment file from ``start`` on, or in pieces."""
 payload_piece = Table(
     "payload_piece",
     METADATA,
-    Column("digest", Text, ForeignKey("payload.digest", ondelete="CASCADE"), primary_key=True),
+    Column("digest", Text, ForeignKey("payload.digest"), primary_key=True),
     Column("number", Integer, primary_key=True, autoincrement=False),
     Column("octets", LargeBinary, nullable=False),
 )
-"""Octets of large payloads of the database: ``length`` of them together, numbered from 0."""
+"""Octets of large payloads of the database: ``length`` of them together, numbered from 0. The foreign key does not
+cascade: SQLite deletes all rows of a table that a migration makes anew, and the pieces would go with them."""
 
 receipt = Table(
     "receipt",

@@ -17,6 +17,6 @@ def upgrade() -> None:
         sa.Column("digest", _TEXT, nullable=False),
         sa.Column("number", sa.Integer, nullable=False),
         sa.Column("octets", sa.LargeBinary, nullable=False),
-        sa.ForeignKeyConstraint(["digest"], ["payload.digest"], "fk_payload_piece_digest", ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(["digest"], ["payload.digest"], "fk_payload_piece_digest"),
         sa.PrimaryKeyConstraint("digest", "number", name="pk_payload_piece"),
     )
