@@ -9,6 +9,7 @@ from sqlalchemy import Connection, literal, select, update
 from adapters.storage import bulk_acts
 from adapters.storage.engine.dialects import insert, insert_new
 from adapters.storage.engine.row_statements import execute_rows
+from adapters.storage.payloads import payload_pieces
 from adapters.storage.people import people_store
 from adapters.storage.records import (
     certificates,
@@ -20,7 +21,7 @@ from adapters.storage.records import (
     retention,
 )
 from adapters.storage.schema.row_conversion import Values, values_of
-from adapters.storage.schema.tables import event, message_notice, notice, outbox, payload, switch
+from adapters.storage.schema.tables import event, message_notice, notice, outbox, switch
 from adapters.storage.search import search_index
 from adapters.storage.stores import (
     endpoints,
@@ -72,7 +73,7 @@ def _commit(connection: Connection, changes: Changes, payloads: Sequence[Values]
     """Write all of ``changes`` except stale parts. A row is written before the rows that name it."""
     for sender, envelope in changes.opened.items():
         open_once(connection, sender, envelope)
-    insert_new(connection, payload, payloads)
+    payload_pieces.write(connection, payloads)
     evidence_store.write(connection, changes.evidence)
     certificates.keep(connection, changes.certificates)
     not_admitted = _admit(connection, changes.admissions)

@@ -13,10 +13,13 @@ from adapters.archive.segment_records import SegmentReader
 from adapters.archive.verified_zips import VerifiedZips
 from adapters.storage.sql_store import SqlStore
 from adapters.verifier.archive.auditor import audit_archive, segments
+from gateway.notice.envelope import Frame
+from gateway.notice.notice import sha256
 from gateway.record.evidence_record import EvidenceKind
 from gateway.retention.offload import OffloadPolicy, offload_records
 from gateway.runtime.errors import GatewayError
 from gateway.runtime.pass_report import PassReport
+from gateway.store.stored import Payload
 from tests.archive.test_archiving import change
 from tests.databases import sqlite_file
 
@@ -96,6 +99,24 @@ def test_what_comes_again_is_known_though_it_has_left(recorder: Recorder) -> Non
     recorder.archive()
     assert recorder.store.log.size() == size + 1
     assert audit_archive(recorder.folder, recorder.trust, workers=1).records == size + 1
+
+
+def test_large_octets_leave_with_their_pieces_and_are_still_found(recorder: Recorder) -> None:
+    paper = plain(bytes(range(256)) * 2048)
+    message = Frame(pieces=(b"<m>", b"</m>"), seals=(paper.digest,))
+    filled = message.fill(lambda _: paper.octets)
+    recorder.record("answer:1", EvidenceKind.MESSAGE_RECEIVED, paper, refused="verify.signature")
+    framed = Payload(digest=sha256(filled), octets=message.dump(), framed=True)
+    recorder.record("answer:2", EvidenceKind.MESSAGE_RECEIVED, framed, refused="verify.signature")
+    recorder.archive()
+    assert rows(recorder, "SELECT count(*) FROM payload_piece") == 2
+    recorder.now += MONTH
+    assert leave(recorder).counts["payloads_left"] == 2
+    assert rows(recorder, "SELECT count(*) FROM payload_piece") == 0
+    for _ in range(2):
+        assert recorder.store.evidence.streamed([paper.digest]) == {paper.digest: paper.octets}
+        assert recorder.store.evidence.payload(framed.digest) == filled
+    assert audit_archive(recorder.folder, recorder.trust, workers=1).kinds["MESSAGE_RECEIVED"] == 2
 
 
 def test_a_story_that_is_not_in_segments_as_far_as_it_has_come_stays(recorder: Recorder) -> None:

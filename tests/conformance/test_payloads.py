@@ -104,7 +104,7 @@ def test_large_octets_are_read_in_pieces_any_number_of_times(place: Place, paylo
             assert b"".join(pieces_of(each)) == bytes(each) == octets
         assert len(each) == len(octets)
     pieces = [len(piece) for piece in pieces_of(found[sha256(seal)])]
-    assert pieces == ([LARGE] * 3 + [1] if isinstance(payloads, SegmentPayloads) else [len(seal)])
+    assert pieces == [LARGE] * 3 + [1]
     store.close()
 
 
@@ -121,6 +121,3 @@ def test_a_payload_that_no_segment_of_the_archive_can_hold_is_not_committed(
             store.evidence.payload(sha256(octets))
     assert len(store.evidence.payload(sha256(largest))) == MAX_ENTRY_BYTES
     store.close()
-
-
-# Segment files.

@@ -23,10 +23,12 @@ from sqlalchemy.exc import OperationalError
 from adapters.revocation.reader import AuthorityLists
 from adapters.storage.engine import migrate
 from adapters.storage.engine.engine import Database
+from adapters.storage.schema.archive_tables import revocation_list
 from adapters.storage.schema.inbox_tables import inbox_document
-from adapters.storage.schema.tables import METADATA, outbox, revocation_list
+from adapters.storage.schema.tables import METADATA, outbox, payload_piece
 from adapters.storage.search import search_filling
 from adapters.storage.sql_store import SqlStore
+from gateway.notice.notice import sha256
 from gateway.notice.outbox import OutboxEntry
 from gateway.record.version_subject import Subject
 from gateway.runtime.clock import parse_timestamp, timestamp
@@ -34,7 +36,7 @@ from gateway.runtime.errors import GatewayError
 from gateway.runtime.may_continue import always
 from gateway.search.notice_query import NoticeQuery
 from gateway.search.searched_text import SoughtText
-from gateway.store.stored import Changes
+from gateway.store.stored import Changes, Payload
 from tests.conformance.builders import refusal
 from tests.databases import server
 from tests.revocation.authority import AUTHORITIES, ROOT, listed
@@ -303,6 +305,28 @@ def test_lists_of_an_earlier_version_get_their_scopes(database: str, tmp_path: P
         found = later.read(lambda c: {row.digest: row.scope for row in c.execute(select(*columns))})
         later.close()
     assert found == {each.digest: each.scope for each in lists}
+
+
+@pytest.mark.parametrize("database", ["sqlite", "postgresql"])
+def test_a_large_payload_of_an_earlier_version_stays_in_its_row(database: str, tmp_path: Path) -> None:
+    octets = bytes(range(256)) * 2048
+    digest, other = sha256(octets), sha256(octets + b"new")
+    with nothing_yet(database, tmp_path) as url:
+        migrate.upgrade(url, "0050")
+        earlier = Database(url)
+        earlier.write(lambda c: fill(c, "payload", digest=digest, octets=octets))
+        earlier.close()
+        migrate.upgrade(url)
+        store, later = SqlStore.open(url), Database(url)
+        store.commit(
+            Changes(payloads=[Payload(digest=sha256(each), octets=each) for each in (octets, octets + b"new")])
+        )
+        assert store.evidence.payloads([digest, other]) == {digest: octets, other: octets + b"new"}
+        assert store.evidence.streamed([digest]) == {digest: octets}
+        pieces = later.read(lambda c: c.execute(select(payload_piece.c.digest, payload_piece.c.number)).all())
+        later.close()
+        store.close()
+    assert sorted(pieces) == [(other, number) for number in range(3)]
 
 
 def test_asking_for_the_version_creates_nothing(path: Path, url: str) -> None:

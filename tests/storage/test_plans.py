@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import Connection, Engine, event
 
 from adapters.storage.engine.engine import Database
-from adapters.storage.schema.tables import revocation_list
+from adapters.storage.schema.archive_tables import revocation_list
 from adapters.storage.sql_store import SqlStore
 from gateway.evidence.evidence_query import EvidenceQuery
 from gateway.notice.delivery_state import DeliveryEvent, DeliveryState

@@ -5,8 +5,8 @@ from __future__ import annotations
 import multiprocessing
 import tempfile
 import time
-from collections.abc import Callable
-from contextlib import closing
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -20,6 +20,7 @@ from adapters.bench.service.delayed_judiciary import received
 from adapters.cli.common.sandbox_child import sandbox_child
 from adapters.composition.installation import Installation
 from adapters.composition.tasks import tasks
+from adapters.sandbox.postgres.postgres_server import PostgresServer
 from adapters.sandbox.verbs.demo_folder import SEED, DemoProfile, prepare
 from adapters.schedule.task import Task
 from gateway.runtime.may_continue import always
@@ -47,17 +48,19 @@ class AttachmentCost:
     call: Cost
 
 
-def measure(size: int, notices: int, profile: DemoProfile) -> AttachmentCost:
+def measure(
+    size: int, notices: int, profile: DemoProfile, database: str = "sqlite", payloads: str | None = None
+) -> AttachmentCost:
     """Collect and send so many, each step in a process of its own, to a sandbox in another one.
 
-    ``profile`` is the contract that they speak.
+    ``profile`` is the contract that they speak, ``database`` the store's, ``payloads`` the value of that setting.
     """
-    with tempfile.TemporaryDirectory(prefix="eblagh-bench-") as name:
+    with tempfile.TemporaryDirectory(prefix="eblagh-bench-") as name, _store(Path(name), database) as store:
         folder = Path(name)
         make_cases(folder / "cases.db", _FEW, _SMALL)
-        prepare(folder, _FEW, profile=profile)
+        prepare(folder, _FEW, profile=profile, store=store)
         config = folder / "gateway.toml"
-        set_values(config, notices_a_call(1))
+        set_values(config, notices_a_call(1) | ({} if payloads is None else {"gateway.payloads": payloads}))
         add_source(config, "small", _FEW, _SMALL, SEED + 1)
         add_source(config, "large", notices, size, SEED + 2)
         context = multiprocessing.get_context("spawn")
@@ -77,6 +80,18 @@ def measure(size: int, notices: int, profile: DemoProfile) -> AttachmentCost:
         if (sent := len(received(folder))) != 2 * _FEW + notices:
             raise RuntimeError(f"{2 * _FEW + notices} notices were to be sent; the ledger has {sent}")
     return AttachmentCost(size=size, notices=notices, intake=intake, call=call)
+
+
+@contextmanager
+def _store(folder: Path, database: str) -> Iterator[str]:
+    """Yield the URL of an empty store; it exists while the block runs."""
+    if database == "sqlite":
+        yield "sqlite:///gateway.db"
+        return
+    # PostgreSQL may run as another account.
+    folder.chmod(0o755)
+    with PostgresServer(folder / "postgresql", volatile=True) as server:
+        yield server.create_database("bench")
 
 
 def _take_in(config: Path, notices: int) -> Cost:

@@ -39,7 +39,9 @@ def scale(
     notices: Annotated[
         list[int] | None, typer.Option(min=100, help="Notices in the store; 1,000, 10,000 and 100,000 without it.")
     ] = None,
-    database: Annotated[str, typer.Option(help="Store of the part store: sqlite or postgresql.")] = "sqlite",
+    database: Annotated[
+        str, typer.Option(help="Store of the parts store and attachments: sqlite or postgresql.")
+    ] = "sqlite",
     rows: Annotated[
         int, typer.Option(min=20, help="New rows that go their way beside them, and with processes.")
     ] = 300,
@@ -52,6 +54,10 @@ def scale(
     profile: Annotated[
         DemoProfile, typer.Option(help="Judiciary profile under which they are sent.")
     ] = DemoProfile.SOAP,
+    payloads: Annotated[
+        str | None,
+        typer.Option(help="Place of payloads beside attachments: a folder or database; without it that of the store."),
+    ] = None,
     processes: Annotated[
         list[int] | None, typer.Option(min=1, max=16, help="Service processes; 1, 2, 3 and 4 without it.")
     ] = None,
@@ -72,7 +78,10 @@ def scale(
     parts = part or list(Part)
     counts, sizes, numbers = notices or [1_000, 10_000, 100_000], size or list(SIZES), processes or [1, 2, 3, 4]
     told = circumstances(
-        *{database if Part.STORE in parts else "sqlite", "postgresql" if Part.PROCESSES in parts else "sqlite"},
+        *{
+            database if {Part.STORE, Part.ATTACHMENTS} & set(parts) else "sqlite",
+            "postgresql" if Part.PROCESSES in parts else "sqlite",
+        },
         parts=[str(each) for each in parts],
         notices=counts,
         database=database,
@@ -81,6 +90,7 @@ def scale(
         sizes=sizes,
         attached=attached,
         profile=str(profile),
+        payloads=payloads,
         processes=numbers,
         delay=delay,
         calls=calls,
@@ -92,7 +102,7 @@ def scale(
     if Part.STORE in parts:
         stores = [store_size.measure(database, count, rows, rounds) for count in counts]
     if Part.ATTACHMENTS in parts:
-        attachments = [attachment_size.measure(octets, attached, profile) for octets in sizes]
+        attachments = [attachment_size.measure(octets, attached, profile, database, payloads) for octets in sizes]
     if Part.PROCESSES in parts:
         runs = _measured_processes(numbers, rows, timedelta(milliseconds=delay), calls, share)
     write_chart(chart, *_charts(stores, attachments, runs))

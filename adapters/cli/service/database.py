@@ -131,7 +131,10 @@ def last_comparisons(installation: Installation) -> str:
 
 @app.command("payloads")
 def payloads(config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) -> None:
-    """Read all segment files and compare them with the rows that name them; exit 1 if octets are missing or changed."""
+    """Read all segment files and compare them with the rows that name them; exit 1 if octets are missing or changed.
+
+    Of payloads in the database only the lengths of pieces are compared.
+    """
     installation = installation_of(config)
     counted = installation.store().audit_payloads(_tell)
     if as_json:
@@ -146,7 +149,8 @@ def payloads(config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False)
 
 
 def _tell(problem: Problem) -> None:
-    line = f"{problem.found}: {problem.digest} in {problem.file} from {problem.start}"
+    place = f"in {problem.file} from {problem.start}" if problem.file else "in the database's pieces"
+    line = f"{problem.found}: {problem.digest} {place}"
     errors.print(line, markup=False, soft_wrap=True)
 
 

@@ -65,6 +65,12 @@ def insert_new(connection: Connection, table: Table, rows: Sequence[dict[str, An
     execute_rows(connection, _new(connection.dialect.name, table), rows)
 
 
+def is_inserted(connection: Connection, table: Table, row: dict[str, Any]) -> bool:
+    """Insert ``row``; return False if its key exists already."""
+    statement = _new(connection.dialect.name, table).execution_options(preserve_rowcount=True)
+    return connection.execute(statement, row).rowcount == 1
+
+
 @cache
 def _new(dialect: str, table: Table) -> Insert:
     return insert_on(dialect, table).on_conflict_do_nothing()

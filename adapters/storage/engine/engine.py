@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import os
 import random
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
@@ -80,6 +81,7 @@ class Database:
         parsed = make_url(url)
         self.where = parsed.render_as_string(hide_password=True)
         self._folder: Path | None = None
+        self._here = threading.local()
         if parsed.get_backend_name() == "sqlite":
             path = Path(parsed.database or "")
             self._folder = path.parent if path.exists() else None
@@ -106,19 +108,34 @@ class Database:
         """Return the result of ``work``, which may run more than once. Its queries see the database at one moment."""
         return self._repeated(self._engine, work)
 
+    def read_inside(self, work: Callable[[Connection], T]) -> T:
+        """As `read`, but in the transaction of this thread if it is in one: another connection may not be free."""
+        connection: Connection | None = getattr(self._here, "connection", None)
+        return self.read(work) if connection is None else work(connection)
+
     def _repeated(self, engine: Engine, work: Callable[[Connection], T]) -> T:
         attempts = ATTEMPTS
         while True:
             attempts -= 1
             with self._transaction(), self.errors():
                 try:
-                    with engine.begin() as connection:
+                    with engine.begin() as connection, self._noted(connection):
                         return work(connection)
                 except exc.DBAPIError as error:
                     if not attempts or not (is_busy(error) or is_lost(error)):
                         raise
             # Without the pause, the loser of a deadlock could lock the same row again before the other one wakes.
             time.sleep(random.uniform(*PAUSE))  # noqa: S311 - no secret
+
+    @contextmanager
+    def _noted(self, connection: Connection) -> Iterator[None]:
+        """Note the connection of this thread's transaction while the block runs."""
+        before = getattr(self._here, "connection", None)
+        self._here.connection = connection
+        try:
+            yield
+        finally:
+            self._here.connection = before
 
     def now(self) -> datetime | None:
         """Return the time of the server's clock, in UTC; None if there is no server."""

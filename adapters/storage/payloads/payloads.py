@@ -18,6 +18,7 @@ from sqlalchemy import Connection, Row, func, select
 
 from adapters.storage.engine.keyed_query import KeyedQuery
 from adapters.storage.payloads import offloaded_records, segment_file
+from adapters.storage.payloads.payload_pieces import PieceOctets, Read, pieces_in
 from adapters.storage.payloads.stored_octets import StoredOctets, missing, reading
 from adapters.storage.schema.row_conversion import Values, values_of
 from adapters.storage.schema.tables import payload
@@ -51,10 +52,10 @@ class PayloadStore(Protocol):
     folder: Path
 
     def keep(self, payloads: Sequence[Payload], known: Known) -> list[Values]:
-        """Store octets durably; return the rows of table ``payload`` that name their place.
+        """Store octets durably; return the rows of table ``payload`` that name their place, or have the octets.
 
-        The rows may be inserted any number of times, or never. Raises `GatewayError` of area ``store``; then no row
-        names the octets.
+        `payload_pieces.write` writes the rows, any number of times, or never. Raises `GatewayError` of area ``store``;
+        then no row names the octets.
         """
         ...
 
@@ -68,20 +69,24 @@ class PayloadStore(Protocol):
 
 
 class DatabasePayloads:
-    """Octets in the rows themselves: for machines that share nothing but the database."""
+    """Octets in the rows themselves, large ones in pieces: for machines that share nothing but the database."""
 
     def __init__(self, folder: Path = Path("payloads")) -> None:
         self.folder = folder
 
     def keep(self, payloads: Sequence[Payload], known: Known) -> list[Values]:  # noqa: ARG002 - inserting finds out
         nowhere = {"segment": None, "start": None, "length": None}
-        return [values_of(each, payload, octets=bytes(each.octets), **nowhere) for each in payloads]
+        return [values_of(each, payload, octets=_in_memory(each.octets), **nowhere) for each in payloads]
 
     def check(self) -> str:
         return "in the database"
 
     def close(self) -> None:
         """Do nothing: nothing is open."""
+
+
+def _in_memory(octets: Octets) -> Octets:
+    return octets if len(octets) > LARGE else bytes(octets)
 
 
 def known(connection: Connection, digests: Iterable[str]) -> set[str]:
@@ -109,26 +114,33 @@ def octets_of(
     Raises `GatewayError` ``store.payload-missing`` for missing or changed octets, ``retention.deleted`` for octets that
     were deleted on record, and ``store.payload-folder`` if a segment file cannot be read.
     """
-    found = _octets_of(connection, digests, folder, archived, is_streamed=False)
+    found = _octets_of(connection, digests, folder, archived)
     return {digest: bytes(octets) for digest, octets in found.items()}
 
 
 def streamed(
-    connection: Connection, digests: Sequence[str], folder: Path, archived: Archived | None = None
+    connection: Connection, digests: Sequence[str], folder: Path, archived: Archived | None, read: Read
 ) -> dict[str, Octets]:
-    """Return the octets of each digest as `octets_of` does, but leave large ones in their segment file."""
-    return _octets_of(connection, digests, folder, archived, is_streamed=True)
+    """Return the octets of each digest as `octets_of` does, but leave large ones in their segment file or pieces.
+
+    Whoever reads these does so by ``read``, also after this transaction.
+    """
+    return _octets_of(connection, digests, folder, archived, read)
 
 
 def _octets_of(
-    connection: Connection, digests: Sequence[str], folder: Path, archived: Archived | None, *, is_streamed: bool
+    connection: Connection,
+    digests: Sequence[str],
+    folder: Path,
+    archived: Archived | None,
+    read: Read | None = None,
 ) -> dict[str, Octets]:
-    stored = _stored(connection, digests, folder, archived, is_streamed=is_streamed)
+    stored = _stored(connection, digests, folder, archived, read)
     frames = {
         digest: _frame(digest, stored[digest]) for digest in digests if digest in stored and stored[digest].framed
     }
     seals = {seal for frame in frames.values() for seal in frame.seals}
-    stored |= _stored(connection, seals - stored.keys(), folder, archived, is_streamed=is_streamed)
+    stored |= _stored(connection, seals - stored.keys(), folder, archived, read)
     if absent := [digest for digest in (*digests, *seals) if digest not in stored]:
         offloaded_records.assert_not_deleted(connection, absent)
     found: dict[str, Octets] = {}
@@ -171,7 +183,7 @@ def sizes(connection: Connection, digests: Iterable[str], folder: Path) -> dict[
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Stored:
-    """Payload that a row names, as it is stored. ``file`` is its segment file, None for the row itself."""
+    """Payload that a row names, as it is stored. ``file`` is its segment file, None for the database."""
 
     octets: Octets
     framed: bool
@@ -183,20 +195,20 @@ def _stored(
     digests: Iterable[str],
     folder: Path,
     archived: Archived | None,
-    *,
-    is_streamed: bool = False,
+    read: Read | None = None,
 ) -> dict[str, _Stored]:
+    """Return what is stored of these. With ``read``, large octets stay where they are, except those of frames."""
     digests = frozenset(digests)
     stored: dict[str, _Stored] = {}
     segments: dict[str, list[Row[Any]]] = {}
     for row in _PAYLOADS.rows(connection, digests):
-        if row.segment is None:
-            stored[row.digest] = _Stored(octets=row.octets, framed=row.framed)
-        else:
+        if row.segment is not None:
             segments.setdefault(row.segment, []).append(row)
+        elif (octets := row.octets if row.octets is not None else _in_pieces(connection, row, read)) is not None:
+            stored[row.digest] = _Stored(octets=octets, framed=row.framed)
     for segment, rows in segments.items():
         file = folder / segment
-        small = [row for row in rows if not is_streamed or row.framed or row.length <= LARGE]
+        small = [row for row in rows if read is None or row.framed or row.length <= LARGE]
         for row, octets in zip(small, _read(file, small), strict=True):
             stored[row.digest] = _Stored(octets=octets, framed=row.framed, file=file)
         for row in rows:
@@ -207,6 +219,13 @@ def _stored(
         found = offloaded_records.payloads(connection, elsewhere, archived)
         stored |= {digest: _Stored(octets=kept.octets, framed=kept.framed) for digest, kept in found.items()}
     return stored
+
+
+def _in_pieces(connection: Connection, row: Row[Any], read: Read | None) -> Octets | None:
+    """Return the octets of a payload in pieces; None if none of them is there."""
+    if read is not None and not row.framed:
+        return PieceOctets(digest=row.digest, length=row.length, read=read)
+    return b"".join(pieces_in(lambda work: work(connection), row.digest)) or None
 
 
 def _read(file: Path, rows: Sequence[Row[Any]]) -> list[bytes]:

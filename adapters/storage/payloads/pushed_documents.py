@@ -19,6 +19,7 @@ from sqlalchemy import ColumnElement, Connection, and_, delete, exists, select
 from adapters.storage.engine.dialects import insert_short_rows
 from adapters.storage.engine.keyed_query import KeyedQuery
 from adapters.storage.payloads import offloaded_records
+from adapters.storage.payloads.payload_pieces import delete_payloads
 from adapters.storage.schema.inbox_tables import inbox_document, inbox_row
 from adapters.storage.schema.row_conversion import parts
 from adapters.storage.schema.tables import evidence, payload, quarantine
@@ -132,6 +133,5 @@ def _unname(connection: Connection, source: str, which: ColumnElement[bool]) -> 
 def delete_unnamed(connection: Connection, digests: Iterable[str]) -> int:
     """Delete those of these documents that nothing names; return their number."""
     gone = _UNNAMED.scalars(connection, _LOCKED.scalars(connection, digests))
-    for part in parts(gone):
-        connection.execute(delete(payload).where(payload.c.digest.in_(part)))
+    delete_payloads(connection, gone)
     return len(gone)

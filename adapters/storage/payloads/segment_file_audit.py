@@ -1,4 +1,7 @@
-"""Audit of segment files against the rows that name places in them. Both are read once, from front to back."""
+"""Audit of segment files against the rows that name places in them. Both are read once, from front to back.
+
+Of payloads in pieces only the lengths are compared, since octets in the database are the database's to keep.
+"""
 
 from __future__ import annotations
 
@@ -9,20 +12,23 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, select
+from sqlalchemy import Connection, Row, func, or_, select
 
 from adapters.storage.payloads.segment_file import SUFFIX, Record, walk
-from adapters.storage.schema.tables import payload
+from adapters.storage.schema.tables import payload, payload_piece
 from gateway.notice.notice import sha256
 from gateway.runtime.errors import GatewayError
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Problem:
-    """Octets that a row names and that can no longer be read. ``found`` is ``not there`` or ``changed``."""
+    """Octets that a row names and that can no longer be read. ``found`` is ``not there`` or ``changed``.
+
+    Without a ``file`` they are pieces in the database.
+    """
 
     digest: str
-    file: Path
+    file: Path | None
     start: int
     found: str
 
@@ -45,6 +51,19 @@ class Audit:
     problems: int = 0
 
 
+_SIZE = func.sum(func.length(payload_piece.c.octets))
+_PIECES = func.count(payload_piece.c.number)
+_INCOMPLETE = (
+    select(payload.c.digest, _PIECES.label("pieces"))
+    .outerjoin(payload_piece, payload_piece.c.digest == payload.c.digest)
+    .where(payload.c.segment.is_(None), payload.c.octets.is_(None))
+    .group_by(payload.c.digest, payload.c.length)
+    .having(or_(_SIZE.is_distinct_from(payload.c.length), func.max(payload_piece.c.number) != _PIECES - 1))
+    .order_by(payload.c.digest)
+)
+"""Payloads whose pieces have other octets together than they should, or other numbers."""
+
+
 def audit(connection: Connection, folder: Path, report: Callable[[Problem], None]) -> Audit:
     """Return the counts; call ``report`` with each problem as it is found.
 
@@ -52,6 +71,8 @@ def audit(connection: Connection, folder: Path, report: Callable[[Problem], None
     ``store.payload-folder`` if a file cannot be read.
     """
     auditor, named = _Auditor(report), set()
+    for row in connection.execute(_INCOMPLETE):
+        auditor.tell(row.digest, None, 0, "changed" if row.pieces else "not there")
     auditor.counted.in_rows = connection.scalar(select(func.count()).where(payload.c.segment.is_(None))) or 0
     columns = [payload.c[name] for name in ("segment", "start", "length", "digest", "framed")]
     query = select(*columns).where(payload.c.segment.is_not(None)).order_by(payload.c.segment, payload.c.start)
@@ -100,8 +121,11 @@ class _Auditor:
             raise GatewayError("store.payload-folder", where=str(path), detail=str(error.strerror)) from error
 
     def _tell(self, row: Row[Any], path: Path, found: str) -> None:
+        self.tell(row.digest, path, row.start, found)
+
+    def tell(self, digest: str, file: Path | None, start: int, found: str) -> None:
         self.counted.problems += 1
-        self._report(Problem(digest=row.digest, file=path, start=row.start, found=found))
+        self._report(Problem(digest=digest, file=file, start=start, found=found))
 
 
 def _is(record: Record, row: Row[Any]) -> bool:

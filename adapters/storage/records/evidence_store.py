@@ -49,7 +49,8 @@ class SqlEvidenceStore:
         return self._database.read(lambda c: octets_of(c, digests, self._folder, self._archived))
 
     def streamed(self, digests: Sequence[str]) -> dict[str, Octets]:
-        return self._database.read(lambda c: streamed(c, digests, self._folder, self._archived))
+        read = self._database.read_inside
+        return self._database.read(lambda c: streamed(c, digests, self._folder, self._archived, read))
 
     def deleted(self, digests: Sequence[str]) -> dict[str, Deleted]:
         return self._database.read(lambda c: gone(c, digests))

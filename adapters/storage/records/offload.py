@@ -7,12 +7,13 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 
-from sqlalchemy import Connection, and_, delete, func, select, update
+from sqlalchemy import Connection, and_, func, select, update
 
 from adapters.storage.engine.dialects import insert_new
 from adapters.storage.engine.engine import Database
 from adapters.storage.payloads.freeing import free
 from adapters.storage.payloads.offloaded_records import LEFT, waiting
+from adapters.storage.payloads.payload_pieces import delete_payloads
 from adapters.storage.records import retention
 from adapters.storage.schema.archive_tables import damage
 from adapters.storage.schema.row_conversion import parts, values_of
@@ -129,5 +130,5 @@ def _let_go(connection: Connection, digests: Sequence[str]) -> int:
         here = select(evidence.c.payload_digest).where(evidence.c.payload_digest.in_(part), ~LEFT)
         named = set(connection.scalars(here))
         left = [digest for digest in part if digest not in named]
-        gone += connection.execute(delete(payload).where(payload.c.digest.in_(left))).rowcount
+        gone += delete_payloads(connection, left)
     return gone

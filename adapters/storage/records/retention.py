@@ -8,6 +8,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, Connection, and_, bindparam, delete, exists, or_, select, update
 
 from adapters.storage.engine.dialects import insert, insert_new
+from adapters.storage.payloads.payload_pieces import delete_payloads
 from adapters.storage.schema.archive_tables import damage
 from adapters.storage.schema.row_conversion import parts, values_of
 from adapters.storage.schema.tables import (
@@ -193,7 +194,7 @@ def forget(connection: Connection, digests: Sequence[str], end: int, at: datetim
     found = namings(connection, digests, end)
     going = [digest for digest in digests if not any(naming.kept for naming in found.get(digest, ()))]
     for part in parts(going):
-        connection.execute(delete(payload).where(payload.c.digest.in_(part)))
+        delete_payloads(connection, part)
         query = update(deletion).where(deletion.c.digest.in_(part), deletion.c.done_at.is_(None))
         connection.execute(query.values(done_at=bindparam("at", type_=deletion.c.done_at.type)), {"at": at})
     return len(going)

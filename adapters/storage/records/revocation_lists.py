@@ -10,8 +10,8 @@ from sqlalchemy import Connection, delete, func, select, update
 
 from adapters.storage.engine.dialects import insert_new
 from adapters.storage.engine.engine import Database
+from adapters.storage.schema.archive_tables import revocation_list
 from adapters.storage.schema.row_conversion import parts, values_of
-from adapters.storage.schema.tables import revocation_list
 from gateway.trust.revocation_refresh import KeptList
 
 

@@ -1,8 +1,8 @@
-"""The tables that the archive needs beside its records: certificates, silent time authorities, forks, damage."""
+"""The tables that the archive needs beside its records: certificates, revocation lists, forks and others."""
 
 from __future__ import annotations
 
-from sqlalchemy import Column, ForeignKey, Integer, LargeBinary, Table
+from sqlalchemy import Column, ForeignKey, Index, Integer, LargeBinary, Table
 
 from adapters.storage.engine.column_types import Moment, Position, Text
 from adapters.storage.engine.metadata import METADATA
@@ -15,6 +15,24 @@ certificate = Table(
     Column("chain", LargeBinary, nullable=False),
 )
 """Certificates that signed, PEM, followed by their issuers; ``use`` is the first one under which each was kept."""
+
+revocation_list = Table(
+    "revocation_list",
+    METADATA,
+    Column("digest", Text, primary_key=True),
+    Column("issuer", Text, nullable=False),
+    Column("this_update", Moment, nullable=False),
+    Column("next_update", Moment, nullable=False),
+    Column("source", Text, nullable=False),
+    Column("came_at", Moment, nullable=False),
+    Column("seen_at", Moment, nullable=False),
+    Column("octets", LargeBinary, nullable=False),
+    Column("scope", Text, nullable=False, server_default=""),
+)
+"""Certificate revocation lists as received, DER. No list is ever changed, and none replaces another."""
+
+Index("ix_revocation_list_issuer", revocation_list.c.issuer, revocation_list.c.this_update)
+Index("ix_revocation_list_scope", revocation_list.c.scope, revocation_list.c.this_update)
 
 time_authority = Table(
     "time_authority",

@@ -2,8 +2,8 @@
 
 A row of ``notice`` never changes. ``outbox`` holds each notice's current entry, and ``event`` its history, one row a
 step. ``payload`` holds the exact octets of signed and received documents, by digest. ``evidence`` holds the records
-about them. Payloads have no foreign keys: they may move to another place without their rows. The other tables stand in
-modules of their own beside this one.
+about them. Only pieces of payloads have foreign keys to their payload: others may move to another place without their
+rows. The other tables stand in modules of their own beside this one.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from adapters.storage.schema import draft_tables as draft_tables
 from adapters.storage.schema import endpoint_tables as endpoint_tables
 from adapters.storage.schema import inbox_tables as inbox_tables
 from adapters.storage.schema import mail_tables as mail_tables
+from adapters.storage.schema import outage_tables as outage_tables
 from adapters.storage.schema import people_tables as people_tables
 from adapters.storage.schema import search_tables as search_tables
 from adapters.storage.schema import session_tables as session_tables
@@ -216,7 +217,17 @@ payload = Table(
     Column("length", Integer),
 )
 """``digest`` is that of the exact octets. If ``framed``, the stored octets are the frame from which they are filled.
-They stand in ``octets``, or in a segment file from ``start`` on."""
+They stand in ``octets``, in a segment file from ``start`` on, or in pieces."""
+
+payload_piece = Table(
+    "payload_piece",
+    METADATA,
+    Column("digest", Text, ForeignKey("payload.digest"), primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("octets", LargeBinary, nullable=False),
+)
+"""Octets of large payloads of the database: ``length`` of them together, numbered from 0. The foreign key does not
+cascade: SQLite deletes all rows of a table that a migration makes anew, and the pieces would go with them."""
 
 receipt = Table(
     "receipt",
@@ -363,24 +374,6 @@ hold = Table(
     Column("evidence_id", Text, ForeignKey("evidence.id"), nullable=False),
 )
 """Legal holds: notices and cases of which nothing is deleted, with the evidence of the act."""
-
-revocation_list = Table(
-    "revocation_list",
-    METADATA,
-    Column("digest", Text, primary_key=True),
-    Column("issuer", Text, nullable=False),
-    Column("this_update", Moment, nullable=False),
-    Column("next_update", Moment, nullable=False),
-    Column("source", Text, nullable=False),
-    Column("came_at", Moment, nullable=False),
-    Column("seen_at", Moment, nullable=False),
-    Column("octets", LargeBinary, nullable=False),
-    Column("scope", Text, nullable=False, server_default=""),
-)
-"""Certificate revocation lists as received, DER. No list is ever changed, and none replaces another."""
-
-Index("ix_revocation_list_issuer", revocation_list.c.issuer, revocation_list.c.this_update)
-Index("ix_revocation_list_scope", revocation_list.c.scope, revocation_list.c.this_update)
 
 cursor = Table(
     "cursor",

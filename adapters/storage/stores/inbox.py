@@ -19,6 +19,7 @@ from sqlalchemy import Connection, Row, Select, and_, delete, func, select, upda
 
 from adapters.storage.engine.dialects import insert, insert_new
 from adapters.storage.engine.engine import Database
+from adapters.storage.payloads import payload_pieces
 from adapters.storage.payloads.payloads import PayloadStore, known, octets_of
 from adapters.storage.payloads.pushed_documents import (
     absent,
@@ -33,7 +34,7 @@ from adapters.storage.payloads.pushed_documents import (
 from adapters.storage.records import evidence_store
 from adapters.storage.schema.inbox_tables import inbox, inbox_message, inbox_row, inbox_told
 from adapters.storage.schema.row_conversion import REFUSAL_FIELDS, Values, parts
-from adapters.storage.schema.tables import evidence, notice, outbox, payload, recovery, refusal, seen_row
+from adapters.storage.schema.tables import evidence, notice, outbox, recovery, refusal, seen_row
 from adapters.storage.stores.inbox_ending import ENDED, Page, end_rows, ended, pages
 from gateway.notice.source_row import CaseRow, Refusal, RowMark
 from gateway.record.retention_class import Rule
@@ -233,7 +234,9 @@ def _push(
         written = [records[key] for key in stored if key in records]
         wanted = {digest for of_row in documents.values() for digest in of_row}
         named = wanted | {told.digest for _, told in written}
-        insert_new(connection, payload, sorted((p for p in payloads if p["digest"] in named), key=itemgetter("digest")))
+        payload_pieces.write(
+            connection, sorted((p for p in payloads if p["digest"] in named), key=itemgetter("digest"))
+        )
         dropped = unname(connection, source, before & stored.keys()) - wanted
         if absent(connection, wanted, dropped):
             raise _DocumentGone

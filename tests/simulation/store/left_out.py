@@ -45,6 +45,7 @@ TESTS: Final = {
     "test_own_account": _PEOPLE,
     "test_pages": "the pages of a database's file",
     "test_payload_audit": _FILES,
+    "test_payload_pieces": "rows of pieces in a database",
     "test_personal_data": _PEOPLE,
     "test_profiles::test_a_version_that_became_one_of_the_other_subject_is_not_spoken": _CHANGED,
     "test_profiles::test_octets_that_are_not_those_of_the_digest_are_not_spoken": _CHANGED,
