@@ -30,6 +30,7 @@ from gateway.operations.operator_action import NOT_AUTHENTICATED
 from gateway.overview.notice_words import EVENTS
 from gateway.overview.notices.notice_sentence import sentence_of
 from gateway.overview.notices.timeline_line import ACTS, OPERATIONS, TimelineLine, timeline_lines
+from gateway.overview.worklist import revised
 from gateway.people.permissions import ROLE_NAMES, Role
 from gateway.record.evidence_record import Header
 from gateway.runtime.errors import CATALOGUE
@@ -89,7 +90,8 @@ def foreign(text: str) -> list[str]:
 def sentences(installation: Installation, admission: Admission) -> Iterator[str]:
     """Yield every sentence that is told of a notice in Persian."""
     deadline = notice_deadline(installation, admission)
-    yield sentence_of(admission, installation.clock()).fa
+    anew = bool(revised(installation.store().worklist, [admission.entry]))
+    yield sentence_of(admission, installation.clock(), revised=anew).fa
     yield deadline.effect.fa
     yield from (text.fa for each in deadline.periods for text in (each.label, each.told))
     yield from (text.fa for step in deadline.steps for text in (step.words, step.rule) if text is not None)
