@@ -64,7 +64,7 @@ def figures(monkeypatch: pytest.MonkeyPatch) -> list[Load]:
     monkeypatch.setattr(
         attachment_size,
         "measure",
-        lambda size, notices, _profile: AttachmentCost(size=size, notices=notices, intake=COST, call=COST),
+        lambda size, notices, *_: AttachmentCost(size=size, notices=notices, intake=COST, call=COST),
     )
     monkeypatch.setattr(process_count, "measure", lambda processes, *_: dict.fromkeys(processes, RUN))
     monkeypatch.setattr(floor_verb, "speed", lambda: Speed(by="a table", signed=4000, verified=50_000, digested=1e9))
