@@ -57,6 +57,16 @@ def test_a_notice_that_was_admitted_with_a_hidden_sign_stays_the_same(
     assert after.predecessor == before.entry.reference
 
 
+def admit_by_an_earlier_version(world: World, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Admit and send a notice whose number has a hidden sign, as an earlier version did; return its reference."""
+    world.cases.put(QUEUED, case_number="1404/12\u200b")
+    with monkeypatch.context() as earlier:
+        earlier.setattr(admission, "hidden_in", lambda _: None)
+        reference = world.admit(QUEUED)[QUEUED]
+    world.go_on(4)
+    return reference
+
+
 def test_a_forgotten_notice_with_a_hidden_sign_is_asked_about(
     place: Restorable, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -65,11 +75,7 @@ def test_a_forgotten_notice_with_a_hidden_sign_is_asked_about(
     world.passes.collect()
     backup = world.place.back_up()
     world.start()
-    world.cases.put(QUEUED, case_number="1404/12\u200b")
-    with monkeypatch.context() as earlier:
-        earlier.setattr(admission, "hidden_in", lambda _: None)
-        reference = world.admit(QUEUED)[QUEUED]
-    world.go_on(4)
+    reference = admit_by_an_earlier_version(world, monkeypatch)
     assert world.came == [reference]
     versions = {QUEUED: world.cases.versions.pop(QUEUED)}
     world.place.restore(backup)
@@ -87,11 +93,7 @@ def test_while_a_recovery_is_on_a_forgotten_notice_keeps_its_hidden_sign(
     world = World(place)
     backup = world.place.back_up()
     world.start()
-    world.cases.put(QUEUED, case_number="1404/12\u200b")
-    with monkeypatch.context() as earlier:
-        earlier.setattr(admission, "hidden_in", lambda _: None)
-        reference = world.admit(QUEUED)[QUEUED]
-    world.go_on(4)
+    reference = admit_by_an_earlier_version(world, monkeypatch)
     world.place.restore(backup)
     world.start()
     world.go_on(3)
