@@ -101,6 +101,8 @@ def test_every_transition_happens_and_no_call_and_no_table_is_left_out(database:
     elsewhere |= {"bulk_act", "bulk_act_body", "bulk_act_notice"}
     # By what people do with waiting notices, and the searches that they save (conformance/test_store_claims.py).
     elsewhere |= {"notice_claim", "saved_view"}
+    # Of a large payload, in the transaction of its row (conformance/test_payload_pieces.py).
+    elsewhere |= {"payload_piece"}
     # Of mail to people, made once by derived ids (conformance/test_mail.py).
     elsewhere |= {"alarm", "mail"}
     # Of messages beside a notice's course, with a crash between row and outcome (test_courtesy.py).

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from collections.abc import Iterator
 
 import psycopg
 import pytest
-from sqlalchemy import make_url
 
 from adapters.storage.sql_store import SqlStore
 from gateway.store.stored import Changes
-from tests import databases
+from tests.databases import open_folder, server_with_store
+from tests.emptied_databases import EmptiedDatabases
 
 CONTENT = "SELECT version_num FROM alembic_version UNION ALL SELECT md5(store_meta::text) FROM store_meta ORDER BY 1"
 CHANGES = [
@@ -24,28 +24,35 @@ CHANGES = [
 ]
 
 
-def connected(url: str) -> psycopg.Connection:
-    return psycopg.connect(url.replace("+psycopg", ""), autocommit=True)
+@pytest.fixture(scope="module")
+def databases() -> Iterator[EmptiedDatabases]:
+    """Databases that no other test used: what the server did for one of those, such as an ANALYZE, changes it too."""
+    with open_folder() as folder, server_with_store(folder / "server", "template") as server:
+        yield EmptiedDatabases(server, "template")
 
 
-def test_rows_are_gone_and_those_of_an_empty_store_are_back(tmp_path: Path) -> None:
-    with databases.postgresql_database(tmp_path) as url, connected(url) as connection:
+def connected(databases: EmptiedDatabases, name: str) -> psycopg.Connection:
+    return psycopg.connect(databases.server.url(name).replace("+psycopg", ""), autocommit=True)
+
+
+def test_rows_are_gone_and_those_of_an_empty_store_are_back(databases: EmptiedDatabases) -> None:
+    with databases.lent() as name, connected(databases, name) as connection:
         before = connection.execute(CONTENT).fetchall()
-        store = SqlStore.open(url)
+        store = SqlStore.open(databases.server.url(name))
         store.commit(Changes(cursors={"source:cases": "7"}))
         connection.execute("DELETE FROM store_meta")
         store.close()
-    with databases.postgresql_database(tmp_path) as again, connected(again) as connection:
-        assert again == url
+    with databases.lent() as again, connected(databases, again) as connection:
+        assert again == name
         assert connection.execute(CONTENT).fetchall() == before
-        store = SqlStore.open(again)
+        store = SqlStore.open(databases.server.url(again))
         assert store.rows.cursor("source:cases") is None
         store.close()
 
 
 @pytest.mark.parametrize("change", CHANGES)
-def test_one_that_was_changed_otherwise_is_used_no_more(tmp_path: Path, change: str) -> None:
-    with databases.postgresql_database(tmp_path) as url, connected(url) as connection:
-        connection.execute(change.format(name=make_url(url).database).encode())
-    with databases.postgresql_database(tmp_path) as other:
-        assert other != url
+def test_one_that_was_changed_otherwise_is_used_no_more(databases: EmptiedDatabases, change: str) -> None:
+    with databases.lent() as name, connected(databases, name) as connection:
+        connection.execute(change.format(name=name).encode())
+    with databases.lent() as other:
+        assert other != name

@@ -31,6 +31,8 @@ from tests.databases import DATABASES
 from .conftest import SEAL
 
 CALLS = 4
+PAGES = 2_000 * 1024
+"""Octets of pages that a connection to SQLite keeps (its default of ``PRAGMA cache_size``); each call has one."""
 ATTACHMENT = 7_000_000
 MIB = 2**20
 
@@ -42,14 +44,17 @@ pytestmark = pytest.mark.skipif(memory(PEAK) is None, reason="this system does n
 def test_a_call_under_way_holds_at_most_half_its_attachment(
     tmp_path: Path, pki: Path, database: str, kind: type[PayloadStore]
 ) -> None:
-    """Its message is made of pieces, recorded in pieces, and sent in pieces, wherever payloads are."""
+    """Its message is made of pieces, recorded in pieces, and sent in pieces, wherever payloads are.
+
+    The pages that its connection to the database keeps are not counted: they do not grow with the attachment.
+    """
     documents = [number.to_bytes(7, "big") * (ATTACHMENT // 7) for number in range(CALLS)]
     seals = [SEAL.replace(b"><", b">" + base64.b64encode(each) + b"<") for each in (b"warm", *documents)]
     with DATABASES[database](tmp_path) as url:
         with closing(SqlStore.open(url, kind(tmp_path / "payloads"))) as store:  # type: ignore[call-arg]
             store.commit(Changes(payloads=[Payload(digest=sha256(seal), octets=seal) for seal in seals]))
         grown = apart(calls_under_way, url, kind, tmp_path / "payloads", pki, [sha256(seal) for seal in seals])
-    assert grown * MIB <= CALLS * ATTACHMENT / 2, f"{grown:.1f} MiB"
+    assert grown * MIB <= CALLS * (ATTACHMENT / 2 + PAGES), f"{grown:.1f} MiB"
 
 
 def calls_under_way(url: str, kind: type[PayloadStore], folder: Path, pki: Path, digests: Sequence[str]) -> float:
