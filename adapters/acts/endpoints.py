@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from pydantic import Field
 
 from adapters.acts.act_message import Facts
-from adapters.composition.judiciary import judiciary_courier
+from adapters.composition.judiciary.couriers import judiciary_courier
 from adapters.composition.overview.installation_overview import endpoint_views
 from adapters.composition.policies import endpoint_policy
 from adapters.settings.profile_sections.trust import Relation, Trust

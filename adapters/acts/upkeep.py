@@ -128,7 +128,8 @@ def end_recovery(installation: Installation, act: OperatorAction, asked: EndReco
 
 
 def release_item(installation: Installation, act: OperatorAction, asked: Item) -> Facts:
-    from adapters.composition.judiciary import judiciary_courier, receipt_judge
+    from adapters.composition.judiciary.couriers import judiciary_courier
+    from adapters.composition.judiciary.receipt_judges import receipt_judge
 
     store, judiciary = installation.store(), installation.judiciary
     judged = quarantine_release.release_item(
@@ -152,7 +153,8 @@ def release_item(installation: Installation, act: OperatorAction, asked: Item) -
 
 
 def plan_release(installation: Installation, act: OperatorAction, asked: Item) -> Changes | None:
-    from adapters.composition.judiciary import judiciary_courier, receipt_judge
+    from adapters.composition.judiciary.couriers import judiciary_courier
+    from adapters.composition.judiciary.receipt_judges import receipt_judge
 
     store, judiciary = installation.store(), installation.judiciary
     return quarantine_release.release_changes(

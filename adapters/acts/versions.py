@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, Generic, TypeVar
 from pydantic import Field
 
 from adapters.acts.act_message import Facts
-from adapters.composition.bound_profile import assert_readable, bundle_losses
-from adapters.composition.judiciary import assert_speakable
+from adapters.composition.judiciary.bound_profile import assert_readable, bundle_losses
+from adapters.composition.judiciary.speakable import assert_speakable
 from adapters.composition.legal.law_versions import checked_law, compared_calendar, with_moved_deadlines
 from adapters.composition.sources import assert_mappable, assert_results, named_mapping
 from adapters.contracts.mapping_files import kind_of

@@ -13,7 +13,7 @@ from typing import Any, cast
 
 from adapters.bench.common.process_memory import PEAK, RESIDENT, memory
 from adapters.composition.installation import Installation
-from adapters.composition.judiciary import notice_sealer
+from adapters.composition.judiciary.sealer import notice_sealer
 from adapters.composition.mappings import mappers_in_force
 from adapters.composition.sources import case_source
 from adapters.sandbox.verbs.demo_folder import SEED, prepare

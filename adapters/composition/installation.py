@@ -36,7 +36,7 @@ from gateway.runtime.timekeeping import Steady, Timekeeper
 from gateway.versions.version_in_force import InForce
 
 if TYPE_CHECKING:
-    from adapters.composition.bound_profile import BoundProfile, KnownTls
+    from adapters.composition.judiciary.bound_profile import BoundProfile, KnownTls
     from adapters.composition.passes.supplied_ports import SuppliedPorts
     from adapters.crypto.keys.keys import Signer
     from adapters.crypto.keys.note import NoteSigner
@@ -346,13 +346,13 @@ class Installation:
     @cached_property
     def configured_judiciary(self) -> BoundProfile:
         """Profile that the configuration names, in force until persons activate a version."""
-        from adapters.composition.bound_profile import configured_profile
+        from adapters.composition.judiciary.bound_profile import configured_profile
 
         return configured_profile(self.settings, self.file, self.known_tls)
 
     @cached_property
     def _judiciaries(self) -> InForce[BoundProfile]:
-        from adapters.composition.bound_profile import bound_version
+        from adapters.composition.judiciary.bound_profile import bound_version
 
         return InForce(
             self.store().versions,

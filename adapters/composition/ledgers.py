@@ -20,8 +20,8 @@ from gateway.runtime.may_continue import MayContinue
 from gateway.store.stored import Changes
 
 if TYPE_CHECKING:
-    from adapters.composition.bound_profile import BoundProfile
     from adapters.composition.installation import Installation
+    from adapters.composition.judiciary.bound_profile import BoundProfile
     from adapters.storage.sql_store import SqlStore
     from gateway.receipts.receipt_batch import ReceiptJudge
     from gateway.reconciliation.reconcile import Ledgers
@@ -62,7 +62,7 @@ def patient(may_continue: MayContinue) -> Pause:
 
 def ledgers(installation: Installation, judiciary: BoundProfile, ask: Ask = Ask.OPEN) -> Ledgers:
     """Return the ledgers to compare. No key is needed if the judiciary is not asked, or cannot be."""
-    from adapters.composition.judiciary import judiciary_courier
+    from adapters.composition.judiciary.couriers import judiciary_courier
     from adapters.composition.mappings import mappers_in_force
     from adapters.composition.sources import case_source
     from gateway.reconciliation.reconcile import Ledgers
@@ -97,7 +97,7 @@ def receipt_reader(installation: Installation) -> ReadReceipt:
     def read(octets: bytes) -> Mapping[str, str]:
         if not made:
             # A notice without receipts is shown without the libraries of the judiciary's contract.
-            from adapters.composition.judiciary import receipt_judge
+            from adapters.composition.judiciary.receipt_judges import receipt_judge
 
             made.append(receipt_judge(installation, installation.judiciary))
         return made[0].read(octets)

@@ -17,9 +17,11 @@ from adapters.composition.archive import (
     verified_archive,
     witnesses,
 )
-from adapters.composition.bound_profile import BoundProfile
 from adapters.composition.console.mail_run import MailRun
-from adapters.composition.judiciary import call_pool, judiciary_courier, notice_sealer, receipt_judge
+from adapters.composition.judiciary.bound_profile import BoundProfile
+from adapters.composition.judiciary.couriers import call_pool, judiciary_courier
+from adapters.composition.judiciary.receipt_judges import receipt_judge
+from adapters.composition.judiciary.sealer import notice_sealer
 from adapters.composition.ledgers import damage, ledgers, patient, receipt_reader
 from adapters.composition.legal.row_deadlines import row_deadlines
 from adapters.composition.mappings import mappers_in_force, results_in_force

@@ -11,7 +11,6 @@ from datetime import timedelta
 from pathlib import Path
 
 from adapters.crypto.keys.revocation_list import MAX_LIST_BYTES, ListRefused
-from adapters.http.client import HttpClient, NoAnswer
 from adapters.http.loopback import beyond_loopback
 from gateway.runtime.errors import GatewayError
 
@@ -34,6 +33,9 @@ class HttpLists:
         """Raise `GatewayError` ``config.endpoint``, ``revocation.fetch``, `ListRefused` ``revocation.too-large``."""
         if self._loopback_only and (outside := beyond_loopback(self._url)):
             raise GatewayError("config.endpoint", where=self._url, detail=f"development stays here: {outside}")
+        # Whoever reads receipts knows the sources of lists, and fetches none.
+        from adapters.http.client import HttpClient, NoAnswer
+
         try:
             with closing(HttpClient(self._timeout)) as client:
                 answer = client.get(self._url, {}, MAX_LIST_BYTES)

@@ -233,7 +233,7 @@ if __name__ == "__main__":
     # Whatever the copies need: their verbs, and what a verb of the service imports when it begins.
     dict(adapters.cli.main.Program.verbs)
     import adapters.cli.service.service
-    import adapters.composition.judiciary
+    import adapters.composition.judiciary.couriers
 
     gc.freeze()
     _serve(socket.socket(fileno=int(sys.argv[1])))

@@ -9,7 +9,7 @@ from datetime import timedelta
 
 import pytest
 
-from adapters.composition import judiciary
+from adapters.composition.judiciary import couriers, receipt_judges
 from adapters.storage.records.evidence_store import SqlEvidenceStore
 from gateway.notice.delivery_state import DeliveryState
 from gateway.notice.notice import sha256
@@ -169,8 +169,8 @@ def test_a_kept_receipt_is_judged_again_until_it_counts(
     """Each release is shown and on record. A refused one leaves the item with its reason; then the notice moves on."""
     passes, installation = own_troubles.passes, own_troubles.installation
     store, reference = installation.store(), own_troubles.notices["arrived"]
-    monkeypatch.setattr(judiciary, "judiciary_courier", lambda *_: passes.judiciary)
-    monkeypatch.setattr(judiciary, "receipt_judge", lambda *_: passes.reader)
+    monkeypatch.setattr(couriers, "judiciary_courier", lambda *_: passes.judiciary)
+    monkeypatch.setattr(receipt_judges, "receipt_judge", lambda *_: passes.reader)
     passes.judiciary.away = None
     store.endpoints.update_breaker(passes.judiciary.destination, lambda breaker: breaker.succeeded(), passes.clock())
     passes.reader.refuses[reference.encode()] = "verify.unknown-certificate"

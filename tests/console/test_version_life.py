@@ -11,7 +11,7 @@ from io import BytesIO
 import jdatetime
 import pytest
 
-from adapters.composition.bound_profile import bundle_losses
+from adapters.composition.judiciary.bound_profile import bundle_losses
 from adapters.console.language.languages import COOKIE
 from adapters.console.versions.life_form import possible_forms
 from adapters.console.versions.version_pages import places

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from adapters.composition.bound_profile import BoundProfile
 from adapters.composition.installation import Installation
+from adapters.composition.judiciary.bound_profile import BoundProfile
 from adapters.crypto.keys.note import NoteSigner
 from adapters.judiciary.answer_judge import SignedAnswers
 from adapters.judiciary.message_courier import MessageCourier

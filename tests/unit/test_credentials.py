@@ -13,7 +13,7 @@ import pytest
 from typer.testing import CliRunner
 
 from adapters.cli.main import app
-from adapters.composition.bound_profile import bound
+from adapters.composition.judiciary.bound_profile import bound
 from adapters.composition.key_files import certificate_files, signing_certificate_of
 from adapters.judiciary.channel import Channel
 from gateway.runtime.errors import GatewayError

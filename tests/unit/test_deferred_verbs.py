@@ -31,7 +31,8 @@ except SystemExit:
 print("\\n".join(sys.modules))
 """
 
-OF_THE_JUDICIARY = {"adapters.composition.judiciary", "adapters.composition.bound_profile", "zeep", "requests"}
+_SPEAKING = "adapters.composition.judiciary"
+OF_THE_JUDICIARY = {f"{_SPEAKING}.couriers", f"{_SPEAKING}.bound_profile", "zeep", "requests"}
 OF_PAGES = {"flask", "jinja2", "babel", "spyne", "openpyxl", "fontTools", "waitress", "prometheus_client"}
 OF_WORK = {"apscheduler", "alembic", "jsonschema", "xmlschema", "argon2", "pikepdf"}
 HEAVY = OF_THE_JUDICIARY | OF_PAGES | OF_WORK

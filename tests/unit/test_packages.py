@@ -107,7 +107,6 @@ SAME_NOUN = {
     "identifiers": ("checks, and the transforms that use them", {"gateway/notice", "gateway/mapping/transforms"}),
     "inbox": (PORT, {"gateway/store", "adapters/storage/stores"}),
     "installation": (VERBS, {"adapters/composition", "adapters/cli/common"}),
-    "judiciary": (SECTION, {"adapters/composition", "adapters/settings"}),
     "jws": (SECTION, {"adapters/crypto/message", "adapters/settings/profile_sections"}),
     "keys": (VERBS, {"adapters/crypto/keys", "adapters/cli/evidence"}),
     "mail": (

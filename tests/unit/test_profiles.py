@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from adapters.composition.bound_profile import bundle_losses
 from adapters.composition.installation import Installation
+from adapters.composition.judiciary.bound_profile import bundle_losses
 from adapters.composition.ledgers import ledgers
 from adapters.composition.policies import dispatch_policy, reconcile_policy, rescue_policy
 from adapters.crypto.schema.message_schema import MessageSchema

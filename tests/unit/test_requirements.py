@@ -73,7 +73,7 @@ class Missing:
 sys.meta_path.insert(0, Missing())
 sys.argv = ["eblagh-gateway", "--version"]
 from adapters.cli.main import run
-import adapters.cli.service.service, adapters.composition.callback, adapters.municipal.soap.push_service
+import adapters.cli.service.service, adapters.composition.judiciary.callback, adapters.municipal.soap.push_service
 run()
 """
     done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=False)

@@ -19,9 +19,9 @@ from adapters.cli.evidence.recipients import index_state
 from adapters.cli.notices.notice_search import search_state
 from adapters.cli.service.database import last_comparisons
 from adapters.composition.archive import evidence_signer
-from adapters.composition.bound_profile import drifted
-from adapters.composition.callback import callback_endpoint, pushes_receipts
-from adapters.composition.judiciary import judiciary_courier
+from adapters.composition.judiciary.bound_profile import drifted
+from adapters.composition.judiciary.callback import callback_endpoint, pushes_receipts
+from adapters.composition.judiciary.couriers import judiciary_courier
 from adapters.composition.key_files import load_pair
 from adapters.composition.pass_gates import clock_gate
 from adapters.composition.revocation_checks import refresh_lists

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from adapters.composition.callback import callback_router, callback_wanted
+from adapters.composition.judiciary.callback import callback_router, callback_wanted
 from adapters.composition.sources import push_router, pushed_sources
 from adapters.console.pages_application import console_router
 from adapters.crypto.xml.strict_xml import MESSAGE_LIMITS, MIB

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from cryptography import x509
 
-from adapters.composition.bound_profile import receipts_rest_on_answers
+from adapters.composition.judiciary.bound_profile import receipts_rest_on_answers
 from adapters.crypto.keys.certificate import read_pem
 from adapters.verifier.trust.pins import Pins, Use
 from adapters.verifier.trust.trust_folder import Trust

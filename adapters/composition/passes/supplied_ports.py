@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
-    from adapters.composition.bound_profile import BoundProfile
+    from adapters.composition.judiciary.bound_profile import BoundProfile
     from adapters.settings import WitnessSection
     from gateway.archive.timestamping import TimeAuthority
     from gateway.archive.witnessing import Witness

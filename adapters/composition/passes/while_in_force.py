@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from adapters.composition.bound_profile import BoundProfile
+from adapters.composition.judiciary.bound_profile import BoundProfile
 from gateway.runtime.may_continue import MayContinue
 
 if TYPE_CHECKING:

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-from adapters.composition.bound_profile import bundle_profile
 from adapters.composition.installation import Installation
+from adapters.composition.judiciary.bound_profile import bundle_profile
 from adapters.composition.legal.law_book import configured_folder
 from adapters.composition.mappings import case_file, results_file
 from adapters.composition.overview.version_standing import (

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from adapters.composition.installation import Installation
-from adapters.composition.judiciary import judiciary_courier
+from adapters.composition.judiciary.couriers import judiciary_courier
 from adapters.crypto.keys.partner import load_partner
 from adapters.crypto.message.credentials import Credentials
 from adapters.crypto.message.soap_message import MessageVerifier

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from lxml import etree
 
-from adapters.composition.callback import callback_router, callback_wanted, pushes_receipts
 from adapters.composition.installation import Installation
+from adapters.composition.judiciary.callback import callback_router, callback_wanted, pushes_receipts
 from adapters.sandbox.verbs.demo_folder import prepare
 from adapters.web.listener_limits import Limits
 from adapters.web.server import WebServer

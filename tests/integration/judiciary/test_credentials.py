@@ -21,7 +21,7 @@ from typer.testing import CliRunner
 
 from adapters.cli.main import app
 from adapters.composition.installation import Installation
-from adapters.composition.judiciary import judiciary_courier
+from adapters.composition.judiciary.couriers import judiciary_courier
 from adapters.http.wsgi import wsgi
 from adapters.sandbox.judiciary.ledger import Ledger
 from adapters.sandbox.sandbox_server import build

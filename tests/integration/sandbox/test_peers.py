@@ -14,7 +14,7 @@ import pytest
 from lxml import etree
 
 from adapters.composition.installation import Installation
-from adapters.composition.judiciary import judiciary_courier
+from adapters.composition.judiciary.couriers import judiciary_courier
 from adapters.crypto.keys.names import WSU_ID
 from adapters.http.http_service import HttpRequest, HttpResponse
 from adapters.http.wsgi import wsgi

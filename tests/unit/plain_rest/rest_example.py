@@ -11,7 +11,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from adapters.composition.judiciary import ended_codes
+from adapters.composition.judiciary.couriers import ended_codes
 from adapters.http.client import HttpAnswer
 from adapters.judiciary.answer_judge import ConnectionAnswers
 from adapters.judiciary.call_context import CallContext, call_about

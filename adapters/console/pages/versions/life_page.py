@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from flask import Blueprint, Response, abort, render_template, request, url_for
 
-from adapters.composition.bound_profile import bundle_losses
+from adapters.composition.judiciary.bound_profile import bundle_losses
 from adapters.composition.legal.law_versions import compared_calendar
 from adapters.console.site import context
 from adapters.console.site.access import needs

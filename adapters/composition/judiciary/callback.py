@@ -8,8 +8,8 @@ from urllib.parse import urlsplit
 
 from adapters.callback.receipt_router import CallbackRouter
 from adapters.callback.receipt_service import ReceiptService
-from adapters.composition.bound_profile import BoundProfile
-from adapters.composition.judiciary import receipt_judge
+from adapters.composition.judiciary.bound_profile import BoundProfile
+from adapters.composition.judiciary.receipt_judges import receipt_judge
 from adapters.composition.policies import receipt_policy
 from adapters.composition.revocation_checks import judiciary_revocations
 from adapters.crypto.keys.names import CALLBACK

@@ -1,45 +1,30 @@
-"""The courier, the judge of receipts and the sealer of notices: what speaks with the judiciary by one profile."""
+"""Couriers that speak with the judiciary by one profile."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from functools import cache
-from typing import TYPE_CHECKING, Any, Final, TypedDict, assert_never
+from typing import TYPE_CHECKING, Any, TypedDict, assert_never
 
 import structlog
-from lxml import etree
 
-from adapters.composition.bound_profile import (
+from adapters.composition.judiciary.bound_profile import (
     BoundProfile,
-    assert_own_contract,
-    bound,
-    bound_version,
-    unpacked_aside,
 )
-from adapters.composition.key_files import load_pair, thumbprints
 from adapters.composition.revocation_checks import judiciary_revocations
-from adapters.crypto.keys.certificate import load_certificates, signing_certificate
 from adapters.crypto.keys.keys import Signer
-from adapters.crypto.keys.names import RECEIPT
 from adapters.crypto.keys.token_key_file import TokenKeyFile
 from adapters.crypto.message.credentials import Credentials
 from adapters.crypto.message.jws import JwsVerifier
 from adapters.crypto.message.soap_message import MessageVerifier
-from adapters.crypto.xml.document import DocumentVerifier
-from adapters.crypto.xml.sealing import NoticeSealer
-from adapters.crypto.xml.strict_xml import load_schema
 from adapters.judiciary.answer_judge import AnswerJudge, ConnectionAnswers, SignedAnswers
 from adapters.judiciary.channel import Channel
 from adapters.judiciary.mapped.content_echo import ContentEcho
 from adapters.judiciary.mapped.contract import MappedContract
-from adapters.judiciary.mapped.contract_sealer import ContractSealer
 from adapters.judiciary.mapped.form import Form
 from adapters.judiciary.mapped.json_form import JsonForm
-from adapters.judiciary.mapped.receipts.published_receipt_judge import SignedReceiptJudge
-from adapters.judiciary.mapped.receipts.receipt_binding import mapped_receipt_judge
 from adapters.judiciary.mapped.xml_form import XmlForm
 from adapters.judiciary.message_courier import MessageCourier
 from adapters.judiciary.plain_rest.http_form import HttpForm
@@ -54,32 +39,19 @@ from adapters.judiciary.threaded_calls import ThreadedCalls
 from adapters.judiciary.transmission import CourierSettings, Transmission
 from adapters.judiciary.wire import NO_HEADERS, Contract, Wire
 from adapters.schedule.instrument import Instrument, uninstrumented
-from adapters.settings import JudiciaryProfile, profile_in
+from adapters.settings import JudiciaryProfile
 from adapters.settings.profile_sections.session import SessionKind
 from adapters.settings.profile_sections.trust import Trust
-from adapters.shipped.resources import NOTICE_SCHEMA, RECEIPT_SCHEMA, SCHEMAS
 from gateway.judiciary.call_pool import CallPool
 from gateway.judiciary.capabilities import SealPlace
 from gateway.judiciary.courier import Courier
 from gateway.judiciary.session_token import NewToken
-from gateway.mapping.model.mapper import FROM_FILE
-from gateway.notice.envelope import Sealer
 from gateway.notice.notice import sha256
-from gateway.receipts.receipt_batch import ReceiptJudge
-from gateway.receipts.receipt_formats import FormatsInTurn, NamedJudge
 from gateway.record.masking import Secrets
-from gateway.record.version_subject import Subject
-from gateway.runtime.errors import ErrorScope, GatewayError
-from gateway.store.version import Activation
-from gateway.store.version_state import MappingState
-from gateway.versions.succession import begun
-from gateway.versions.version_in_force import decided
+from gateway.runtime.errors import GatewayError
 
 if TYPE_CHECKING:
     from adapters.composition.installation import Installation
-
-_TRIED: Final = "tried"
-"""Placeholder version while validating."""
 
 _log = structlog.get_logger(__name__)
 
@@ -191,100 +163,6 @@ def _echo(form: Form[Any], profile: JudiciaryProfile) -> ContentEcho[Any] | None
     """Return the place in answers that repeats the id of their request, if the profile names one."""
     path = profile.file.trust.echo
     return None if path is None else ContentEcho(form, tuple(path.split(".")))
-
-
-def receipt_judge(installation: Installation, judiciary: BoundProfile) -> ReceiptJudge:
-    """Return the judge of receipts: by the format of ``judiciary``, or else by earlier versions not retired."""
-    if installation.ports is not None:
-        return installation.ports.receipt_judge(judiciary)
-    made: dict[str, ReceiptJudge] = {}
-    settings = installation.settings
-
-    def earlier() -> Iterator[ReceiptJudge]:
-        for decision in _earlier(installation, judiciary):
-            if decision.digest not in made:
-                try:
-                    version = decided(installation.store().versions, decision)
-                    before = bound_version(version, settings, installation.file, installation.known_tls)
-                    made[decision.digest] = _format_judge(installation, before)
-                except GatewayError as error:
-                    # One version that is damaged, or whose needs no longer exist, does not stop older versions.
-                    if error.scope not in (ErrorScope.PART, ErrorScope.CALL):
-                        raise
-                    _log.warning("earlier profile cannot be used", profile=decision.label, code=error.code)
-                    continue
-            yield made[decision.digest]
-
-    return FormatsInTurn(_format_judge(installation, judiciary), earlier)
-
-
-def _format_judge(installation: Installation, judiciary: BoundProfile) -> NamedJudge:
-    """Return the judge of receipts of one profile's format."""
-    section, binding = installation.settings.judiciary, judiciary.binding
-    issuers = thumbprints(section.receipt_certificates, installation.folder)
-    partner, revocations = installation.partner, judiciary_revocations(installation)
-    if not binding.is_ours:
-        skew = section.skew_seconds
-        judge = mapped_receipt_judge(judiciary.profile, binding.receipt, partner, issuers, skew, revocations)
-        return NamedJudge(judge, judiciary.profile.spoken)
-    verifier = DocumentVerifier(partner, f"{{{RECEIPT}}}Receipt", _own_receipts())
-    ours = SignedReceiptJudge(verifier, issuers, section.skew_seconds, revocations)
-    return NamedJudge(ours, judiciary.profile.spoken)
-
-
-@cache
-def _own_receipts() -> etree.XMLSchema:
-    """Return the schema of our own receipts; it is a part of the program and does not change."""
-    return load_schema(RECEIPT_SCHEMA, SCHEMAS)
-
-
-def _earlier(installation: Installation, judiciary: BoundProfile) -> Iterator[Activation]:
-    """Return the decisions about earlier versions that are not retired, the latest first."""
-    if judiciary.profile.version == FROM_FILE:
-        return
-    versions = installation.store().versions
-    decisions = versions.activations(installation.settings.judiciary.destination, Subject.PROFILE)
-    for decision in begun(decisions, installation.clock()):
-        kept = versions.get(decision.mapping, decision.version)
-        is_retired = kept is not None and kept.state is MappingState.RETIRED
-        if not is_retired and decision.digest != judiciary.profile.digest:
-            yield decision
-
-
-def assert_speakable(installation: Installation, octets: bytes, label: str) -> str:
-    """Bind a bundle's contract, every mapping of messages and the format of receipts; return a summary.
-
-    Raises `GatewayError` ``courier.contract``, ``mapping.*`` and as `assert_readable` does.
-    """
-    settings, file = installation.settings, installation.file
-    assert_own_contract(label, settings, file)
-    with unpacked_aside(octets, label) as folder:
-        judiciary = bound(profile_in(folder, label, _TRIED), settings, file)
-        _format_judge(installation, judiciary)
-        return f"{len(judiciary.binding.operations)} operations bound"
-
-
-def notice_sealer(installation: Installation, judiciary: BoundProfile) -> Sealer:
-    """Return the sealer of notices that fit the contract of ``judiciary``."""
-    if installation.ports is not None:
-        return installation.ports.sealer(judiciary)
-    installation.assert_allowed()
-    bodies, folder = installation.settings.bodies, installation.folder
-    signers = {code: load_pair(body.seal, folder) for code, body in bodies.items()}
-    chains = {
-        code: signing_certificate(
-            f"seal {code}",
-            signers[code].certificate.der,
-            load_certificates(folder.path(body.seal.certificate)),
-        )
-        for code, body in bodies.items()
-    }
-    sealer = NoticeSealer(signers, load_schema(NOTICE_SCHEMA, SCHEMAS), chains)
-    binding = judiciary.binding
-    # A sealed notice fits our own contracts whatever it says: they leave room for one element, or for its octets.
-    contract = None if binding.is_ours else binding
-    file = judiciary.profile.file
-    return ContractSealer(sealer, contract, file.limits.attachment_bytes, file.most_documents)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
