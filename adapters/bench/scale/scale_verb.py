@@ -23,6 +23,9 @@ from adapters.terminal.printing import JsonOption, console, print_json, table
 
 _KB: int = 1000
 _LARGE: int = 100 * _KB
+ROWS_BESIDE_A_STORE = 300
+ROWS_WITH_PROCESSES = 3_000
+"""Sixty batches: with fewer of them, one process has sent the last before the others have begun."""
 SIZES = (_KB, 100 * _KB, _KB * _KB, 7 * _KB * _KB)
 
 
@@ -43,8 +46,9 @@ def scale(
         str, typer.Option(help="Store of the parts store and attachments: sqlite or postgresql.")
     ] = "sqlite",
     rows: Annotated[
-        int, typer.Option(min=20, help="New rows that go their way beside them, and with processes.")
-    ] = 300,
+        int | None,
+        typer.Option(min=20, help="New rows that go their way; without it 300 beside a store, 3,000 with processes."),
+    ] = None,
     rounds: Annotated[int, typer.Option(min=1, help="How often each search is done.")] = 7,
     size: Annotated[
         list[int] | None,
@@ -85,7 +89,8 @@ def scale(
         parts=[str(each) for each in parts],
         notices=counts,
         database=database,
-        rows=rows,
+        rows_beside_a_store=rows or ROWS_BESIDE_A_STORE,
+        rows_with_processes=rows or ROWS_WITH_PROCESSES,
         rounds=rounds,
         sizes=sizes,
         attached=attached,
@@ -100,11 +105,11 @@ def scale(
     attachments: list[AttachmentCost] = []
     runs: dict[int, MeasuredRun] = {}
     if Part.STORE in parts:
-        stores = [store_size.measure(database, count, rows, rounds) for count in counts]
+        stores = [store_size.measure(database, count, rows or ROWS_BESIDE_A_STORE, rounds) for count in counts]
     if Part.ATTACHMENTS in parts:
         attachments = [attachment_size.measure(octets, attached, profile, database, payloads) for octets in sizes]
     if Part.PROCESSES in parts:
-        runs = _measured_processes(numbers, rows, timedelta(milliseconds=delay), calls, share)
+        runs = _measured_processes(numbers, rows or ROWS_WITH_PROCESSES, timedelta(milliseconds=delay), calls, share)
     write_chart(chart, *_charts(stores, attachments, runs))
     if as_json:
         print_json({**told, **_as_json(stores, attachments, runs)})
