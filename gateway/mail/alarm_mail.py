@@ -42,7 +42,7 @@ def tell_alarms(
 ) -> int:
     """Queue mails about alarms that are not told yet; return their number.
 
-    ``seen`` are alarms that are read here and affirmed by no process: codes by name. An alarm is over when nobody has
+    ``seen`` are the alarms of all processes that the database holds: codes by name. An alarm is over when nobody has
     affirmed it for ``quiet``; this process ends none before it has run for so long since ``began_at``. Between two
     mails about alarms there is a ``pause``. A time in the future, of a clock that was ahead, makes no mail wait.
     Without ``mailboxes`` no alarm counts as told: each waits for the first mailbox.

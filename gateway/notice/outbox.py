@@ -67,6 +67,10 @@ TICKET_UNKNOWN = "doubt.ticket-unknown"
 """Code of a notice in doubt whose ticket the judiciary does not know, or nobody can ask about any more. It becomes
 `TICKET_LATE` if inquiries do not settle the doubt."""
 
+NAMED = "doubt.receipt"
+"""Code of a notice in doubt that a believed receipt in quarantine named while it waited to be sent. Its reason is the
+digest and code of that item, unless it keeps a code of `HELD`."""
+
 PERSON_DECIDES = (ORPHAN, TICKET_LATE, TICKET_UNKNOWN)
 """Codes of notices in doubt that no answer queues again. They stay until the notice has an outcome."""
 

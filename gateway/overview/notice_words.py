@@ -25,7 +25,10 @@ EVENTS: Final[Mapping[str, Words]] = {
     _E.LOST_ANSWER: Words(en="No answer came", fa="دریافت نشدن پاسخ ارسال"),
     _E.TICKET_ISSUE: Words(en="Taken for processing; a ticket was given", fa="دریافت برای رسیدگی با کد پیگیری موقت"),
     _E.TICKET_FAILURE: Words(en="Its ticket led to no outcome", fa="به نتیجه نرسیدن کد پیگیری موقت"),
-    _E.RECOVERY: Words(en="In doubt after a restore of the gateway", fa="نامعلوم شدن وضعیت پس از بازیابی درگاه"),
+    _E.RECOVERY: Words(
+        en="In doubt: it may have arrived without a record here",
+        fa="نامعلوم شدن وضعیت: شاید بدون ثبت در این درگاه رسیده باشد",
+    ),
     _E.LEASE_EXPIRY: Words(en="Sending was interrupted", fa="قطع شدن ارسال پیش از دریافت پاسخ"),
     _E.UNKNOWN_TO_PEER: Words(
         en="The judiciary, when asked, did not know it", fa="پاسخ استعلام: ابلاغیه نزد قوه قضاییه شناخته نشد"

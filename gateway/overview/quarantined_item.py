@@ -10,11 +10,12 @@ from typing import Final
 
 from gateway.judiciary.courier import OF_MAPPING
 from gateway.overview import dates_in_words
-from gateway.quarantine.quarantine import DISMISSED, RELEASED
+from gateway.quarantine.quarantine import DISMISSED, KNOWN, RELEASED
 from gateway.runtime.bilingual import Words
 from gateway.runtime.errors import CATALOGUE, Actor
 from gateway.sending.late_outcome import CONTRADICTED
 from gateway.store.stored import Quarantined, QuarantineKind
+from gateway.store.waiting_receipt import ARCHIVE_AWAY, IMPLAUSIBLE
 
 KINDS_OF_INPUT: Final[Mapping[QuarantineKind, Words]] = {
     QuarantineKind.RECEIPT: Words(en="receipt", fa="رسید"),
@@ -69,6 +70,15 @@ _APPLY_AS_IT_IS: Final = Words(
 )
 
 
+_APPLY_UNJUDGED: Final = Words(
+    en="Needed only if the archive stays lost and the judiciary confirms the time: evidence says that a person "
+    "accepted it. While the archive can be read, the receipt is judged again.",
+    fa="تنها وقتی لازم است که بایگانی بازنگردد و قوه قضاییه زمان را تأیید کند؛ پذیرش آن به نام متصدی ثبت می‌شود. "
+    "اگر بایگانی خوانده شود، رسید دوباره بررسی می‌شود.",
+)
+_OF_CODE: Final[Mapping[str, Words]] = {IMPLAUSIBLE: _APPLY_AS_IT_IS, ARCHIVE_AWAY: _APPLY_UNJUDGED}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExplainedItem:
     """Item of the quarantine.
@@ -115,10 +125,7 @@ def explain_item(item: Quarantined) -> ExplainedItem:
 def _acts(item: Quarantined) -> dict[Remedy, Words]:
     if item.kind is not QuarantineKind.RECEIPT:
         return {Remedy.DISMISS: _DISMISS}
-    if item.code.startswith(OF_MAPPING):
-        release = _READ_AGAIN
-    else:
-        release = _APPLY_AS_IT_IS if item.code == "receipt.implausible-time" else _RELEASE
+    release = _READ_AGAIN if item.code.startswith(OF_MAPPING) else _OF_CODE.get(item.code, _RELEASE)
     return {Remedy.RELEASE: release, Remedy.DISMISS: _DISMISS}
 
 
@@ -130,6 +137,11 @@ def _ended(item: Quarantined) -> Words | None:
         return Words(en=f"Accepted on {at.en}, after a person released it.", fa=f"در تاریخ {at.fa} آزاد و پذیرفته شد.")
     if item.ended_as == DISMISSED:
         return Words(en=f"Dismissed on {at.en} by a person.", fa=f"در تاریخ {at.fa} به تصمیم متصدی کنار گذاشته شد.")
+    if item.ended_as == KNOWN:
+        return Words(
+            en=f"Judged again by itself on {at.en}, and accepted.",
+            fa=f"در تاریخ {at.fa} خودبه‌خود دوباره بررسی و پذیرفته شد.",
+        )
     return Words(
         en=f"Judged again on {at.en}; it stands under another reason now.",
         fa=f"در تاریخ {at.fa} دوباره بررسی شد و اکنون به علت دیگری در قرنطینه است.",

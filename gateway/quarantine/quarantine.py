@@ -32,7 +32,11 @@ MAX_BYTES: Final = 4 * 1024 * 1024
 """Maximum size of an item in octets. The largest configurable page of receipts (500) has about half of that."""
 
 RELEASED, DISMISSED = "released", "dismissed"
-"""Ends that a person gives an item; otherwise the end is the code under which the item now stands."""
+"""Ends that a person gives an item."""
+
+KNOWN: Final = "known"
+"""End of a receipt that was judged again by itself, and accepted. Any other end is the code under which it now stands.
+"""
 
 _ACTED_ON: Final = "verify.replay"
 """Code of a repeated message: it was accepted before, and its sender missed the response."""

@@ -11,7 +11,7 @@ messages that the judiciary pushes (`receipt_callback`).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -22,8 +22,9 @@ from gateway.judiciary.called_endpoint import CalledEndpoint
 from gateway.judiciary.capabilities import EVERYTHING, Capabilities
 from gateway.judiciary.courier import Carrier, Courier, RawReceipt
 from gateway.judiciary.endpoint_policy import USUAL, EndpointPolicy
+from gateway.quarantine.quarantine import KNOWN
 from gateway.receipts.kept_receipt import kept_receipt
-from gateway.receipts.plausibility import alarm_unapplied
+from gateway.receipts.plausibility import alarm_unapplied, report_archive_away
 from gateway.receipts.receipt_application import Application, apply_receipts
 from gateway.receipts.receipt_batch import LawNames, ReceiptBatch, ReceiptJudge, no_law
 from gateway.receipts.receipt_subject import IssueDay, no_issue_day
@@ -35,9 +36,6 @@ from gateway.runtime.pass_report import PassReport
 from gateway.store.inbox import Envelope
 from gateway.store.store import Store
 from gateway.store.stored import Changes, Ending
-
-KNOWN = "known"
-"""End of an item in quarantine: its notice has become known."""
 
 NO_CURSORS: Final[Mapping[str, str]] = {}
 
@@ -67,9 +65,9 @@ class ReceiptPolicy:
     after: str | None = None
     issue_day: IssueDay = no_issue_day
 
-    def receipt_batch(self, store: Store, destination: str, *, time_accepted: bool = False) -> ReceiptBatch:
-        """Return an empty batch for receipts of ``destination``; ``time_accepted`` as `ReceiptBatch`."""
-        return ReceiptBatch(store, destination, self.origin, self.skew, time_accepted, self.law_names, self.issue_day)
+    def receipt_batch(self, store: Store, destination: str, accepted: str | None = None) -> ReceiptBatch:
+        """Return an empty batch for receipts of ``destination``; ``accepted`` as `ReceiptBatch`."""
+        return ReceiptBatch(store, destination, self.origin, self.skew, accepted, self.law_names, self.issue_day)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -162,9 +160,14 @@ class Reception:
         deliveries: Sequence[Delivery],
         counted_as: str = "received",
         cursors: Mapping[str, str] = NO_CURSORS,
+        standing: Set[tuple[str, str]] = frozenset(),
     ) -> ReceiptBatch:
-        """Judge, store and apply deliveries. The caller confirms ``confirmable`` of the batch."""
+        """Judge, store and apply deliveries. The caller confirms ``confirmable`` of the batch.
+
+        ``standing`` as `ReceiptBatch`.
+        """
         receipt_batch, now = self.policy.receipt_batch(self.store, self.destination), self.clock()
+        receipt_batch.standing = standing
         may_apply = self.may_continue()
         # Usually no other receipt waits; then all is stored and applied in one transaction.
         at_once = may_apply and not self.store.receipts.unapplied(1)
@@ -173,6 +176,7 @@ class Reception:
         found = {counted_as: len(receipt_batch.receipts), "quarantined": len(receipt_batch.shown)}
         self.report.counts += found
         alarm_unapplied(self.report, receipt_batch.shown)
+        report_archive_away(self.report, [each for each in receipt_batch.quarantine if receipt_batch.is_open(each)])
         report_unread(self.report, receipt_batch.unread, receipt_batch.new_unread)
         if at_once:
             application.tell(self.report, stale)
@@ -189,10 +193,10 @@ class Reception:
         apply_receipts(self.store, self.clock, self.policy.skew, self.report, self.may_continue, self.policy.page)
 
     def accept_early(self, confirm: Confirm) -> None:
-        """Judge receipts again that came before their notice was known, as after a store was lost.
+        """Judge receipts again that came before their notice was known, or while the archive was away.
 
         Their items end only after they are confirmed: no page brings them again, so whatever ends in between begins
-        anew.
+        anew. Each is judged once in a pass. One that is refused for the same reason stands as it is.
         """
         passed_by: set[str] = set()
         while found := self.store.quarantine.known_by_now(self.policy.page + len(passed_by)):
@@ -209,7 +213,8 @@ class Reception:
                 return
             now = self.clock()
             delivery = Delivery(receipts=list(kept.values()))
-            receipt_batch = self.accept([delivery], counted_as="taken_again")
+            standing = {(item.payload_digest, item.code) for item in found}
+            receipt_batch = self.accept([delivery], counted_as="taken_again", standing=standing)
             if not confirm(receipt_batch.confirmable):
                 return
             refused = {each.payload_digest: each.code for each in receipt_batch.quarantine}

@@ -48,9 +48,10 @@ def release_item(
     """Judge a receipt again as if it had just come: store, apply and confirm it if it is accepted now.
 
     One that a mapping could not read is read again first, by the mapping in force now.
-    This act, on record, accepts an implausible time. A receipt with a failed confirmation may be released again. Raises
-    `GatewayError` ``quarantine.message`` for an item that can be judged only once, and ``quarantine.inapplicable`` for
-    a contradiction that no further event of the notice resolves.
+    This act, on record, accepts an implausible time, and one that cannot be judged while the archive is away. A receipt
+    with a failed confirmation may be released again. Raises `GatewayError` ``quarantine.message`` for an item that can
+    be judged only once, and ``quarantine.inapplicable`` for a contradiction that no further event of the notice
+    resolves.
     """
     release = _release(store, courier, judge, policy, item, act)
     receipt_batch, receipt = release.receipt_batch, release.receipt
@@ -96,7 +97,7 @@ def _release(
 ) -> _Release:
     if item.kind is not QuarantineKind.RECEIPT:
         raise GatewayError("quarantine.message", where=item.payload_digest)
-    receipt_batch = policy.receipt_batch(store, item.origin, time_accepted=item.code == IMPLAUSIBLE)
+    receipt_batch = policy.receipt_batch(store, item.origin, item.code)
     raw = kept_receipt(store.evidence, item.payload_digest, item.code, judge)
     receipt_batch.take([[courier.read_again(raw) if is_unread(raw.octets) else raw]], judge, act.at)
     receipt_batch.note_known_carriers()

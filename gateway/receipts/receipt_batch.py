@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import Final, Protocol
 
 from gateway.judiciary.courier import Carrier, RawReceipt
 from gateway.notice.delivery_state import BY_RECEIPT, DeliveryEvent
@@ -14,7 +14,7 @@ from gateway.notice.outbox import OutboxEntry
 from gateway.notice.profile_version import told_of
 from gateway.quarantine.quarantine import DISMISSED, refused, set_aside
 from gateway.receipts.named_items import only_notice
-from gateway.receipts.plausibility import TIME_ACCEPTED
+from gateway.receipts.plausibility import TIME_ACCEPTED, Window
 from gateway.receipts.receipt_subject import IssueDay, ReceiptSubjects, no_issue_day
 from gateway.record.evidence_record import CARRIED_BY, EvidenceKind, EvidenceRecord, evidence_record
 from gateway.runtime.clock import parse_timestamp
@@ -22,11 +22,15 @@ from gateway.runtime.errors import ErrorScope, GatewayError
 from gateway.sending.exchange import carried
 from gateway.store.store import Store
 from gateway.store.stored import Changes, Payload, Quarantined, QuarantineKind, StoredReceipt
-from gateway.store.waiting_receipt import CONTRADICTION, IMPLAUSIBLE, SIGNED, UNKNOWN_NOTICE
+from gateway.store.waiting_receipt import ARCHIVE_AWAY, CONTRADICTION, IMPLAUSIBLE, SIGNED, UNKNOWN_NOTICE
 from gateway.trust.trust_policy import Judgement
 
 LawNames = Callable[[datetime], Mapping[str, str]]
 """Returns the entries of a record's context that name rules and calendar for a notice that arrived then."""
+
+
+_LASTING: Final = (CONTRADICTION, IMPLAUSIBLE, ARCHIVE_AWAY)
+"""Codes of items that stay dismissed when their receipt comes again."""
 
 
 def no_law(_: datetime) -> Mapping[str, str]:
@@ -61,21 +65,24 @@ class Taken:
 class ReceiptBatch:
     """Page of receipts, sorted into accepted and rejected ones.
 
-    Clocks may differ by ``skew``. ``time_accepted``: a person accepts the times in these receipts. ``law_names`` are
-    read once, for the first receipt that proves service. ``issue_day`` reads sealed notices.
+    Clocks may differ by ``skew``. ``accepted`` is the code of a refusal despite which a person accepts the times in
+    these receipts: `IMPLAUSIBLE`, or `ARCHIVE_AWAY` if the archive still cannot be read. ``law_names`` are read once,
+    for the first receipt that proves service. ``issue_day`` reads sealed notices. ``standing`` are the keys of open
+    items whose receipts are judged again.
     """
 
     store: Store
     destination: str
     origin: str
     skew: timedelta = timedelta(seconds=60)
-    time_accepted: bool = False
+    accepted: str | None = None
     law_names: Callable[[], LawNames] = lambda: no_law
     issue_day: IssueDay = no_issue_day
+    standing: Set[tuple[str, str]] = frozenset()
     receipts: list[StoredReceipt] = field(default_factory=list)
     quarantine: list[Quarantined] = field(default_factory=list)
     shown: list[Quarantined] = field(default_factory=list)
-    """Those of ``quarantine`` that are to be open, and that people are told of."""
+    """Those of ``quarantine`` that are to be opened, and that people are told of."""
     evidence: list[EvidenceRecord] = field(default_factory=list)
     payloads: list[Payload] = field(default_factory=list)
     digests: dict[str, str] = field(default_factory=dict)
@@ -170,14 +177,15 @@ class ReceiptBatch:
         entry, receipt_id = self.entries.get(claims["Reference"]), claims["ReceiptId"]
         if entry is None:
             raise GatewayError(UNKNOWN_NOTICE, where=claims["Reference"])
-        about = subjects.check(entry, judgement)
+        is_stored = self._stored.get(receipt_id) == digest
+        about = subjects.check(entry, judgement, is_stored=is_stored)
         event, event_time = _event(claims)
-        if self.time_accepted:
+        if self.accepted == IMPLAUSIBLE:
             timely = [TIME_ACCEPTED]
-        elif self._stored.get(receipt_id) == digest:  # its time was judged when it came first
+        elif is_stored:  # its time was judged when it came first
             timely = []
         else:
-            timely = subjects.window(entry, judgement.facts, now).check(event_time, entry.reference)
+            timely = self._timely(subjects.window(entry, judgement.facts, now), event_time, entry.reference)
         if self.digests.setdefault(receipt_id, digest) != digest:
             raise GatewayError(CONTRADICTION, where=entry.reference, detail=f"another receipt is {receipt_id}")
         self.confirmable.append(receipt_id)
@@ -216,6 +224,14 @@ class ReceiptBatch:
             )
         )
 
+    def _timely(self, window: Window, event_time: datetime, reference: str) -> list[str]:
+        try:
+            return window.check(event_time, reference)
+        except GatewayError as refused:
+            if refused.code != ARCHIVE_AWAY or self.accepted != ARCHIVE_AWAY:
+                raise
+            return [TIME_ACCEPTED]
+
     def _law(self, entry: OutboxEntry, event: DeliveryEvent, at: datetime) -> Mapping[str, str]:
         """Name the law of the day of arrival, as far as it is known by now; nothing if a receipt proves no arrival."""
         if event is DeliveryEvent.CONTENT_CONSIGNMENT_FAILURE:
@@ -250,18 +266,27 @@ class ReceiptBatch:
         named = rejection.where if believed else only_notice(self.store.notices, raw.octets)
         item = replace(item, notice=named) if named else item
         self.quarantine.append(item)
-        if not self._is_dismissed(item):
+        if not self._is_standing(item) and not self._is_dismissed(item):
             self.shown.append(item)
+
+    def is_open(self, item: Quarantined) -> bool:
+        """Return True if an item of ``quarantine`` is open once this batch is stored."""
+        return item in self.shown or self._is_standing(item)
+
+    def _is_standing(self, item: Quarantined) -> bool:
+        return (item.payload_digest, item.code) in self.standing
 
     def _is_dismissed(self, item: Quarantined) -> bool:
         """Return True if a person dismissed this receipt as wrong, although the judiciary signed it.
 
-        A page may show it in each pass, and open it would stop a new revision and another channel once more.
+        A page may show it in each pass, and open it would stop a new revision and another channel once more. While the
+        archive is away, the reason for which it was dismissed cannot be told again.
         """
-        if item.code not in (CONTRADICTION, IMPLAUSIBLE):
+        if item.code not in _LASTING:
             return False
+        same = _LASTING if item.code == ARCHIVE_AWAY else (item.code,)
         known = self.store.quarantine.items(item.payload_digest)
-        return any(each.code == item.code and each.ended_as == DISMISSED for each in known)
+        return any(each.code in same and each.ended_as == DISMISSED for each in known)
 
 
 def _event(claims: Mapping[str, str]) -> tuple[DeliveryEvent, datetime]:

@@ -8,7 +8,7 @@ is to decide on a notice that nobody can ask about.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from itertools import pairwise
 from typing import Final
@@ -21,7 +21,7 @@ from gateway.record.evidence_record import EvidenceKind, Header
 from gateway.runtime.errors import ErrorScope, GatewayError
 from gateway.store.store import Store
 from gateway.store.store_fingerprint import Recovery
-from gateway.store.waiting_receipt import EARLY
+from gateway.store.waiting_receipt import ARCHIVE_AWAY, EARLY
 from gateway.trust.trust_policy import About, AboutForgotten, AboutNumber, Judgement, Rejection, Statement
 
 _DECIDED: Final = frozenset({DeliveryState.SUBMITTED, DeliveryState.WITHDRAWN})
@@ -51,15 +51,17 @@ class ReceiptSubjects:
     skew: timedelta
     issue_day: IssueDay = no_issue_day
 
-    def check(self, entry: OutboxEntry, judgement: Judgement) -> list[str]:
+    def check(self, entry: OutboxEntry, judgement: Judgement, *, is_stored: bool) -> list[str]:
         """Return the passed checks of a receipt about this notice.
 
-        Raises `GatewayError` if it is about another one, or cannot be judged yet (`EARLY`). The judge has already
-        decided if a receipt may name no seal.
+        ``is_stored``: it was accepted before, and the records of what was sent are not read once more. Raises
+        `GatewayError` if it is about another one, or cannot be judged yet (`EARLY`, `ARCHIVE_AWAY`). The judge has
+        already decided if a receipt may name no seal.
         """
         facts = judgement.facts
         if "SealDigest" not in facts.claims:
-            self._assert_may_name_none(entry, judgement)
+            if not is_stored:
+                self._assert_may_name_none(entry, judgement)
             return self._check_number(entry, judgement)
         if facts.claims["SealDigest"] == entry.seal_digest or not self._may_have_other_seal(entry):
             return About(entry.reference, entry.seal_digest).check(facts)
@@ -74,19 +76,20 @@ class ReceiptSubjects:
             # Sendings since the backup are forgotten; the time of admission is not.
             sent_at = entry.admitted_at
         if facts.claims.get("SealDigest") != entry.seal_digest and self._may_have_other_seal(entry):
-            return Window(
-                sent_at=None, signed_at=facts.signed_at, now=now, skew=self.skew, issued_on=self._issued_on(entry)
-            )
+            window = Window(sent_at=None, signed_at=facts.signed_at, now=now, skew=self.skew)
+            return self._since_issue(window, entry)
         return Window(sent_at=sent_at, signed_at=facts.signed_at, now=now, skew=self.skew)
 
-    def _issued_on(self, entry: OutboxEntry) -> date | None:
-        """Return the day on which the notice's paper was issued; None if the sealed notice cannot be read now."""
+    def _since_issue(self, window: Window, entry: OutboxEntry) -> Window:
+        """Return the window with the day on which the notice's paper was issued, or with the error of the archive."""
         try:
-            return self.issue_day(self.store.evidence.payload(entry.seal_digest))
+            return replace(window, issued_on=self.issue_day(self.store.evidence.payload(entry.seal_digest)))
         except GatewayError as error:
-            if error.code not in _GONE and not _is_of_archive(error):
+            if _is_of_archive(error):
+                return replace(window, unread=error)
+            if error.code not in _GONE:
                 raise
-            return None
+            return window
 
     def _assert_may_name_none(self, entry: OutboxEntry, judgement: Judgement) -> None:
         """Refuse a receipt in an earlier format without a seal, unless that format's profile sent its notice."""
@@ -97,8 +100,9 @@ class ReceiptSubjects:
         except GatewayError as error:
             if not _is_of_archive(error):
                 raise
-            detail = f"it names no seal, and the records of what was sent cannot be read ({error.code})"
-            raise Rejection("verify.about", where=entry.reference, detail=detail) from error
+            # Whoever names another number is refused without the archive.
+            self._check_number(entry, judgement)
+            raise GatewayError(ARCHIVE_AWAY, where=entry.reference, detail=error.code) from error
         sent = {profile_digest(each.context) for each in headers if each.kind is EvidenceKind.MESSAGE_SENT}
         if judgement.profile.digest not in sent:
             raise Rejection("verify.about", where=entry.reference, detail="it names no seal, and one was sent")

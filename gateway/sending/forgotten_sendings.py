@@ -6,12 +6,21 @@ from datetime import datetime
 from typing import Any
 
 from gateway.notice.delivery_state import DeliveryEvent, DeliveryState
-from gateway.notice.outbox import PERSON_DECIDES, TICKET_UNKNOWN, OutboxEntry, Transition, advance, held_code
+from gateway.notice.outbox import (
+    NAMED,
+    PERSON_DECIDES,
+    TICKET_UNKNOWN,
+    OutboxEntry,
+    Transition,
+    advance,
+    held_code,
+)
 from gateway.operations.recovery import FORGOTTEN
 from gateway.runtime.clock import CLOCKS_DIFFER
 from gateway.store.ports.quarantine_store import QuarantineStore
 from gateway.store.ports.recovery_store import RecoveryStore
 from gateway.store.store import Store
+from gateway.store.waiting_receipt import signed_receipts
 
 
 def forgotten(store: RecoveryStore, now: datetime, limit: int) -> list[Transition]:
@@ -34,12 +43,21 @@ def forgotten(store: RecoveryStore, now: datetime, limit: int) -> list[Transitio
 
 def named_by_receipt(store: QuarantineStore, now: datetime, limit: int) -> list[Transition]:
     """Return steps that put queued notices in doubt which a believed receipt names: something arrived already."""
-    facts: dict[str, Any] = {"due_at": now, "doubt_since": now, "absences": 0, "doubt_fault": None}
-    steps: list[Transition] = []
-    for entry in store.named_in_queue(limit):
-        told = as_held(entry) or {"code": FORGOTTEN, "reason": None}
-        steps.append(advance(entry, DeliveryEvent.RECOVERY, now=now, **facts, **told))
-    return steps
+    facts: dict[str, Any] = {"due_at": now, "doubt_since": now, "absences": 0, "doubt_fault": None, "code": NAMED}
+    entries = store.named_in_queue(limit)
+    # Of several receipts the first one is named.
+    items = reversed(signed_receipts(store, [entry.reference for entry in entries]))
+    names = {item.notice: f"{item.payload_digest}/{item.code}" for item in items}
+    return [
+        advance(
+            entry,
+            DeliveryEvent.RECOVERY,
+            now=now,
+            reason=held_code(entry) or names.get(entry.reference),
+            **facts,
+        )
+        for entry in entries
+    ]
 
 
 def doubted_from(entry: OutboxEntry, now: datetime, store: Store) -> datetime:

@@ -1,4 +1,4 @@
-"""Receipts in quarantine that were believed: those that wait for their notice, and those that contradict it.
+"""Receipts in quarantine that were believed: those that wait for notice or archive, and those that contradict.
 
 The judiciary signed that it has the notice that such a receipt names. That notice is not sent, nor sent again, while
 the item is open: it is in doubt, and asked about. If it has ended, its paper is not served otherwise. An item of any
@@ -19,8 +19,11 @@ UNKNOWN_NOTICE: Final = "receipt.unknown-notice"
 EARLY: Final = "receipt.early"
 """Code of a receipt whose notice has no tracking number yet. It is judged again once the notice has one."""
 
-WAITING: Final = (UNKNOWN_NOTICE, EARLY)
-"""Codes of receipts that were believed, and wait for their notice."""
+ARCHIVE_AWAY: Final = "receipt.archive-away"
+"""Code of a receipt that needs what the archive alone holds, while that cannot be read. Each pass judges it again."""
+
+WAITING: Final = (UNKNOWN_NOTICE, EARLY, ARCHIVE_AWAY)
+"""Codes of receipts that were believed, and are judged again without a person."""
 
 CONTRADICTION: Final = "receipt.contradiction"
 """Code of a receipt that contradicts what is known of its notice."""

@@ -11,6 +11,7 @@ from sqlalchemy import create_engine, text
 from adapters.people.attempts import DEVICE_LIFE, SignInLocked
 from adapters.people.own_accounts import OwnAccounts
 from gateway.operations import person_acts
+from gateway.people.lockout import ACCOUNT
 from gateway.people.person import Person
 from tests.people import ORIGIN, PASSWORD, PEER, Member, SignIn
 
@@ -175,6 +176,53 @@ def test_parallel_guesses_count_one_by_one(people: SignIn, zahra: Member) -> Non
         codes = list(pool.map(guess, range(12)))
     assert codes.count("people.sign-in") == 5
     assert codes.count("people.locked") == 7
+
+
+JUMP = timedelta(days=30)
+
+
+def test_failures_by_a_clock_that_was_ahead_lock_nobody_once_it_is_right(people: SignIn, zahra: Member) -> None:
+    """Its codes were those of another time, so every sign-in failed."""
+    people.clock.now += JUMP
+    for wait in (0, 0, 0, 0, 0, 1, 2):
+        people.clock.advance(minutes=wait)
+        fail(people, zahra, 1)
+    people.clock.now -= JUMP
+    assert people.begin(zahra)
+    fail(people, zahra, 4)
+    people.clock.advance(seconds=30)
+    assert people.begin(zahra), "its success has cleared the account"
+
+
+def test_a_clock_that_is_set_back_gives_one_attempt_and_no_new_series(people: SignIn, zahra: Member) -> None:
+    people.clock.now += JUMP
+    fail(people, zahra, 5)
+    people.clock.now -= JUMP
+    fail(people, zahra, 1)
+    waits = []
+    for _ in range(3):
+        error = refused(lambda: people.begin(zahra))
+        assert isinstance(error, SignInLocked)
+        waits.append(error.until - people.clock())
+        people.clock.now = error.until
+        fail(people, zahra, 1)
+    assert waits == [timedelta(minutes=wait) for wait in (2, 5, 10)], "the failures before it count on"
+
+
+@pytest.mark.parametrize("ahead", [timedelta(minutes=5), timedelta(hours=1), JUMP])
+def test_two_processes_with_other_clocks_give_no_more_attempts_than_each_alone(
+    people: SignIn, zahra: Member, ahead: timedelta
+) -> None:
+    fail(people, zahra, 5)
+    began, judged = people.clock(), {timedelta(): 0, ahead: 0}
+    for minute in range(1, 181):
+        for clock in judged:
+            people.clock.now = began + timedelta(minutes=minute) + clock
+            code = refused(lambda: people.begin(zahra, code=WRONG)).code
+            judged[clock] += code == "people.sign-in"
+    # In three hours one process alone judges 14 attempts, after 1, 3, 8, 18, 33, 48, … minutes. One whose clock is
+    # ahead by a day or more has forgotten the failures before, once.
+    assert max(judged.values()) <= 14 + ACCOUNT.free
 
 
 def test_failures_are_forgotten_and_deleted(people: SignIn, zahra: Member, place: Place) -> None:

@@ -119,23 +119,26 @@ def test_an_applied_receipt_can_be_reopened(store: Store) -> None:
 
 
 def test_a_believed_receipt_that_waits_keeps_the_notice_that_it_names_from_being_claimed(store: Store) -> None:
-    one, two, three, four, five, six, seven = admit(store, *(entry(number) for number in range(1, 8)))
+    one, two, three, four, five, six, seven, eight = admit(store, *(entry(number) for number in range(1, 9)))
     unknown = quarantined(b"1", code="receipt.unknown-notice", notice=one.reference)
     early = quarantined(b"2", code="receipt.early", notice=two.reference)
     forged = quarantined(b"3", notice=three.reference)
     ended = quarantined(b"4", code="receipt.early", notice=four.reference)
     contradicts = quarantined(b"6", code="receipt.contradiction", notice=six.reference)
     implausible = quarantined(b"7", code="receipt.implausible-time", notice=seven.reference)
-    store.commit(Changes(quarantine=[unknown, early, forged, ended, contradicts, implausible]))
+    away = quarantined(b"8", code="receipt.archive-away", notice=eight.reference)
+    store.commit(Changes(quarantine=[unknown, early, forged, ended, contradicts, implausible, away]))
     store.commit(Changes(evidence=[ACT], endings=[ending(ended)]))
-    named = {each.reference for each in (one, two, six, seven)}
+    named = {each.reference for each in (one, two, six, seven, eight)}
     assert {each.reference for each in store.quarantine.named_in_queue(10)} == named
     assert len(store.quarantine.named_in_queue(1)) == 1
     assert {each.reference for each in claim(store)} == {three.reference, four.reference, five.reference}, (
         "anybody can send a forged receipt, and stops no notice by that"
     )
     assert {each.reference for each in store.quarantine.named_in_queue(10)} == named
-    assert store.quarantine.known_by_now(10) == [unknown], "no number of the second is known yet; no other waits"
+    assert sorted(store.quarantine.known_by_now(10), key=lambda item: item.code) == [away, unknown], (
+        "no number of the second is known yet; no other waits"
+    )
 
 
 def test_an_early_receipt_can_be_judged_once_nobody_asks_for_a_number(store: Store) -> None:

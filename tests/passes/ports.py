@@ -34,6 +34,7 @@ from gateway.judiciary.paging import BY_CURSOR, Paging
 from gateway.merkle.fork import SegmentEnd
 from gateway.notice.envelope import Frame, SealedNotice
 from gateway.notice.notice import Notice, sha256
+from gateway.notice.profile_version import SpokenProfile
 from gateway.runtime.circuit_breaker import Failure
 from gateway.runtime.errors import GatewayError
 from gateway.trust.trust_policy import Facts, Judgement, Rejection, SignerFacts
@@ -118,6 +119,8 @@ class JudiciaryService:
     """Errors of receipts, by their octets, that the mapping of an answer cannot read."""
     reread: Callable[[RawReceipt], RawReceipt] = lambda receipt: receipt
     """Reading of a receipt by the mapping in force now."""
+    profile: SpokenProfile | None = None
+    """The profile by which messages to it are made."""
     during_submit: Callable[[], None] = lambda: None
     _count: int = 0
 
@@ -242,6 +245,7 @@ class JudiciaryService:
             created_at=now,
             wire=wire,
             frame=frame,
+            profile=self.profile,
         )
 
     def _answer(self, message: Message, decide: Callable[[str], object], silence: Unknown) -> Answer:  # type: ignore[type-arg]
@@ -311,6 +315,17 @@ class Reader:
 
     def read(self, octets: bytes) -> Mapping[str, str]:
         return dict(pair.split("=", 1) for pair in octets.decode().split())
+
+
+@dataclass
+class EarlierReader(Reader):
+    """Reads by a profile that is in force no longer."""
+
+    digest: str = ""
+
+    def judge(self, receipt: RawReceipt, now: datetime) -> Judgement:
+        profile = SpokenProfile(name="sana", version="1", digest=self.digest)
+        return replace(super().judge(receipt, now), profile=profile, is_earlier=True)
 
 
 class NoFolder:

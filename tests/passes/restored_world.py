@@ -190,6 +190,24 @@ def sent_and_forgotten(world: World, *, shows_nothing: bool = False) -> str:
     return reference
 
 
+def forgotten_sending(place: Restorable) -> tuple[World, str]:
+    """Return a world whose store forgot a sending, with its reference: the judiciary told its number when asked."""
+    world = World(place)
+    world.passes.collect()
+    backup = place.back_up()
+    world.start()
+    reference = world.admit(QUEUED)[QUEUED]
+    world.passes.dispatch()
+    place.restore(backup)
+    world.start()
+    world.clock.advance(hours=1)
+    declare(world.passes.store, world.passes.act("recovery.begin"), "city")
+    world.passes.collect()
+    world.clock.advance(hours=1)
+    world.passes.rescue()
+    return world, reference
+
+
 def assert_asked_about(world: World, reference: str) -> None:
     entry = world.passes.entry(reference)
     assert (entry.state, entry.code) == (S.IN_DOUBT, FORGOTTEN)

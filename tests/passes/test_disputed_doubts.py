@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -11,6 +11,8 @@ from gateway.judiciary.courier import Accepted, Deferred, SealRefused
 from gateway.notice.delivery_state import DeliveryEvent, DeliveryState
 from gateway.notice.outbox import OutboxEntry
 from gateway.operations.intervention import Decision, DoubtDecision, hold_notice, release_notice
+from gateway.overview.doubts.doubt_explained import ExplainedDoubt, explain_doubt
+from gateway.overview.doubts.doubt_kind import DoubtKind
 from gateway.receipts.quarantine_release import dismiss_item
 from gateway.runtime.errors import GatewayError
 from gateway.store.stored import Quarantined
@@ -19,6 +21,7 @@ from .conftest import SETTLE, Passes
 from .ports import accept
 
 ARRIVED = DeliveryEvent.CONTENT_CONSIGNMENT.value
+BEFORE_EVERYTHING = datetime(2020, 1, 1, tzinfo=UTC)
 SEND_AGAIN = Decision(verdict=DoubtDecision.QUEUED, settle_after=SETTLE)
 
 
@@ -112,3 +115,58 @@ def test_what_was_not_believed_stops_no_sending(passes: Passes) -> None:
     passes.judiciary.receipts.append(f"forged Reference={entry.reference}".encode())
     go_on(passes)
     assert passes.judiciary.received == [entry.reference] * 2
+
+
+@pytest.mark.parametrize("can_ask", [True, False])
+def test_a_doubt_that_a_receipt_begins_speaks_of_the_receipt(passes: Passes, *, can_ask: bool) -> None:
+    (entry,) = passes.admit("1")
+    passes.judiciary.issue(ARRIVED, entry.reference, entry.seal_digest, BEFORE_EVERYTHING, ahead=True)
+    passes.receive()
+    [item] = passes.quarantine()
+    passes.rescue()
+    now = passes.entry(entry.reference)
+    assert (now.state, now.code) == (DeliveryState.IN_DOUBT, "doubt.receipt")
+    assert now.reason == f"{item.payload_digest}/{item.code}"
+    told = explained(passes, entry.reference)
+    assert told.kind is DoubtKind.RECEIPT
+    words = " ".join(each.en + each.fa for each in told.known)
+    assert item.payload_digest in words
+    assert "restored" not in words
+    passes.capabilities = Capabilities() if can_ask else Capabilities(inquiry=InquiryWay.NONE)
+    go_on(passes)
+    now, told = passes.entry(entry.reference), explained(passes, entry.reference)
+    assert (now.code, passes.judiciary.received) == ("doubt.absent" if can_ask else "doubt.unaskable", [])
+    assert "or a receipt that the judiciary signed names it" in told.known[1].en, "no code tells any more what began it"
+
+
+def test_a_receipt_ends_no_hold_of_the_gateway(passes: Passes) -> None:
+    (entry,) = passes.admit("1")
+    passes.judiciary.fault = "verify.schema"
+    passes.dispatch()
+    passes.judiciary.fault = None
+    for _ in range(2):
+        passes.clock.now += SETTLE
+        passes.rescue()
+    assert (passes.entry(entry.reference).code, passes.entry(entry.reference).held) == ("held.refused", True)
+    passes.judiciary.issue(ARRIVED, entry.reference, entry.seal_digest, BEFORE_EVERYTHING, ahead=True)
+    passes.receive()
+    passes.rescue()
+    now = passes.entry(entry.reference)
+    assert (now.state, now.code, now.reason, now.held) == (
+        DeliveryState.IN_DOUBT,
+        "doubt.receipt",
+        "held.refused",
+        True,
+    )
+    assert "held" not in " ".join(each.en for each in explained(passes, entry.reference).known)
+    [item] = passes.quarantine()
+    dismiss_item(passes.store, "city", item, passes.act("quarantine.dismiss"))
+    passes.judiciary.receipts.clear()
+    go_on(passes)
+    now = passes.entry(entry.reference)
+    assert (now.state, now.code, now.held) == (DeliveryState.QUEUED, "held.refused", True)
+
+
+def explained(passes: Passes, reference: str) -> ExplainedDoubt:
+    entry, history = passes.entry(reference), passes.store.notices.history(reference)
+    return explain_doubt(entry, history, SETTLE, passes.clock(), receipt_waits=True)

@@ -7,19 +7,16 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from adapters.storage.records.evidence_store import SqlEvidenceStore
 from gateway.notice.delivery_state import DeliveryEvent, DeliveryState
 from gateway.notice.outbox import OutboxEntry
-from gateway.operations.recovery import declare
 from gateway.receipts.plausibility import TIME_ACCEPTED
 from gateway.receipts.quarantine_release import dismiss_item
 from gateway.record.evidence_record import Header
-from gateway.runtime.errors import GatewayError
 from gateway.store.waiting_receipt import IMPLAUSIBLE
 
 from .conftest import Passes
 from .restorable import Restorable
-from .restored_world import LATER, QUEUED, World
+from .restored_world import forgotten_sending
 
 ARRIVED, VIEWED = DeliveryEvent.CONTENT_CONSIGNMENT.value, DeliveryEvent.CONTENT_HANDOVER.value
 
@@ -133,24 +130,6 @@ def test_a_person_dismisses_it_and_nothing_moves(passes: Passes, sent: OutboxEnt
     assert (passes.quarantine(), passes.entry(sent.reference)) == ([], sent)
 
 
-def forgotten_sending(place: Restorable) -> tuple[World, str]:
-    """Return a world whose store forgot a sending, with its reference: the judiciary told its number when asked."""
-    world = World(place)
-    world.passes.collect()
-    backup = place.back_up()
-    world.start()
-    reference = world.admit(QUEUED)[QUEUED]
-    world.passes.dispatch()
-    place.restore(backup)
-    world.start()
-    world.clock.advance(hours=1)
-    declare(world.passes.store, world.passes.act("recovery.begin"), "city")
-    world.passes.collect()
-    world.clock.advance(hours=1)
-    world.passes.rescue()
-    return world, reference
-
-
 @pytest.mark.parametrize(
     ("at", "is_plausible"),
     [
@@ -180,26 +159,3 @@ def test_a_forgotten_seal_whose_day_of_issue_cannot_be_read_has_no_plausible_tim
     world.passes.issue_day = lambda _: None
     world.judiciary.issue(ARRIVED, reference, world.seals[reference], world.clock())
     assert_kept(world.passes, world.passes.entry(reference), 1)
-
-
-@pytest.mark.parametrize("code", ["archive.unreachable", "archive.folder", "archive.gap"])
-def test_a_seal_in_an_archive_that_is_away_holds_back_no_other_receipt(
-    place: Restorable, monkeypatch: pytest.MonkeyPatch, code: str
-) -> None:
-    world, reference = forgotten_sending(place)
-    known, other = world.passes.entry(reference), world.admit(LATER)[LATER]
-    for _ in range(3):  # until the recovery ends, each new notice is asked about first
-        world.clock.advance(minutes=31)
-        world.passes.rescue()
-    world.passes.dispatch()
-
-    def away(_: SqlEvidenceStore, digest: str) -> bytes:
-        raise GatewayError(code, where=digest)
-
-    monkeypatch.setattr(SqlEvidenceStore, "payload", away)
-    world.judiciary.issue(ARRIVED, reference, world.seals[reference], world.clock())
-    world.judiciary.issue(ARRIVED, other, world.seals[other], world.clock())
-    assert [alarm.code for alarm in world.passes.receive().alarms] == [IMPLAUSIBLE]
-    assert [(item.code, item.notice) for item in world.passes.quarantine()] == [(IMPLAUSIBLE, reference)]
-    assert world.passes.entry(reference) == known
-    assert world.passes.entry(other).state is DeliveryState.DELIVERED

@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 import pytest
 
-from adapters.storage.records.evidence_store import SqlEvidenceStore
 from gateway.judiciary.capabilities import Capabilities, InquiryWay, SealPlace
-from gateway.judiciary.courier import Accepted, NotKnown, RawReceipt, Unknown
+from gateway.judiciary.courier import Accepted, NotKnown, Unknown
 from gateway.notice.delivery_state import DeliveryEvent, DeliveryState
-from gateway.notice.profile_version import SpokenProfile
 from gateway.operations.intervention import Decision, DoubtDecision
 from gateway.record.evidence_record import Header
-from gateway.runtime.errors import GatewayError
-from gateway.store.stored import EvidenceRow
-from gateway.trust.trust_policy import UNSEEN_SEAL, Judgement
+from gateway.trust.trust_policy import UNSEEN_SEAL
 
 from .conftest import SETTLE, Passes
-from .ports import Reader
+from .ports import EarlierReader
 
 ARRIVAL = datetime(2026, 2, 3, 9, tzinfo=UTC)
 CONSIGNMENT = "ContentConsignment"
@@ -156,17 +151,6 @@ def test_a_comparison_asks_about_no_more_at_once_either(passes: Passes) -> None:
     assert not [found for found in findings if found.code.startswith("reconcile.standing")]
 
 
-@dataclass
-class EarlierReader(Reader):
-    """Reads by a profile that is in force no longer."""
-
-    digest: str = ""
-
-    def judge(self, receipt: RawReceipt, now: datetime) -> Judgement:
-        profile = SpokenProfile(name="sana", version="1", digest=self.digest)
-        return replace(super().judge(receipt, now), profile=profile, is_earlier=True)
-
-
 def test_an_earlier_format_names_no_seal_only_of_what_was_sent_by_it(passes: Passes) -> None:
     passes.capabilities = MUTE
     (entry,) = passes.admit("1")
@@ -175,21 +159,4 @@ def test_an_earlier_format_names_no_seal_only_of_what_was_sent_by_it(passes: Pas
     passes.reader = EarlierReader(digest="sha256:another")
     passes.receive()
     assert passes.entry(entry.reference).state is DeliveryState.SUBMITTED
-    assert [item.code for item in passes.quarantine()] == ["verify.about"]
-
-
-def test_records_in_an_archive_that_is_away_leave_the_receipt_to_a_person(
-    passes: Passes, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    passes.capabilities = MUTE
-    (entry,) = passes.admit("1")
-    passes.dispatch()
-    passes.judiciary.issue(CONSIGNMENT, entry.reference, None, ARRIVAL)
-    passes.reader = EarlierReader()
-
-    def away(_: SqlEvidenceStore, reference: str) -> list[EvidenceRow]:
-        raise GatewayError("archive.unreachable", where=reference)
-
-    monkeypatch.setattr(SqlEvidenceStore, "of_notice", away)
-    passes.receive()
     assert [item.code for item in passes.quarantine()] == ["verify.about"]

@@ -196,7 +196,8 @@ def test_an_item_of_the_quarantine_is_explained(kind: QuarantineKind) -> None:
         assert told.follows.fa
         assert told.ended is None
     ends = [
-        explain_item(replace(item, ended_at=NOW, ended_as=outcome)) for outcome in ("released", "dismissed", "verify.x")
+        explain_item(replace(item, ended_at=NOW, ended_as=outcome))
+        for outcome in ("released", "dismissed", "known", "verify.x")
     ]
     assert len({told.ended for told in ends}) == len(ends)
     assert not any(told.acts for told in ends)

@@ -84,6 +84,7 @@ EXAMPLES: dict[NoticeCase, OutboxEntry] = {
     C.DOUBT_ASKED_AGAIN: doubt("doubt.absent", absences=2),
     C.DOUBT_NOT_KNOWN_ONCE: doubt("courier.no-answer", absences=1),
     C.DOUBT_RECOVERY: doubt("doubt.recovery"),
+    C.DOUBT_RECEIPT: doubt("doubt.receipt"),
     C.DOUBT_TICKET_FAILED: doubt("doubt.ticket-unknown", ticket="T-1"),
     C.DOUBT_NOT_UNDERSTOOD: doubt("mapped.unknown-value"),
     C.DOUBT_NOT_BELIEVED: doubt("verify.signature"),

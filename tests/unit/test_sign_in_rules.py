@@ -8,6 +8,7 @@ import pytest
 
 from gateway.people.lockout import ACCOUNT, PEER, Failures, LockRule, locked_until
 from gateway.people.password_policy import assert_good, is_common, normal_form
+from gateway.runtime.clock import CLOCKS_DIFFER
 from gateway.runtime.errors import GatewayError
 
 NOW = datetime(2026, 11, 28, 8, tzinfo=UTC)
@@ -31,6 +32,25 @@ def test_failures_are_forgotten_after_longer_than_the_longest_wait(rule: LockRul
     assert rule.locked_until(many, NOW + rule.forgotten_after) is None
     assert rule.after(many, NOW + rule.forgotten_after).count == 1
     assert rule.after(many, NOW + rule.forgotten_after - MINUTE).count == 1_001
+
+
+@pytest.mark.parametrize("rule", [ACCOUNT, PEER])
+def test_a_failure_in_the_future_begins_no_wait_and_counts_on(rule: LockRule) -> None:
+    later = NOW + timedelta(days=30)
+    ahead = Failures(count=rule.free + 1, last_at=later)
+    assert rule.locked_until(ahead, NOW) is None
+    assert rule.locked_until(ahead, later) == later + rule.waits[1]
+    after = rule.after(ahead, NOW)
+    assert (after.count, after.last_at, after.latest) == (rule.free + 2, NOW, later)
+    assert rule.locked_until(after, NOW) == NOW + rule.waits[2]
+    assert rule.locked_until(after, later) == later + rule.waits[2], "a clock that is still ahead gains nothing"
+    assert rule.after(after, NOW + rule.forgotten_after).count == 1, "it is forgotten by the clock that is right"
+
+
+@pytest.mark.parametrize("ahead", [timedelta(), CLOCKS_DIFFER])
+def test_clocks_that_differ_as_they_may_make_no_future(ahead: timedelta) -> None:
+    assert ACCOUNT.locked_until(Failures(count=5, last_at=NOW + ahead), NOW) == NOW + ahead + MINUTE
+    assert ACCOUNT.locked_until(Failures(count=5, last_at=NOW + CLOCKS_DIFFER + MINUTE), NOW) is None
 
 
 def test_the_longest_wait_of_several_subjects_holds() -> None:

@@ -29,6 +29,7 @@ from adapters.cli.service.listening import LISTENERS, Listening
 from adapters.cli.service.parent import end_with_standard_input
 from adapters.cli.service.service_parts import Parts
 from adapters.cli.service.unfinished import tell_unfinished
+from adapters.composition.console.stored_alarms import affirm_alarms
 from adapters.composition.pass_gates import SIGNING
 from adapters.composition.passes.heartbeat_parts import beat_of
 from adapters.composition.policies import endpoint_policy, proof_policy
@@ -50,7 +51,6 @@ from adapters.web.metrics import ServiceCollector, registry_of
 from adapters.web.server import WebServer
 from gateway.intake.push_result import PushTally
 from gateway.judiciary.pass_statistics import PassStats
-from gateway.mail.alarm import to_be_affirmed
 from gateway.operations.operator_action import BY_KERNEL
 from gateway.runtime.clock import system_clock
 from gateway.runtime.errors import GatewayError
@@ -307,7 +307,7 @@ class Service:
         """Record the present alarms: `status` shows them, and the pass ``mail`` of any process tells people of them."""
         found = {"configuration": self._refused, "locks": self._pass_stats.without_lock}
         present = {**self._alarms.present, **{name: error for name, error in found.items() if error is not None}}
-        self._parts.installation.store().mail.affirm(to_be_affirmed(present), system_clock())
+        affirm_alarms(self._parts.installation, present, system_clock())
 
     def _other_alarms(self) -> dict[str, GatewayError]:
         gates = self._parts.gates

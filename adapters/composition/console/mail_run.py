@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING
 
 import structlog
 
-from adapters.composition.passes.deadline_alerts_task import near_days_of
-from adapters.composition.policies import endpoint_policy, time_limits
+from adapters.composition.console.stored_alarms import stored_alarms
+from adapters.composition.policies import time_limits
 from adapters.mail.smtp_mail_server import SmtpMailServer
 from adapters.mail.smtp_session import SmtpSettings
 from adapters.settings import MailSection, host_and_port
-from gateway.judiciary import endpoint_status
-from gateway.judiciary.endpoint_policy import resting
-from gateway.judiciary.endpoint_status import MAINTENANCE
-from gateway.mail.alarm import to_be_affirmed
 from gateway.mail.alarm_mail import tell_alarms
 from gateway.mail.digest import Morning, make_digests
 from gateway.mail.mail_words import Wording
@@ -104,7 +99,7 @@ class MailRun:
         made = tell_alarms(
             mails,
             alarm_mailboxes(installation),
-            to_be_affirmed({**dict(self._endpoints(now)), **self._deadlines()}),
+            stored_alarms(installation, now),
             self._wording,
             now,
             quiet=quiet_after(installation),
@@ -137,17 +132,3 @@ class MailRun:
         except GatewayError as error:
             _log.warning("the morning's mail has no deadlines", code=error.code)
             return found
-
-    def _deadlines(self) -> dict[str, GatewayError]:
-        """Return the alarms ahead of deadlines: one look keeps them for all processes."""
-        near = near_days_of(self._installation)
-        return {} if near is None else near.alarms()
-
-    def _endpoints(self, now: datetime) -> Iterator[tuple[str, GatewayError]]:
-        """Yield the alarms of endpoints: their breakers are one row for all processes, and no process affirms them."""
-        installation = self._installation
-        destination = installation.settings.judiciary.destination
-        policy = endpoint_policy(installation, installation.known_judiciary.profile)
-        for view in endpoint_status.views(installation.store().endpoints.states(), destination, policy, now):
-            if view.breaker.alarmed and view.state != MAINTENANCE:
-                yield f"endpoint:{view.breaker.destination}", resting(view.breaker)

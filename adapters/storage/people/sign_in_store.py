@@ -84,7 +84,14 @@ class SqlSignInStore:
             insert_new(connection, failed_attempt, [{"subject": name, **fresh} for name in names])
             query = select(failed_attempt).where(failed_attempt.c.subject.in_(names))
             rows = connection.execute(query.order_by(failed_attempt.c.subject).with_for_update())
-            failures = {row.subject: Failures(count=row.failures, last_at=row.last_at) for row in rows}
+            failures = {
+                row.subject: Failures(
+                    count=row.failures,
+                    last_at=row.last_at,
+                    latest_at=row.forgotten_at - subjects[row.subject].forgotten_after,
+                )
+                for row in rows
+            }
             if (until := locked_until(subjects, failures, now)) is not None:
                 return until
             for name in names:
@@ -93,7 +100,9 @@ class SqlSignInStore:
                 connection.execute(
                     update(failed_attempt)
                     .where(failed_attempt.c.subject == name)
-                    .values(failures=after.count, last_at=after.last_at, forgotten_at=now + rule.forgotten_after)
+                    .values(
+                        failures=after.count, last_at=after.last_at, forgotten_at=after.latest + rule.forgotten_after
+                    )
                 )
             return None
 

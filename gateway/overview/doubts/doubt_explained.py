@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from gateway.notice.delivery_state import DeliveryEvent, DeliveryState
-from gateway.notice.outbox import OutboxEntry
+from gateway.notice.outbox import HELD, OutboxEntry
 from gateway.operations.intervention import DoubtDecision
 from gateway.overview import dates_in_words
 from gateway.overview.dates_in_words import as_it_came, number
@@ -134,7 +134,16 @@ _OF_PREDECESSOR: Final = Words(
     fa="ارسال می‌شود. این تصمیم تنها در صورتی درست است که نسخه پیشین رد یا پس گرفته شده باشد.",
 )
 
+_RESTORED: Final = Words(
+    en="The gateway's database was restored or made anew; it does not know what was sent before.",
+    fa="پایگاه داده درگاه بازیابی یا از نو ساخته شده است و از ارسال‌های پیش از آن اطلاعی ندارد.",
+)
 _BEGAN: Final[Mapping[DoubtKind, Words]] = {
+    _K.RECOVERY: _RESTORED,
+    _K.RECEIPT: Words(
+        en="While it waited to be sent, a receipt about it came that the judiciary signed. So it may have arrived.",
+        fa="هنگام انتظار آن در صف، رسیدی با امضای قوه قضاییه درباره آن دریافت شد؛ پس شاید رسیده باشد.",
+    ),
     _K.FAULT: Words(
         en="The judiciary's service answered the sending with the error {fault}, which does not tell whether the "
         "notice was taken.",
@@ -163,11 +172,13 @@ _BEGAN_BY_EVENT: Final[Mapping[DeliveryEvent, Words]] = {
         en="The judiciary took it for processing under the ticket {ticket}, and no outcome came of that.",
         fa="قوه قضاییه آن را با کد پیگیری موقت {ticket} برای رسیدگی دریافت کرد، ولی نتیجه‌ای به دست نیامد.",
     ),
+    _E.RECOVERY: Words(
+        en="It may have arrived without a record here: the gateway's database was restored or made anew, or a receipt "
+        "that the judiciary signed names it.",
+        fa="شاید بدون ثبت در این درگاه رسیده باشد: پایگاه داده درگاه بازیابی یا از نو ساخته شده، یا رسیدی با امضای "
+        "قوه قضاییه درباره آن دریافت شده است.",
+    ),
 }
-_RESTORED: Final = Words(
-    en="The gateway's database was restored or made anew; it does not know what was sent before.",
-    fa="پایگاه داده درگاه بازیابی یا از نو ساخته شده است و از ارسال‌های پیش از آن اطلاعی ندارد.",
-)
 _SIGNED_FOR: Final = Words(
     en="A receipt about it, signed by the judiciary, lies in quarantine: something arrived. It is not sent again while "
     "that receipt is there.",
@@ -249,6 +260,9 @@ def _known(
     sent = [step.occurred_at for step in history if step.event is _E.CLAIM]
     yield _sent(sent)
     yield _began(entry, kind, history)
+    if kind is _K.RECEIPT and entry.reason and entry.reason not in HELD:
+        named = as_it_came(entry.reason)
+        yield Words(en="That receipt in quarantine: {item}.", fa="آن رسید در قرنطینه: {item}.").filled(item=named)
     since = dates_in_words.moment(entry.doubt_since or entry.state_since)
     yield Words(en=f"It has been in doubt since {since.en}.", fa=f"وضعیت آن از تاریخ {since.fa} نامعلوم است.")
     yield _asked(kind, inquiries)
@@ -280,7 +294,7 @@ def _sent(sent: Sequence[datetime]) -> Words:
 
 def _began(entry: OutboxEntry, kind: DoubtKind, history: Sequence[HistoryEvent]) -> Words:
     first = next(iter(_present(history)), None)
-    words = _BEGAN.get(kind) or _BEGAN_BY_EVENT.get(first.event if first else _E.RECOVERY, _RESTORED)
+    words = _BEGAN.get(kind) or _BEGAN_BY_EVENT.get(first.event if first else _E.ADMISSION, _RESTORED)
     nothing = Words(en="no words were given", fa="توضیحی داده نشده است")
     return words.filled(
         fault=as_it_came(entry.doubt_fault or "–"),

@@ -11,6 +11,7 @@ from gateway.notice.delivery_state import DeliveryState
 from gateway.notice.outbox import (
     FOR_A_PERSON,
     HELD,
+    NAMED,
     ORPHAN,
     PERSON_DECIDES,
     PROVEN_ABSENT,
@@ -47,6 +48,8 @@ class DoubtKind(StrEnum):
     NOT_KNOWN_ONCE = "not-known-once"
     """After the settling time the judiciary said once that it does not know it; one more answer proves its absence."""
     RECOVERY = "recovery"
+    RECEIPT = "receipt"
+    """A believed receipt in quarantine named it while it waited to be sent."""
     TICKET_FAILED = "ticket-failed"
     NOT_UNDERSTOOD = "not-understood"
     NOT_BELIEVED = "not-believed"
@@ -94,6 +97,10 @@ DOUBTS: Final[Mapping[DoubtKind, Words]] = {
     DoubtKind.RECOVERY: Words(
         en="may have been sent before the database was restored",
         fa="شاید پیش از بازیابی پایگاه داده ارسال شده باشد",
+    ),
+    DoubtKind.RECEIPT: Words(
+        en="a signed receipt about it came while it waited to be sent",
+        fa="هنگام انتظار در صف، رسیدی با امضای قوه قضاییه درباره آن دریافت شد",
     ),
     DoubtKind.TICKET_FAILED: Words(en="its ticket led to no outcome", fa="کد پیگیری موقت آن به نتیجه نرسید"),
     DoubtKind.NOT_UNDERSTOOD: Words(
@@ -146,6 +153,8 @@ def _undecided(entry: OutboxEntry) -> DoubtKind:
 def _asked(entry: OutboxEntry, code: str) -> DoubtKind:
     if code == FORGOTTEN or code in HELD:
         return DoubtKind.RECOVERY
+    if code == NAMED:
+        return DoubtKind.RECEIPT
     if is_not_understood(code):
         return DoubtKind.NOT_UNDERSTOOD
     if entry.doubt_fault is not None:

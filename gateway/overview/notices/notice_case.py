@@ -57,6 +57,7 @@ class NoticeCase(StrEnum):
     DOUBT_ASKED_AGAIN = "doubt-asked-again"
     DOUBT_NOT_KNOWN_ONCE = "doubt-not-known-once"
     DOUBT_RECOVERY = "doubt-recovery"
+    DOUBT_RECEIPT = "doubt-receipt"
     DOUBT_TICKET_FAILED = "doubt-ticket-failed"
     DOUBT_NOT_UNDERSTOOD = "doubt-not-understood"
     DOUBT_NOT_BELIEVED = "doubt-not-believed"

@@ -29,10 +29,10 @@ class QuarantineStore(Protocol):
         ...
 
     def known_by_now(self, limit: int) -> list[Quarantined]:
-        """Return open items that wait for a ``notice`` (`gateway.store.waiting_receipt.WAITING`) and can be judged now.
+        """Return open items of receipts that wait (`gateway.store.waiting_receipt.WAITING`) and can be judged now.
 
         The notice or its tracking number is known, or no number is awaited, since a person has decided, or is to decide
-        on a notice that nobody can ask about.
+        on a notice that nobody can ask about. One that waits for the archive can be judged at any time.
         """
         ...
 
