@@ -41,8 +41,6 @@ from gateway.store.ports.evidence_store import EvidenceStore
 if TYPE_CHECKING:
     from adapters.composition.installation import Installation
 
-holds = typer.Typer(help="What persons want to be kept, whatever its class says.", no_args_is_help=True)
-
 _LEFT = {
     "left": "records left the database",
     "payloads_left": "payloads left with them",
@@ -152,7 +150,6 @@ def _foresee(installation: Installation, *, as_json: bool) -> None:
     console.print("nothing was written; without --dry-run each deletion is put on record first")
 
 
-@holds.command("add")
 def add(
     reason: ReasonOption,
     notice: NoticeOption = None,
@@ -169,7 +166,6 @@ def add(
         console.print(f"{about} {facts['subject']} is held since {moment(facts['since'])}", markup=False)
 
 
-@holds.command("remove")
 def remove(
     reason: ReasonOption,
     notice: NoticeOption = None,
@@ -186,7 +182,6 @@ def remove(
         console.print(f"{about} {subject} is held no longer", markup=False)
 
 
-@holds.command("list")
 def list_holds(config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) -> None:
     """List what is held."""
     store = installation_of(config).store()

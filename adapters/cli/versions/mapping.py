@@ -31,18 +31,10 @@ from gateway.mapping.result_mapper import ResultMapper
 if TYPE_CHECKING:
     from adapters.composition.installation import Installation
 
-app = typer.Typer(help="Mapping files: how rows become notices, and messages outcomes.", no_args_is_help=True)
-
 FileArgument = Annotated[Path, typer.Argument(metavar="FILE", help="A mapping file (TOML).")]
 SourceOption = Annotated[str | None, typer.Option("--source", help="A source of the configuration.")]
 
 
-@app.callback()
-def _group() -> None:
-    """Mapping files: how rows become notices, and messages outcomes."""
-
-
-@app.command("check")
 def check(
     files: Annotated[list[Path], typer.Argument(metavar="FILE…", help="Mapping files (TOML).")],
     source: SourceOption = None,
@@ -76,7 +68,6 @@ def check(
         raise typer.Exit(FINDING)
 
 
-@app.command("preview")
 def preview(
     file: FileArgument,
     source: Annotated[str, typer.Option("--source", help="A source of the configuration.")],
@@ -124,7 +115,6 @@ def _print(program: Program, rows: Sequence[R], *, as_json: bool, show: Callable
         raise typer.Exit(FINDING)
 
 
-@app.command("reference")
 def reference() -> None:
     """Print the page docs/reference/mapping-reference.md: every key, kind, target and transform."""
     typer.echo(page(), nl=False)
