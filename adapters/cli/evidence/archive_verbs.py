@@ -10,13 +10,11 @@ _HERE: Final = "adapters.cli.evidence"
 
 hold: Final = DeferredVerbs(
     {
-        "add": DeferredVerb(
-            f"{_HERE}.retention:add", "Hold a notice or a case: nothing about it is deleted from now on."
-        ),
+        "add": DeferredVerb(f"{_HERE}.holds:add", "Hold a notice or a case: nothing about it is deleted from now on."),
         "remove": DeferredVerb(
-            f"{_HERE}.retention:remove", "Hold it no longer: its class decides again when payloads are deleted."
+            f"{_HERE}.holds:remove", "Hold it no longer: its class decides again when payloads are deleted."
         ),
-        "list": DeferredVerb(f"{_HERE}.retention:list_holds", "List what is held."),
+        "list": DeferredVerb(f"{_HERE}.holds:list_holds", "List what is held."),
     }
 )
 
@@ -43,15 +41,15 @@ verbs: Final = DeferredVerbs(
             "Take note, on record, of a damaged payload that the archive was written without: its alarm ends.",
         ),
         "checkpoint": DeferredVerb(
-            f"{_HERE}.archive:checkpoint",
+            f"{_HERE}.checkpoints:checkpoint",
             "Show the newest checkpoint. A person who keeps it can prove later that history was rewritten.",
         ),
         "key": DeferredVerb(
-            f"{_HERE}.archive:key",
+            f"{_HERE}.checkpoints:key",
             "Show the line by which auditors know the archive's key; they keep it as a file ….vkey.",
         ),
         "prove": DeferredVerb(
-            f"{_HERE}.archive:prove",
+            f"{_HERE}.checkpoints:prove",
             "Write the proof that a later checkpoint goes on from an earlier one: `consistency --proof` checks it.",
         ),
         "verify": DeferredVerb(
