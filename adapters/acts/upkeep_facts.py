@@ -1,4 +1,4 @@
-"""Facts of the switch, of a recovery and of a rejected input, as acts and verbs tell them."""
+"""Facts of the switch, of a recovery, of a rejected input and of a version, as acts and verbs tell them."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from gateway.store.store import Store
     from gateway.store.store_fingerprint import Recovery
     from gateway.store.stored import Quarantined
+    from gateway.store.version import Activation, MappingVersion
 
 
 def switch_facts(store: Store) -> dict[str, Any]:
@@ -66,4 +67,24 @@ def item_facts(item: Quarantined) -> Facts:
         "ended_at": None if item.ended_at is None else timestamp(item.ended_at),
         "ended_as": item.ended_as,
         "ended_by": item.ended_by,
+    }
+
+
+def version_facts(version: MappingVersion) -> Facts:
+    return {
+        "version": version.label,
+        "state": version.state,
+        "digest": version.digest,
+        "imported_at": timestamp(version.imported_at),
+    }
+
+
+def activation_facts(decision: Activation) -> dict[str, Any]:
+    return {
+        "source": decision.source,
+        "version": decision.label,
+        "digest": decision.digest,
+        "from": timestamp(decision.begins_at),
+        "decided_at": timestamp(decision.decided_at),
+        "restores": decision.restores,
     }

@@ -6,12 +6,10 @@ import base64
 from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Annotated, Any, Final
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
-from adapters.acts.act_message import Facts
-from adapters.acts.versions import PROFILE_NAME
 from adapters.cli.common.acting_account import ReasonOption, perform
 from adapters.cli.common.installation import installation_of
 from adapters.cli.versions.life_subject import LifeSubject, named, write_bundle
@@ -21,13 +19,16 @@ from adapters.composition.overview.version_standing import law_standing
 from adapters.settings.legal_folder import legal_files
 from adapters.terminal.printing import DEFAULT_CONFIG, ConfigOption, JsonOption, console
 from gateway.record.version_subject import Subject
-from gateway.versions.bundle import MAX_BYTES, unbundled
+from gateway.versions.bundle import MAX_BYTES, NAME, unbundled
 from gateway.versions.laws import bundle_of, files_of
+
+if TYPE_CHECKING:
+    from adapters.acts.act_message import Facts
 
 FolderArgument = Annotated[
     Path, typer.Argument(metavar="FOLDER", help="A folder with files *.toml, or a bundle that was exported.")
 ]
-NameOption = Annotated[str | None, typer.Option(help=f"Its name: {PROFILE_NAME}; by default that of the subject.")]
+NameOption = Annotated[str | None, typer.Option(help=f"Its name: {NAME}; by default that of the subject.")]
 
 
 def import_rules(

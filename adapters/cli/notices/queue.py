@@ -7,11 +7,10 @@ from __future__ import annotations
 import sys
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from adapters.acts.act_message import Facts
 from adapters.cli.common.acting_account import ReasonOption, perform
 from adapters.cli.common.installation import installation_of
 from adapters.cli.notices.queue_view import show_backlog, show_done, show_meant, show_notices
@@ -33,6 +32,9 @@ from gateway.overview.notices.work_line import AGES
 from gateway.overview.queue_age import COLUMNS, bounds
 from gateway.runtime.errors import GatewayError
 from gateway.store.among import Among
+
+if TYPE_CHECKING:
+    from adapters.acts.act_message import Facts
 
 app = typer.Typer(help="What waits, by age, and what a person does with it.", no_args_is_help=True)
 

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from adapters.acts.act_message import Facts
 from adapters.cli.common.acting_account import by
 from adapters.cli.service.endpoints import endpoint_facts, show_endpoints
 from adapters.cli.service.running import short
@@ -21,6 +20,9 @@ from gateway.overview.queue_age import COLUMNS
 from gateway.runtime.clock import timestamp
 from gateway.runtime.errors import GatewayError
 from gateway.store.stored import Admission, Backlog
+
+if TYPE_CHECKING:
+    from adapters.acts.act_message import Facts
 
 _AGES_FA: Final = (*(latin_digits(period(age).fa) for age in AGES.values()), "بیشتر")
 """Persian titles of the columns of ages, as short as the English ones: each ends where the next one begins."""

@@ -10,15 +10,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from adapters.acts.act_message import Facts
-from adapters.acts.versions import PROFILE_NAME
-from adapters.cli.versions.mapping import known_source
+from adapters.cli.common.known_source import known_source
 from adapters.composition.overview.version_standing import Standing
 from adapters.settings import write_files
 from gateway.record.version_subject import Subject
-from gateway.versions.bundle import unbundled
+from gateway.versions.bundle import NAME, unbundled
 
 if TYPE_CHECKING:
+    from adapters.acts.act_message import Facts
     from adapters.composition.installation import Installation
 
 SourcesOption = Annotated[
@@ -59,7 +58,7 @@ def sources_of(installation: Installation, named: Sequence[str] | None) -> list[
 
 
 def named(name: str) -> str:
-    if not re.fullmatch(PROFILE_NAME, name):
+    if not re.fullmatch(NAME, name):
         raise typer.BadParameter(f"{name}: small letters, digits, - and . are wanted", param_hint="--name")
     return name
 

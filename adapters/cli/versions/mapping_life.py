@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import base64
 from pathlib import Path
-from typing import Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from adapters.acts.act_message import Facts
 from adapters.cli.common.acting_account import ReasonOption, perform
 from adapters.cli.common.installation import installation_of
 from adapters.cli.versions.life_subject import LifeSubject, SourcesOption, sources_of
@@ -18,6 +17,9 @@ from adapters.composition.overview.version_standing import mapping_standing
 from adapters.contracts.mapping_files import read_mapping
 from adapters.terminal.printing import DEFAULT_CONFIG, ConfigOption, JsonOption, console
 from gateway.record.version_subject import Subject
+
+if TYPE_CHECKING:
+    from adapters.acts.act_message import Facts
 
 
 def import_mapping(

@@ -10,13 +10,15 @@ from adapters.cli.versions.life_verbs import life_verbs
 _HERE: Final = "adapters.cli.versions"
 
 _FILES: Final = {
-    "check": DeferredVerb(f"{_HERE}.mapping:check", "Compile mapping files and report every mistake with its line."),
+    "check": DeferredVerb(
+        f"{_HERE}.mapping_check:check", "Compile mapping files and report every mistake with its line."
+    ),
     "preview": DeferredVerb(
-        f"{_HERE}.mapping:preview",
+        f"{_HERE}.mapping_preview:preview",
         "Show the results of a mapping for real rows: the notice, the message, the schema's verdict, or the refusal.",
     ),
     "reference": DeferredVerb(
-        f"{_HERE}.mapping:reference",
+        f"{_HERE}.mapping_reference:reference",
         "Print the page docs/reference/mapping-reference.md: every key, kind, target and transform.",
     ),
     "replay": DeferredVerb(

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import base64
 from pathlib import Path
-from typing import Annotated, Any, Final
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
-from adapters.acts.act_message import Facts
 from adapters.cli.common.acting_account import ReasonOption, perform
 from adapters.cli.common.installation import installation_of
 from adapters.cli.versions.life_subject import LifeSubject, named, write_bundle
@@ -22,6 +21,9 @@ from adapters.terminal.printing import DEFAULT_CONFIG, ConfigOption, JsonOption,
 from gateway.record.version_subject import Subject
 from gateway.runtime.errors import CATALOGUE, GatewayError
 from gateway.versions.bundle import MAX_BYTES, bundled, unbundled
+
+if TYPE_CHECKING:
+    from adapters.acts.act_message import Facts
 
 
 def import_profile(

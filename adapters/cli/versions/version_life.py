@@ -13,12 +13,11 @@ from typing import Annotated, Any
 
 import typer
 
-from adapters.acts.versions import version_facts
+from adapters.acts.upkeep_facts import version_facts
 from adapters.cli.common.acting_account import ReasonOption, perform
 from adapters.cli.common.installation import installation_of
 from adapters.cli.versions.life_subject import LifeSubject, SourcesOption, sources_of
 from adapters.cli.versions.version_view import (
-    opened,
     show_steps,
     show_versions,
     shown,
@@ -37,9 +36,9 @@ VersionArgument = Annotated[
 
 
 def list_versions(of: LifeSubject, config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) -> None:
-    with opened(config) as (installation, store):
-        versions = [each for each in store.versions.find() if each.subject in of.subjects]
-        groups = of.in_force(installation)
+    installation = installation_of(config)
+    versions = [each for each in installation.store().versions.find() if each.subject in of.subjects]
+    groups = of.in_force(installation)
     if as_json:
         facts = {
             group: {place: standing_facts(each) for place, each in found.items()} for group, found in groups.items()
