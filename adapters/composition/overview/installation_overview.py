@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from adapters.composition.overview.machine_processes import running
-from adapters.composition.policies import endpoint_policy, proof_policy
+from adapters.composition.policies.shared_policies import endpoint_policy, proof_policy
 from gateway.judiciary import endpoint_status
 from gateway.judiciary.endpoint_status import EndpointView
 from gateway.operations.recovery import current

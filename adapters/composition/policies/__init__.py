@@ -1,0 +1,1 @@
+"""Policies, made from the configuration as values of the core."""
