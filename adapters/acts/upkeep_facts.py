@@ -1,4 +1,4 @@
-"""Facts of the switch, of a recovery, of a rejected input and of a version, as acts and verbs tell them."""
+"""Facts of the switch, a recovery, a rejected input, a version and a person, as acts and verbs tell them."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from gateway.runtime.errors import ErrorScope, GatewayError
 
 if TYPE_CHECKING:
     from adapters.acts.act_message import Facts
+    from gateway.people.person import Person
     from gateway.store.ports.evidence_store import EvidenceStore
     from gateway.store.store import Store
     from gateway.store.store_fingerprint import Recovery
@@ -87,4 +88,21 @@ def activation_facts(decision: Activation) -> dict[str, Any]:
         "from": timestamp(decision.begins_at),
         "decided_at": timestamp(decision.decided_at),
         "restores": decision.restores,
+    }
+
+
+def person_facts(person: Person) -> Facts:
+    """Return a person as JSON can hold it."""
+    return {
+        "id": person.id,
+        "login": person.login,
+        "name": person.name,
+        "roles": sorted(person.roles),
+        "bodies": sorted(person.bodies),
+        "active": person.active,
+        "address": person.address,
+        "digest": person.digest,
+        "revision": person.revision,
+        "created_at": timestamp(person.created_at),
+        "changed_at": timestamp(person.changed_at),
     }

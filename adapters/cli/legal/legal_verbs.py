@@ -81,12 +81,12 @@ verbs: Final = DeferredVerbs(
             "List deadlines whose last day is near, and notices that may not be served in time.",
         ),
         "outages": DeferredVerb(
-            f"{_HERE}.outage_verbs:outages",
+            f"{_HERE}.outages_verb:outages",
             "List the times in which the gateway did not run, or the judiciary answered no call, by our own "
             "measurements.",
         ),
         "outage-certificate": DeferredVerb(
-            f"{_HERE}.outage_verbs:outage_certificate",
+            f"{_HERE}.outage_certificate_verb:outage_certificate",
             "Issue a certificate of the measured outages, and print it: a Persian PDF for a case file.",
         ),
         "notice": DeferredVerb(

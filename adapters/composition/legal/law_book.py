@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from adapters.composition.configuration_values import LEGAL_RULES, OFFICE_CALENDAR, legal_values
+from adapters.composition.legal.legal_values import LEGAL_RULES, OFFICE_CALENDAR, legal_values
 from adapters.settings.legal_folder import folder_of, legal_files
 from gateway.legal.legal_file import LegalFile, version_of
 from gateway.operations.effective_configuration import Configuration
