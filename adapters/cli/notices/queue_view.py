@@ -15,8 +15,7 @@ from gateway.judiciary.endpoint_status import EndpointView
 from gateway.notice.outbox import OutboxEntry
 from gateway.overview.dates_in_words import latin_digits, period
 from gateway.overview.notice_words import STATES
-from gateway.overview.notices.work_line import AGES
-from gateway.overview.queue_age import COLUMNS
+from gateway.overview.queue_age import AGES, COLUMNS
 from gateway.runtime.clock import timestamp
 from gateway.runtime.errors import GatewayError
 from gateway.store.stored import Admission, Backlog
