@@ -10,7 +10,7 @@ from pydantic import Field
 from adapters.acts.act_message import Facts
 from adapters.composition.judiciary import judiciary_courier
 from adapters.composition.overview.endpoint_views import endpoint_views
-from adapters.composition.policies.shared_policies import endpoint_policy
+from adapters.composition.passes.shared_policies import endpoint_policy
 from adapters.settings.profile_sections.trust import Relation, Trust
 from adapters.settings.values import Section
 from gateway.operations.intervention import wake, wake_changes

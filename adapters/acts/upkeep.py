@@ -9,7 +9,7 @@ from pydantic import AfterValidator, Field
 
 from adapters.acts.act_message import Facts
 from adapters.acts.upkeep_facts import item_facts, recovery_facts, switch_facts
-from adapters.composition.policies.pass_policies import receipt_policy
+from adapters.composition.policies import receipt_policy
 from adapters.settings.values import Section
 from gateway.notice.text import plain
 from gateway.operations import intervention, recovery

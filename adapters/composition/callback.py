@@ -10,7 +10,7 @@ from adapters.callback.receipt_router import CallbackRouter
 from adapters.callback.receipt_service import ReceiptService
 from adapters.composition.bound_profile import BoundProfile
 from adapters.composition.judiciary import receipt_judge
-from adapters.composition.policies.pass_policies import receipt_policy
+from adapters.composition.policies import receipt_policy
 from adapters.composition.revocation_checks import judiciary_revocations
 from adapters.crypto.keys.names import CALLBACK
 from adapters.crypto.message.soap_message import MessageVerifier

@@ -31,8 +31,9 @@ from adapters.composition.passes.gathering import gathering
 from adapters.composition.passes.parcel_register import parcel_policy
 from adapters.composition.passes.pass_names import LOOKS, PASSES
 from adapters.composition.passes.read_again import FROM_WHERE_IT_STANDS, ReadAgain
+from adapters.composition.passes.shared_policies import time_limits
 from adapters.composition.passes.while_in_force import WhileInForce
-from adapters.composition.policies.pass_policies import (
+from adapters.composition.policies import (
     archive_policy,
     dispatch_policy,
     intake_policy,
@@ -41,7 +42,6 @@ from adapters.composition.policies.pass_policies import (
     reconcile_policy,
     rescue_policy,
 )
-from adapters.composition.policies.shared_policies import time_limits
 from adapters.composition.revocation_checks import list_pruning, refresh_lists
 from adapters.composition.sources import case_source
 from adapters.municipal.files.drop import FileDrop

@@ -17,7 +17,7 @@ from typer.testing import CliRunner
 from adapters.cli.check import check_legal
 from adapters.cli.main import app
 from adapters.composition.installation import Installation
-from adapters.composition.policies.pass_policies import receipt_policy
+from adapters.composition.policies import receipt_policy
 from gateway.notice.delivery_state import DeliveryEvent, DeliveryState
 from gateway.notice.notice import sha256
 from gateway.overview.notices.deadline import FROM_VIEWING

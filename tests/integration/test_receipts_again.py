@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 from adapters.cli.main import app
 from adapters.composition.installation import Installation
 from adapters.composition.passes.read_again import ReadAgain
-from adapters.composition.policies.pass_policies import receipt_policy
+from adapters.composition.policies import receipt_policy
 from adapters.settings import load_profile
 from adapters.shipped.resources import CONFIG, ROOT
 from gateway.runtime.errors import GatewayError

@@ -14,7 +14,7 @@ import pytest
 from adapters.composition.bound_profile import bundle_losses
 from adapters.composition.installation import Installation
 from adapters.composition.ledgers import ledgers
-from adapters.composition.policies.pass_policies import dispatch_policy, reconcile_policy, rescue_policy
+from adapters.composition.policies import dispatch_policy, reconcile_policy, rescue_policy
 from adapters.crypto.schema.message_schema import MessageSchema
 from adapters.judiciary.mapped.contract_sealer import ContractSealer
 from adapters.judiciary.mapped.mapped_rest import mapped_rest_contract

@@ -14,7 +14,7 @@ import typer
 from adapters.cli.common.acting_account import ReasonOption, act, by, perform
 from adapters.cli.common.installation import installation_of
 from adapters.composition.archive import archive_folder, assert_same_origin, compare_with_outside, time_authority
-from adapters.composition.policies.pass_policies import archive_policy
+from adapters.composition.policies import archive_policy
 from adapters.composition.tasks import tasks
 from adapters.schedule.task import together
 from adapters.terminal.printing import DEFAULT_CONFIG, FINDING, ConfigOption, JsonOption, console, print_json, say, tell

@@ -13,7 +13,7 @@ from adapters.cli.common.installation import installation_of
 from adapters.cli.evidence.archive import write_archive
 from adapters.composition.archive import archive_folder, verified_archive
 from adapters.composition.pass_gates import clock_gate
-from adapters.composition.policies.pass_policies import offload_policy
+from adapters.composition.policies import offload_policy
 from adapters.terminal.printing import (
     DEFAULT_CONFIG,
     FINDING,

@@ -15,7 +15,7 @@ from adapters.cli.common.installation import installation_of
 from adapters.cli.common.logs import log_to
 from adapters.cli.notices.reconcile_view import FirstFindings, as_row, show
 from adapters.composition.ledgers import ledgers, patient
-from adapters.composition.policies.pass_policies import reconcile_policy
+from adapters.composition.policies import reconcile_policy
 from adapters.composition.sources import unconfigured_sources
 from adapters.crypto.keys.secret_file import new_file
 from adapters.terminal.printing import DEFAULT_CONFIG, FINDING, ConfigOption, JsonOption, point_in_time

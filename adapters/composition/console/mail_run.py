@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import structlog
 
 from adapters.composition.passes.deadline_alerts_task import near_days_of
-from adapters.composition.policies.shared_policies import endpoint_policy, time_limits
+from adapters.composition.passes.shared_policies import endpoint_policy, time_limits
 from adapters.mail.smtp_mail_server import SmtpMailServer
 from adapters.mail.smtp_session import SmtpSettings
 from adapters.settings import MailSection, host_and_port

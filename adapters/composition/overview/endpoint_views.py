@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from adapters.composition.policies.shared_policies import endpoint_policy
+from adapters.composition.passes.shared_policies import endpoint_policy
 from gateway.judiciary import endpoint_status
 from gateway.judiciary.endpoint_status import EndpointView
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from adapters.composition.overview.endpoint_views import endpoint_views
 from adapters.composition.overview.machine_processes import running
-from adapters.composition.policies.shared_policies import proof_policy
+from adapters.composition.passes.shared_policies import proof_policy
 from gateway.judiciary.endpoint_status import EndpointView
 from gateway.operations.recovery import current
 from gateway.overview.certificate_line import CertificateLine

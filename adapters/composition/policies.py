@@ -9,7 +9,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from adapters.composition.passes.read_again import FROM_WHERE_IT_STANDS, ReadAgain
-from adapters.composition.policies.shared_policies import endpoint_policy, time_limits
+from adapters.composition.passes.shared_policies import endpoint_policy, time_limits
 from gateway.archive.archiving import ArchivePolicy, Rhythm
 from gateway.intake.collection import IntakePolicy
 from gateway.judiciary.call_count import MOST_CALLS, CallCount

@@ -1,1 +1,0 @@
-"""Policies, made from the configuration as values of the core."""
