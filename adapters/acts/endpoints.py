@@ -9,8 +9,8 @@ from pydantic import Field
 
 from adapters.acts.act_message import Facts
 from adapters.composition.judiciary.couriers import judiciary_courier
-from adapters.composition.overview.installation_overview import endpoint_views
-from adapters.composition.policies import endpoint_policy
+from adapters.composition.overview.endpoint_views import endpoint_views
+from adapters.composition.passes.shared_policies import endpoint_policy
 from adapters.settings.profile_sections.trust import Relation, Trust
 from adapters.settings.values import Section
 from gateway.operations.intervention import wake, wake_changes

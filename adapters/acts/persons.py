@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 from pydantic import Field
 
 from adapters.acts.act_message import Facts
+from adapters.acts.upkeep_facts import person_facts
 from adapters.composition.console.sign_in import second_factors
 from adapters.people.enrolments import new_invitation
 from adapters.settings.values import Section
@@ -153,23 +154,6 @@ def choose_digest(installation: Installation, act: OperatorAction, asked: Choose
     person, origin = _person(installation, asked), installation.settings.gateway.name
     changed = person_acts.choose_digest(installation.store(), person, act, origin, wanted=asked.wanted)
     return _facts(installation, person, changed=changed)
-
-
-def person_facts(person: Person) -> Facts:
-    """Return a person as JSON can hold it."""
-    return {
-        "id": person.id,
-        "login": person.login,
-        "name": person.name,
-        "roles": sorted(person.roles),
-        "bodies": sorted(person.bodies),
-        "active": person.active,
-        "address": person.address,
-        "digest": person.digest,
-        "revision": person.revision,
-        "created_at": timestamp(person.created_at),
-        "changed_at": timestamp(person.changed_at),
-    }
 
 
 def _add(installation: Installation, act: OperatorAction, asked: Add, *, first: bool) -> Facts:

@@ -1,4 +1,4 @@
-"""Facts of the switch, of a recovery and of a rejected input, as acts and verbs tell them."""
+"""Facts of the switch, a recovery, a rejected input, a version and a person, as acts and verbs tell them."""
 
 from __future__ import annotations
 
@@ -10,10 +10,12 @@ from gateway.runtime.errors import ErrorScope, GatewayError
 
 if TYPE_CHECKING:
     from adapters.acts.act_message import Facts
+    from gateway.people.person import Person
     from gateway.store.ports.evidence_store import EvidenceStore
     from gateway.store.store import Store
     from gateway.store.store_fingerprint import Recovery
     from gateway.store.stored import Quarantined
+    from gateway.store.version import Activation, MappingVersion
 
 
 def switch_facts(store: Store) -> dict[str, Any]:
@@ -66,4 +68,41 @@ def item_facts(item: Quarantined) -> Facts:
         "ended_at": None if item.ended_at is None else timestamp(item.ended_at),
         "ended_as": item.ended_as,
         "ended_by": item.ended_by,
+    }
+
+
+def version_facts(version: MappingVersion) -> Facts:
+    return {
+        "version": version.label,
+        "state": version.state,
+        "digest": version.digest,
+        "imported_at": timestamp(version.imported_at),
+    }
+
+
+def activation_facts(decision: Activation) -> dict[str, Any]:
+    return {
+        "source": decision.source,
+        "version": decision.label,
+        "digest": decision.digest,
+        "from": timestamp(decision.begins_at),
+        "decided_at": timestamp(decision.decided_at),
+        "restores": decision.restores,
+    }
+
+
+def person_facts(person: Person) -> Facts:
+    """Return a person as JSON can hold it."""
+    return {
+        "id": person.id,
+        "login": person.login,
+        "name": person.name,
+        "roles": sorted(person.roles),
+        "bodies": sorted(person.bodies),
+        "active": person.active,
+        "address": person.address,
+        "digest": person.digest,
+        "revision": person.revision,
+        "created_at": timestamp(person.created_at),
+        "changed_at": timestamp(person.changed_at),
     }

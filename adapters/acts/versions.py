@@ -8,11 +8,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
-from typing import TYPE_CHECKING, Annotated, Any, Final, Generic, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, Generic, TypeVar
 
 from pydantic import Field
 
 from adapters.acts.act_message import Facts
+from adapters.acts.upkeep_facts import activation_facts, version_facts
 from adapters.composition.judiciary.bound_profile import assert_readable, bundle_losses
 from adapters.composition.judiciary.speakable import assert_speakable
 from adapters.composition.legal.law_versions import checked_law, compared_calendar, with_moved_deadlines
@@ -29,8 +30,9 @@ from gateway.runtime.clock import parse_timestamp, timestamp
 from gateway.runtime.errors import GatewayError
 from gateway.store.ports.version_store import VersionStore
 from gateway.store.stored import Changes
-from gateway.store.version import Activation, MappingStep, MappingVersion
+from gateway.store.version import MappingStep, MappingVersion
 from gateway.versions import version_actions, version_plans
+from gateway.versions.bundle import NAME
 from gateway.versions.laws import files_of
 from gateway.versions.lineage import COLUMNS_OF
 from gateway.versions.version_plans import Decided, Done, Planned
@@ -39,7 +41,6 @@ if TYPE_CHECKING:
     from adapters.composition.installation import Installation
 
 Outcome = TypeVar("Outcome")
-PROFILE_NAME: Final = r"^[a-z0-9][a-z0-9.-]{0,62}$"
 
 
 class Version(Section):
@@ -61,7 +62,7 @@ class Import(Section):
 
     octets: str
     label: str = Field(max_length=4096)
-    name: str | None = Field(default=None, pattern=PROFILE_NAME)
+    name: str | None = Field(default=None, pattern=NAME)
     begun_from: str = Field(default="", max_length=200)
     sources: list[str] = Field(default=[], max_length=1000)
 
@@ -219,26 +220,6 @@ def find(store: VersionStore, label: str, of: Subject) -> MappingVersion:
     versions = store.find(label.partition("@")[0])
     of_results = any(each.subject is Subject.RESULTS for each in versions)
     return version_plans.find(store, label, Subject.RESULTS if of_results else Subject.ROWS)
-
-
-def version_facts(version: MappingVersion) -> Facts:
-    return {
-        "version": version.label,
-        "state": version.state,
-        "digest": version.digest,
-        "imported_at": timestamp(version.imported_at),
-    }
-
-
-def activation_facts(decision: Activation) -> dict[str, Any]:
-    return {
-        "source": decision.source,
-        "version": decision.label,
-        "digest": decision.digest,
-        "from": timestamp(decision.begins_at),
-        "decided_at": timestamp(decision.decided_at),
-        "restores": decision.restores,
-    }
 
 
 def _step(step: MappingStep) -> dict[str, Any]:

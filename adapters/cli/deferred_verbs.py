@@ -18,7 +18,11 @@ from adapters.terminal.usage import PlainGroup
 
 @dataclass(frozen=True, slots=True)
 class DeferredVerb:
-    """A function or a `typer.Typer` at ``place`` (``module:name``), and the first paragraph of its help."""
+    """Function at ``place`` (``module:name``), and the first paragraph of its help.
+
+    In the place of a function a group has its `DeferredVerbs` or a `typer.Typer`. A function without a docstring has
+    the ``summary`` as its help, and so have `DeferredVerbs`.
+    """
 
     place: str
     summary: str
@@ -27,9 +31,9 @@ class DeferredVerb:
 class DeferredVerbs(Mapping[str, Any]):
     """Commands by their names, verbs before groups. Each is imported and made when it is first looked up."""
 
-    def __init__(self, verbs: Mapping[str, DeferredVerb], groups: Mapping[str, DeferredVerb]) -> None:
-        self._verbs, self._groups = dict(verbs), dict(groups)
-        self._more: defaultdict[str, dict[str, str]] = defaultdict(dict)
+    def __init__(self, verbs: Mapping[str, DeferredVerb], groups: Mapping[str, DeferredVerb] | None = None) -> None:
+        self._verbs, self._groups = dict(verbs), dict(groups or {})
+        self._more: defaultdict[str, dict[str, DeferredVerb]] = defaultdict(dict)
         self._made: dict[str, Any] = {}
 
     def add_verb(self, name: str, verb: DeferredVerb) -> None:
@@ -38,9 +42,9 @@ class DeferredVerbs(Mapping[str, Any]):
     def add_group(self, name: str, group: DeferredVerb) -> None:
         self._groups[name] = group
 
-    def add_to_group(self, group: str, name: str, place: str) -> None:
-        """Give a group another verb, which is imported with the group."""
-        self._more[group][name] = place
+    def add_to_group(self, group: str, name: str, verb: DeferredVerb) -> None:
+        """Give a group of `DeferredVerbs` another verb."""
+        self._more[group][name] = verb
 
     @property
     def known(self) -> Mapping[str, DeferredVerb]:
@@ -53,14 +57,20 @@ class DeferredVerbs(Mapping[str, Any]):
         return self._made[name]
 
     def _command(self, name: str, found: Any) -> Any:
-        program = typer.Typer()
-        if name in self._groups:
-            for inner, place in self._more[name].items():
-                found.command(inner)(resolve_name(place))
+        program, summary = typer.Typer(), self.known[name].summary
+        if isinstance(found, DeferredVerbs):
+            for inner, verb in self._more[name].items():
+                found.add_verb(inner, verb)
+            program.add_typer(typer.Typer(cls=found.group()), name=name, help=summary, no_args_is_help=True)
+        elif name in self._groups:
             program.add_typer(found, name=name)
         else:
-            program.command(name)(found)
+            program.command(name, help=found.__doc__ or summary)(found)
         return typer.main.get_group(program).commands[name]
+
+    def group(self) -> type[DeferredGroup]:
+        """Return the class of the group of these verbs."""
+        return type("VerbGroup", (DeferredGroup,), {"verbs": self})
 
     def __iter__(self) -> Iterator[str]:
         return iter(self.known)

@@ -8,7 +8,7 @@ from typing import Annotated, Final
 import typer
 
 from adapters.cli.common.installation import closing_installations
-from adapters.cli.deferred_verbs import DeferredGroup, DeferredVerb, DeferredVerbs
+from adapters.cli.deferred_verbs import DeferredVerb, DeferredVerbs
 from adapters.cli.optional_verbs import add_optional_verbs, missing_library
 from adapters.shipped.resources import version
 from adapters.terminal.printing import Language, console, exit_code, screen, tell
@@ -58,7 +58,7 @@ _VERBS: Final = {
 }
 
 _GROUPS: Final = {
-    "notice": DeferredVerb("adapters.cli.notices.notice_verbs:app", "Notices and their history."),
+    "notice": DeferredVerb("adapters.cli.notices.notice_verbs:verbs", "Notices and their history."),
     "rows": DeferredVerb("adapters.cli.notices.rows:app", "Rows of the sources."),
     "queue": DeferredVerb("adapters.cli.notices.queue:app", "What waits, by age, and what a person does with it."),
     "source": DeferredVerb("adapters.cli.sources:app", "Sources of rows: give one another name."),
@@ -66,21 +66,23 @@ _GROUPS: Final = {
     "quarantine": DeferredVerb(
         "adapters.cli.notices.quarantine:app", "What came and is not believed: kept raw, for a person to look at."
     ),
-    "archive": DeferredVerb("adapters.cli.evidence.archive_verbs:app", "The archive that anybody can verify."),
+    "archive": DeferredVerb("adapters.cli.evidence.archive_verbs:verbs", "The archive that anybody can verify."),
     "evidence": DeferredVerb(
-        "adapters.cli.evidence.evidence:app", "Evidence files for courts: made here, verified anywhere."
+        "adapters.cli.evidence.evidence_verbs:verbs", "Evidence files for courts: made here, verified anywhere."
     ),
-    "legal": DeferredVerb("adapters.cli.legal.legal_verbs:app", "Legal effect, deadlines and certificates of service."),
+    "legal": DeferredVerb(
+        "adapters.cli.legal.legal_verbs:verbs", "Legal effect, deadlines and certificates of service."
+    ),
     "recovery": DeferredVerb(
         "adapters.cli.service.recovery:app", "After a restore: what may have been sent is asked about first."
     ),
     "mapping": DeferredVerb(
-        "adapters.cli.versions.mapping_verbs:app", "Mapping files: how rows become notices, and messages outcomes."
+        "adapters.cli.versions.mapping_verbs:verbs", "Mapping files: how rows become notices, and messages outcomes."
     ),
     "profile": DeferredVerb(
-        "adapters.cli.versions.profile_verbs:app", "Judiciary profiles: how the judiciary's service is spoken."
+        "adapters.cli.versions.profile_verbs:verbs", "Judiciary profiles: how the judiciary's service is spoken."
     ),
-    "keys": DeferredVerb("adapters.cli.evidence.keys:app", "Keys and certificates."),
+    "keys": DeferredVerb("adapters.cli.evidence.keys_verbs:verbs", "Keys and certificates."),
     "db": DeferredVerb("adapters.cli.service.database:app", "The gateway's own database."),
     "person": DeferredVerb(
         "adapters.cli.service.persons:app", "People who sign in to the console: docs/operate/people.md."
@@ -95,17 +97,14 @@ _GROUPS: Final = {
 }
 
 
-class Program(DeferredGroup):
-    """The program's verbs."""
+verbs: Final = DeferredVerbs(_VERBS, _GROUPS)
+"""The program's verbs."""
 
-    verbs = DeferredVerbs(_VERBS, _GROUPS)
-
-
-add_optional_verbs(Program.verbs)
+add_optional_verbs(verbs)
 
 app = typer.Typer(
     name="run_gateway.py",
-    cls=Program,
+    cls=verbs.group(),
     help="Eblagh Gateway: serves a municipality's legal notices through the judiciary, and proves it.",
     no_args_is_help=True,
     add_completion=False,

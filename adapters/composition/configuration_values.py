@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final, assert_never
 
 from sqlalchemy.engine import make_url
 
+from adapters.composition.legal.legal_values import legal_values
 from adapters.crypto.keys.certificate import load_certificates
 from adapters.settings import (
     ByHandSection,
@@ -38,10 +39,6 @@ from gateway.runtime.errors import GatewayError
 
 if TYPE_CHECKING:
     from adapters.settings.config_folder import ConfigFolder
-
-LEGAL_RULES: Final = "legal rules"
-OFFICE_CALENDAR: Final = "office calendar"
-"""Names of these parts in evidence; they never change."""
 
 _CONTRACT_FILES: Final = ("*.wsdl", "*.xsd")
 
@@ -299,11 +296,6 @@ class _Values:
             return sha256(self.folder.path(file).read_bytes())
         except (OSError, ValueError):
             return None
-
-
-def legal_values(rules: str | None, calendar: str | None, province: str | None) -> dict[str, Any]:
-    """Return the parts of rules and calendar, by their versions."""
-    return {LEGAL_RULES: rules, OFFICE_CALENDAR: {"digest": calendar, "province": province}}
 
 
 def _version(folder: Path) -> str | None:

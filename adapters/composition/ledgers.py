@@ -81,10 +81,10 @@ def ledgers(installation: Installation, judiciary: BoundProfile, ask: Ask = Ask.
 
 def _has_own_columns(installation: Installation, source: str) -> bool:
     """Return True if a mapping of a source's results may have written its rows, now or before."""
-    from adapters.composition.mappings import results_file
+    from adapters.settings.mapping_file import results_file
 
     decided = installation.store().versions.activations(source, Subject.RESULTS)
-    return bool(decided) or results_file(installation, source) is not None
+    return bool(decided) or results_file(installation.settings, installation.folder, source) is not None
 
 
 def receipt_reader(installation: Installation) -> ReadReceipt:

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 from adapters.composition.sql_sections import configured_row
 from adapters.contracts.mapping_files import case_program, read_mapping, result_mapper
 from adapters.schedule.instrument import Instrument, uninstrumented
-from adapters.settings import ByHandSection, Settings
+from adapters.settings import Settings
+from adapters.settings.mapping_file import case_file, results_file
 from adapters.shipped.resources import BY_HAND_MAPPING, CASE_MAPPING
 from gateway.mapping import BodyConfig
 from gateway.mapping.case_mapper import CaseMapper
@@ -28,22 +29,6 @@ if TYPE_CHECKING:
     from adapters.composition.installation import Installation
 
 
-def case_file(installation: Installation, source: str) -> Path:
-    """Return the file of the mapping of a source's rows. That of `[mapping]` is for rows of other systems."""
-    settings, section = installation.settings, installation.settings.sources[source]
-    by_hand = isinstance(section, ByHandSection)
-    named = section.mapping if section.mapping is not None or by_hand else settings.mapping.file
-    if named is not None:
-        return installation.folder.path(named)
-    return BY_HAND_MAPPING if by_hand else CASE_MAPPING
-
-
-def results_file(installation: Installation, source: str) -> Path | None:
-    """Return the file of a source's mapping of results; None if the configuration names none."""
-    named = installation.settings.sources[source].results
-    return None if named is None else installation.folder.path(named)
-
-
 def mappers_in_force(installation: Installation, instrument: Instrument = uninstrumented) -> InForce[Mapper]:
     """Return the lookup of the mapping in force for a source's rows."""
 
@@ -52,7 +37,7 @@ def mappers_in_force(installation: Installation, instrument: Instrument = uninst
         return instrument(case_mapper(installation, program, str(version.number)), "map")
 
     def by_file(source: str) -> Mapper:
-        path = case_file(installation, source)
+        path = case_file(installation.settings, installation.folder, source)
         if path not in installation.programs:
             installation.programs[path] = case_program(path)
         return instrument(case_mapper(installation, installation.programs[path]), "map")
@@ -89,7 +74,7 @@ def results_in_force(installation: Installation, source: str) -> Callable[[], Re
         return ResultMapper.of(version.octets, version.label, row(), str(version.number))
 
     def by_file(_: str) -> ResultMapper | None:
-        path, known = results_file(installation, source), installation.result_mappers
+        path, known = results_file(installation.settings, installation.folder, source), installation.result_mappers
         if path is not None and source not in known:
             known[source] = result_mapper(path, row())
         return known.get(source)
@@ -110,7 +95,7 @@ def mapping_drifted(installation: Installation, source: str, mapper: Mapper) -> 
     None if they are equal. None, too, if no file is named and the shipped one has another name. Raises
     `GatewayError` ``mapping.unreadable``.
     """
-    path = case_file(installation, source)
+    path = case_file(installation.settings, installation.folder, source)
     shipped = path in (CASE_MAPPING, BY_HAND_MAPPING) and mapper.name != path.stem
     return _drifted(None if shipped else path, mapper.octets)
 
@@ -120,7 +105,7 @@ def results_drifted(installation: Installation, source: str, mapper: ResultMappe
 
     None if they are equal or no file is named. Raises `GatewayError` ``mapping.unreadable``.
     """
-    return _drifted(results_file(installation, source), mapper.octets)
+    return _drifted(results_file(installation.settings, installation.folder, source), mapper.octets)
 
 
 def _drifted(path: Path | None, in_force: bytes) -> str | None:

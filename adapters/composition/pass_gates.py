@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from adapters.composition.archive import compare_with_outside, time_authorities
 from adapters.composition.judiciary.bound_profile import BoundProfile
 from adapters.composition.judiciary.couriers import judiciary_courier
-from adapters.composition.policies import endpoint_policy, proof_policy
+from adapters.composition.passes.shared_policies import endpoint_policy, proof_policy
 from adapters.composition.revocation_checks import revocation_gate
 from adapters.schedule.clock_gate import ClockGate
 from adapters.schedule.gates import Gate, Run, behind

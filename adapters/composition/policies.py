@@ -9,28 +9,23 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from adapters.composition.passes.read_again import FROM_WHERE_IT_STANDS, ReadAgain
-from adapters.schedule.calls import AskingCalls, SendingCalls
+from adapters.composition.passes.shared_policies import endpoint_policy, time_limits
 from gateway.archive.archiving import ArchivePolicy, Rhythm
 from gateway.intake.collection import IntakePolicy
 from gateway.judiciary.call_count import MOST_CALLS, CallCount
 from gateway.judiciary.capabilities import ReceiptWay
-from gateway.judiciary.endpoint_policy import EndpointPolicy
 from gateway.notice.notice import sha256
 from gateway.receipts.acceptance import ReceiptPolicy
-from gateway.reconciliation.limits import Limit, Limits
 from gateway.retention.offload import OffloadPolicy
-from gateway.runtime.advisory_lock import UNLIMITED, Calls
 from gateway.runtime.clock import Pace
 from gateway.runtime.errors import GatewayError
-from gateway.runtime.rate_limit import RateLimit
 from gateway.sending.dispatch_policy import DispatchPolicy
 from gateway.sending.in_doubt import RescuePolicy
 from gateway.sending.ticket_issue import USUAL_TICKETS, Tickets
-from gateway.store.proof_reach import ProofPolicy
 
 if TYPE_CHECKING:
     from adapters.composition.installation import Installation
-    from adapters.settings import JudiciaryProfile, KindLimits, LimitsSection, Settings
+    from adapters.settings import JudiciaryProfile, Settings
     from gateway.reconciliation.reconcile import ReconcilePolicy
 
 
@@ -122,41 +117,6 @@ def receipt_policy(
     )
 
 
-def endpoint_policy(installation: Installation, profile: JudiciaryProfile, *, asks: bool = False) -> EndpointPolicy:
-    """Return the endpoint policy of the pass that sends, or of one that ``asks`` and waits for a free call."""
-    settings, section = installation.settings, installation.settings.judiciary
-    calls: Calls = UNLIMITED
-    if (most := section.max_calls) is not None:
-        locks, destination, sleep = installation.call_locks, section.destination, installation.sleep
-        if asks:
-            calls = AskingCalls(locks, destination, most, installation.steady, sleep)
-        else:
-            calls = SendingCalls(locks, destination, most, sleep)
-    return EndpointPolicy(
-        probe=section.timeout_seconds,
-        pace=Pace(settings.time.day_seconds),
-        rate_limit=_rate_limit(settings, profile),
-        refusals=section.credential_refusals,
-        maintenance=[each.window for each in section.maintenance],
-        calls=calls,
-        clock_is_off=lambda: installation.timekeeper.off() is not None,
-    )
-
-
-def _rate_limit(settings: Settings, profile: JudiciaryProfile) -> RateLimit | None:
-    """Return the configured rate limit, reduced to the profile's."""
-    ours, most = settings.judiciary.rate_limit, profile.file.limits.notices_per_minute
-    if most is None or (ours is not None and ours.per_minute <= most):
-        return ours
-    return RateLimit(per_minute=most, burst=max(1, most // 6))
-
-
-def time_limits(settings: Settings) -> Limits:
-    section = settings.limits
-    kinds = {kind: _periods(of_kind) for kind, of_kind in section.kinds.items()}
-    return Limits(periods=_periods(section), warn_at=section.warn_at, kinds=kinds)
-
-
 def reconcile_policy(installation: Installation, profile: JudiciaryProfile) -> ReconcilePolicy:
     settings, section = installation.settings, installation.settings.reconcile
     from gateway.reconciliation.reconcile import ReconcilePolicy
@@ -181,27 +141,7 @@ def archive_policy(settings: Settings, *, at_once: bool = False) -> ArchivePolic
     )
 
 
-def proof_policy(settings: Settings) -> ProofPolicy | None:
-    """Return the limits after which unproven notices are reported and sending ends; None if no archive is
-    configured.
-    """
-    section = settings.archive
-    if section is None:
-        return None
-    return ProofPolicy(
-        stamped=bool(section.time_authorities),
-        stop_after=section.stop_sending_after_hours,
-        late_after=section.late_after_hours,
-        witnesses={witness.name: witness.limit for witness in section.witnesses},
-    )
-
-
 def offload_policy(settings: Settings) -> OffloadPolicy | None:
     """Return the policy of removal from the database; None if nothing is removed by itself."""
     after = settings.configured_archive.leave_after_days
     return None if after is None else OffloadPolicy(after=after)
-
-
-def _periods(section: LimitsSection | KindLimits) -> dict[Limit, timedelta]:
-    periods = {limit: getattr(section, f"{limit}_hours") for limit in Limit}
-    return {limit: period for limit, period in periods.items() if period is not None}

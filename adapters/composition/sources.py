@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, assert_never
 
-from adapters.composition.mappings import case_file, current_mapper, current_results, results_file
+from adapters.composition.mappings import current_mapper, current_results
 from adapters.composition.sql_sections import sql_config, sql_urls
 from adapters.contracts.mapping_files import columns_as_source, read_mapping
 from adapters.crypto.keys.certificate import load_certificates
@@ -31,6 +31,7 @@ from adapters.municipal.sql.source_config import KEPT_FIELDS, RESULT_FIELDS, Sql
 from adapters.municipal.sql.sql_source import SqlCaseSource
 from adapters.municipal.sql.writeback import has_further
 from adapters.settings import Settings, place_of
+from adapters.settings.mapping_file import file_of
 from adapters.settings.source import ByHandSection, FilesSection, PullSection, RestSection, SoapSection, SqlSection
 from adapters.shipped.resources import PUSH
 from gateway.intake.push_result import PushTally
@@ -191,7 +192,7 @@ def named_mapping(installation: Installation, source: str, subject: Subject) -> 
     """
     if not subject.has_sources:
         return None
-    path = case_file(installation, source) if subject is Subject.ROWS else results_file(installation, source)
+    path = file_of(subject, installation.settings, installation.folder, source)
     if path is None:
         return None
     octets = read_mapping(path)

@@ -33,6 +33,7 @@ from adapters.composition.passes.gathering import gathering
 from adapters.composition.passes.parcel_register import parcel_policy
 from adapters.composition.passes.pass_names import LOOKS, PASSES
 from adapters.composition.passes.read_again import FROM_WHERE_IT_STANDS, ReadAgain
+from adapters.composition.passes.shared_policies import time_limits
 from adapters.composition.passes.while_in_force import WhileInForce
 from adapters.composition.policies import (
     archive_policy,
@@ -42,7 +43,6 @@ from adapters.composition.policies import (
     receipt_policy,
     reconcile_policy,
     rescue_policy,
-    time_limits,
 )
 from adapters.composition.revocation_checks import list_pruning, refresh_lists
 from adapters.composition.sources import case_source
@@ -113,10 +113,7 @@ def intervals(installation: Installation) -> dict[str, timedelta]:
 
 
 def _look_every(installation: Installation) -> timedelta:
-    """Return the interval between looks for a due reconciliation.
-
-    The store knows the last one, whichever process did it.
-    """
+    """Return the interval between looks for a due reconciliation: the store knows the last one of any process."""
     return min(installation.settings.schedule.reconcile_seconds, timedelta(minutes=10))
 
 

@@ -16,6 +16,7 @@ from gateway.legal.legal_file import LegalFile
 from gateway.legal.office_calendar import OfficeCalendar
 from gateway.legal.rules import RuleSet
 from gateway.legal.rules_reader import rules_of
+from gateway.record.version_subject import Subject
 from gateway.runtime.bilingual import Words
 from gateway.runtime.errors import GatewayError
 from gateway.runtime.plain_words import told
@@ -60,3 +61,8 @@ def office_calendar(section: LegalSection, folder: ConfigFolder) -> OfficeCalend
     calendar = calendar_of(legal_files(calendar_folder(section, folder)))
     calendar.assert_known(section.province)
     return calendar
+
+
+def folder_of(subject: Subject, section: LegalSection, folder: ConfigFolder) -> Path:
+    """Return the folder of rules, or of the calendar."""
+    return rules_folder(section, folder) if subject is Subject.RULES else calendar_folder(section, folder)

@@ -9,7 +9,6 @@ from pathlib import Path
 
 from sqlalchemy import Connection, bindparam, select, update
 
-from adapters.storage import writing
 from adapters.storage.engine.dialects import insert, insert_new
 from adapters.storage.engine.engine import Database
 from adapters.storage.payloads import offloaded_records
@@ -112,6 +111,8 @@ class SqlEvidenceLog:
         return self._database.read(damages.known)
 
     def report_damage(self, report: DamageReport, origin: str) -> None:
+        from adapters.storage import writing  # all that can be written: no verb that only reads needs it
+
         record, octets = report.record(origin), report.octets
         kept = Payload(digest=record.payload_digest, octets=octets)
         # Kept in a database row: the payload folder may be what is damaged.

@@ -9,16 +9,13 @@ from typing import Any
 from adapters.web.facts import Facts, Reading, endpoints
 from gateway.judiciary.endpoint_policy import resting
 from gateway.judiciary.endpoint_status import MAINTENANCE, EndpointView
-from gateway.reconciliation.finding import AREA
+from gateway.overview.service_run import NO_LESS_FIT
 from gateway.runtime.clock import timestamp
 from gateway.runtime.errors import GatewayError
 from gateway.store.proof_reach import lapse, stops
 
 STALE = timedelta(seconds=60)
 """Time after which a store that has not answered a reading counts as not answering."""
-
-NO_LESS_FIT = (AREA, "witness.", "mail.", "legal.", "courtesy.")
-"""Beginnings of the codes of alarms with which a process is as fit as without."""
 
 Findings = Mapping[str, GatewayError | None]
 

@@ -9,6 +9,7 @@ from typing import Final
 
 from gateway.overview.dates_in_words import number, period
 from gateway.overview.next_step import ACTORS, Need, NextStep
+from gateway.reconciliation.finding import AREA
 from gateway.runtime.bilingual import Words
 from gateway.runtime.errors import CATALOGUE, CatalogueEntry
 from gateway.store.source_listing import UnsettledSource
@@ -18,6 +19,8 @@ from gateway.store.stored import AuthorityState, Process
 HEARD_WITHIN: Final = timedelta(seconds=60)
 """Time after which a silent process is not known to run: it writes every ten seconds."""
 
+NO_LESS_FIT: Final = (AREA, "witness.", "mail.", "legal.", "courtesy.")
+"""Beginnings of the codes of alarms with which a process is as fit as without."""
 
 NOT_STOPPED: Final = Words(en="not stopped", fa="متوقف نشده است")
 

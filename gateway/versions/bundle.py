@@ -18,6 +18,8 @@ from typing import Final
 from gateway.runtime.errors import GatewayError
 from gateway.runtime.plain_words import words_of
 
+NAME: Final = r"^[a-z0-9][a-z0-9.-]{0,62}$"
+"""Names of profiles, rules and calendars."""
 MAX_FILES: Final = 200
 MAX_BYTES: Final = 4 * 1024 * 1024
 """Maximum size of all files together, in octets. A WSDL with its schemas has some hundred KiB."""

@@ -228,10 +228,10 @@ if __name__ == "__main__":
     if sys.argv[2:]:
         # Of the interpreter's own: no library does anything that it does not see.
         sys.addaudithook(_tell_connections)
-    import adapters.cli.main
+    import adapters.cli.verb_reference
 
     # Whatever the copies need: their verbs, and what a verb of the service imports when it begins.
-    dict(adapters.cli.main.Program.verbs)
+    adapters.cli.verb_reference.verb_names()
     import adapters.cli.service.service
     import adapters.composition.judiciary.couriers
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from adapters.cli.evidence import archive
+from adapters.cli.evidence import checkpoints
 from adapters.cli.legal import calendar_verbs
 from adapters.cli.legal.issued_file import assert_new
 from adapters.cli.notices import notice_show, quarantine
@@ -32,12 +32,12 @@ def _installation(monkeypatch: pytest.MonkeyPatch) -> None:
         quarantine=SimpleNamespace(items=lambda _: ["item"]),
         evidence=SimpleNamespace(payload=lambda _: b""),
     )
-    checkpoints = SimpleNamespace(verifier=SimpleNamespace(name="city"))
-    for verbs in (archive, quarantine):
+    signer = SimpleNamespace(verifier=SimpleNamespace(name="city"))
+    for verbs in (checkpoints, quarantine):
         monkeypatch.setattr(
-            verbs, "installation_of", lambda _: SimpleNamespace(store=lambda: store, checkpoints=checkpoints)
+            verbs, "installation_of", lambda _: SimpleNamespace(store=lambda: store, checkpoints=signer)
         )
-    monkeypatch.setattr(archive, "_opened", lambda *_: SimpleNamespace(size=1))
+    monkeypatch.setattr(checkpoints, "_opened", lambda *_: SimpleNamespace(size=1))
     monkeypatch.setattr(calendar_verbs, "seed", lambda _: "")
 
 
@@ -50,8 +50,8 @@ def saved(path: Path) -> None:
 WRITERS: dict[str, Callable[[Path], object]] = {
     "notice show --save": saved,
     "quarantine show --save": lambda path: quarantine.show("sha256:0", save=path),
-    "archive checkpoint --output": lambda path: archive.checkpoint(output=path),
-    "archive prove --output": lambda path: archive.prove(path, path, output=path),
+    "archive checkpoint --output": lambda path: checkpoints.checkpoint(output=path),
+    "archive prove --output": lambda path: checkpoints.prove(path, path, output=path),
     "legal calendar seed --into": lambda path: calendar_verbs.seed_calendar("1409", folder=path),
 }
 

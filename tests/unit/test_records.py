@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from rich.cells import cell_len
 
-from adapters.cli.legal.outage_verbs import _show
+from adapters.cli.legal.outages_verb import _show
 from adapters.cli.notices.quarantine import _whole
 from adapters.cli.notices.queue_view import show_backlog, show_notices
 from adapters.cli.notices.reconcile_view import FirstFindings

@@ -12,7 +12,7 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 from sqlalchemy import make_url
 
 from adapters.composition.installation import Installation
-from adapters.composition.policies import time_limits
+from adapters.composition.passes.shared_policies import time_limits
 from adapters.crypto.keys import names
 from adapters.crypto.xml.partner_profile import ALL_PARTS, STRICT, PartnerProfile
 from adapters.settings import ArchiveSection, SandboxSettings, Settings, load

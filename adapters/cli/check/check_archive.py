@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from adapters.composition.archive import archive_folder, assert_same_origin, time_authorities, witnesses
 from adapters.composition.judiciary.bound_profile import receipts_rest_on_answers
-from adapters.composition.policies import proof_policy
+from adapters.composition.passes.shared_policies import proof_policy
 from adapters.terminal.printing import age
 from gateway.archive.witnessing import Witness, look_at, state_of
 from gateway.operations.history_division import assert_one_tree

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from adapters.acts.account import account
-from adapters.acts.act_message import Facts
 from adapters.terminal.printing import screen
 from gateway.notice.text import own_words
 from gateway.operations.operator_action import NOT_AUTHENTICATED, OperatorAction
@@ -15,6 +14,7 @@ from gateway.overview.gateway_act import NOT_READABLE
 from gateway.runtime.clock import Clock
 
 if TYPE_CHECKING:
+    from adapters.acts.act_message import Facts
     from adapters.composition.installation import Installation
 
 ReasonOption = Annotated[str, typer.Option(help="Why, in your words; recorded with your account.")]

@@ -1,4 +1,4 @@
-"""The verbs `archive`: the operator's work for auditors. Their own verbs are in `adapters/verifier/verbs/`."""
+"""The verbs `archive write`, `set-aside` and `accept-damage`: the operator's work for auditors."""
 
 from __future__ import annotations
 
@@ -7,27 +7,18 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from adapters.cli.common.acting_account import ReasonOption, act, by, perform
 from adapters.cli.common.installation import installation_of
-from adapters.cli.evidence import pins, proof
 from adapters.composition.archive import archive_folder, assert_same_origin, compare_with_outside, time_authority
 from adapters.composition.policies import archive_policy
 from adapters.composition.tasks import tasks
-from adapters.crypto.keys.note import NoteVerifier
 from adapters.schedule.task import together
-from adapters.terminal.output_file import writing
 from adapters.terminal.printing import DEFAULT_CONFIG, FINDING, ConfigOption, JsonOption, console, print_json, say, tell
-from adapters.verifier.verbs import archive as verify_archive
-from adapters.verifier.verbs import consistency as verify_consistency
 from gateway.archive.archiving import archive
-from gateway.archive.consistency import ConsistencyProof
-from gateway.merkle.checkpoint import Checkpoint, NotANote
-from gateway.merkle.tiles import Tiles
 from gateway.operations.history_division import Division, divide, set_aside
 from gateway.operations.recovery import begin_if_rolled_back, declare
 from gateway.runtime.advisory_lock import AdvisoryLocks
@@ -37,10 +28,6 @@ from gateway.runtime.pass_report import PassReport
 
 if TYPE_CHECKING:
     from adapters.composition.installation import Installation
-
-app = typer.Typer(help="The archive that anybody can verify.", no_args_is_help=True)
-app.command("override")(proof.override)
-app.command("pins")(pins.pins)
 
 _AGAIN_SECONDS = 0.2
 """Interval at which the lock is tried."""
@@ -88,7 +75,6 @@ def _held(locks: AdvisoryLocks, duty: str) -> Iterator[bool]:
         time.sleep(_AGAIN_SECONDS)
 
 
-@app.command("write")
 def write(config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) -> None:
     """Make a checkpoint and write every segment that it covers, now: for an auditor's visit."""
     installation = installation_of(config)
@@ -114,7 +100,6 @@ def written_words(counts: Mapping[str, int]) -> Iterator[str]:
         yield "nothing was new: every record has its place, and every segment was written before"
 
 
-@app.command("set-aside")
 def set_history_aside(
     reason: ReasonOption,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be set aside, and write nothing.")] = False,
@@ -143,7 +128,6 @@ def set_history_aside(
     _show_division(divided, dry_run=dry_run, as_json=as_json)
 
 
-@app.command("accept-damage")
 def accept_damaged_payload(
     digest: Annotated[str, typer.Argument(help="The payload's digest, sha256:…, as `status` shows it.")],
     reason: ReasonOption,
@@ -171,59 +155,3 @@ def _show_division(divided: Division, *, dry_run: bool, as_json: bool) -> None:
     for holder, size in forks:
         console.print(f"  checkpoint of {size} records, held by {holder}", markup=False)
     console.print(f"the archive goes on from record {divided.first}; `recovery status` tells what is left to do")
-
-
-@app.command("checkpoint")
-def checkpoint(
-    output: Annotated[Path | None, typer.Option("--output", "-o", help="Write it into this file.")] = None,
-    config: ConfigOption = DEFAULT_CONFIG,
-) -> None:
-    """Show the newest checkpoint. A person who keeps it can prove later that history was rewritten."""
-    last = installation_of(config).store().log.last_checkpoint()
-    if last is None:
-        console.print("no checkpoint yet; `archive write` makes one")
-        raise typer.Exit(FINDING)
-    if output is not None:
-        with writing(output):
-            output.write_bytes(last.note)
-        console.print(f"checkpoint of {last.size} records in {output}", markup=False)
-    else:
-        console.print(last.note.decode(), markup=False, end="", soft_wrap=True)
-
-
-@app.command("key")
-def key(config: ConfigOption = DEFAULT_CONFIG) -> None:
-    """Show the line by which auditors know the archive's key; they keep it as a file ….vkey."""
-    console.print(installation_of(config).checkpoints.verifier.line, markup=False, soft_wrap=True)
-
-
-@app.command("prove")
-def prove(
-    old: Annotated[Path, typer.Argument(help="An earlier checkpoint.")],
-    new: Annotated[Path, typer.Argument(help="A later one.")],
-    output: Annotated[Path, typer.Option("--output", "-o", help="Write the proof into this file.")],
-    config: ConfigOption = DEFAULT_CONFIG,
-) -> None:
-    """Write the proof that a later checkpoint goes on from an earlier one: `consistency --proof` checks it."""
-    installation = installation_of(config)
-    key, log = installation.checkpoints.verifier, installation.store().log
-    first, last = (_opened(path, key) for path in (old, new))
-    if not first.size <= last.size <= log.size():
-        detail = f"{first.size} and {last.size} records, where there are {log.size()}"
-        raise GatewayError("archive.proof", where=str(new), detail=detail)
-    tree = Tiles(last.size, log.tile)
-    proof = ConsistencyProof.make(key.name, first.size, last.size, tree.node)
-    with writing(output):
-        output.write_bytes(proof.octets)
-    console.print(f"proof of {len(proof.path)} hashes in {output}", markup=False, soft_wrap=True)
-
-
-def _opened(path: Path, key: NoteVerifier) -> Checkpoint:
-    try:
-        return key.open(path.read_bytes())
-    except (OSError, NotANote) as error:
-        raise GatewayError("archive.checkpoint", where=str(path), detail=str(error)) from error
-
-
-app.command("verify")(verify_archive.verify)
-app.command("consistency")(verify_consistency.consistency)

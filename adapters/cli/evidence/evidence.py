@@ -26,15 +26,11 @@ from adapters.terminal.printing import (
     tell,
     tell_all,
 )
-from adapters.verifier.verbs import evidence as verify_evidence
 from gateway.archive.timestamping import NoTimeStamp
 from gateway.notice.text import plain
 from gateway.runtime.errors import GatewayError
 
-app = typer.Typer(help="Evidence files for courts: made here, verified anywhere.", no_args_is_help=True)
 
-
-@app.command("export")
 def export_file(
     output: Annotated[Path, typer.Option("--output", "-o", help="The file to make, such as notice.asice.")],
     reference: Annotated[str | None, typer.Argument(metavar="[NOTICE]", help="As `notice list` shows it.")] = None,
@@ -79,6 +75,3 @@ def _end_on(damaged: Sequence[GatewayError]) -> None:
     if damaged:
         tell_all(damaged)
         raise typer.Exit(FINDING)
-
-
-app.command("verify")(verify_evidence.verify)

@@ -6,21 +6,13 @@ import typer
 from rich.markup import escape
 
 from adapters.cli.common.installation import installation_of
-from adapters.cli.evidence import recipients, revocation
 from adapters.composition.key_files import certificate_files, signing_certificate_of
 from adapters.crypto.keys.certificate import Certificate, assert_valid_now
 from adapters.terminal.printing import DEFAULT_CONFIG, FINDING, ConfigOption, JsonOption, console, moment, print_json
 from gateway.runtime.clock import system_clock, timestamp
 from gateway.runtime.errors import GatewayError
 
-app = typer.Typer(help="Keys and certificates.", no_args_is_help=True)
 
-
-app.add_typer(revocation.app, name="revocation")
-app.add_typer(recipients.app, name="recipients")
-
-
-@app.command("list")
 def list_keys(config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) -> None:
     """List the certificates that the configuration names, with their fingerprints; exit 1 if one is not valid now."""
     installation = installation_of(config)

@@ -22,24 +22,19 @@ if TYPE_CHECKING:
     from adapters.composition.installation import Installation
     from adapters.crypto.keys.recipient_key_file import RecipientKeyFile
 
-app = typer.Typer(help="The keys by which notices are found by their recipients.", no_args_is_help=True)
 
-
-@app.command("create")
 def create(config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) -> None:
     """Make the first key, in a file that its owner alone may read. Back it up with the other keys."""
     file = installation_of(config).recipient_keys
     _tell_key(file.create(), file, "index the notices that are here: db index-recipients", as_json)
 
 
-@app.command("rotate")
 def rotate(config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) -> None:
     """Put a new key in force; the earlier ones stay in the file until all notices are found by the new one."""
     file = installation_of(config).recipient_keys
     _tell_key(file.rotate(), file, "db index-recipients, then keys recipients retire", as_json)
 
 
-@app.command("retire")
 def retire(config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) -> None:
     """Take the earlier keys out of the file; refused while a notice is found by one of them only."""
     installation = installation_of(config)
@@ -54,7 +49,6 @@ def retire(config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) -
         console.print(f"retired: {', '.join(retired) or 'none; there is one key'}", markup=False, soft_wrap=True)
 
 
-@app.command("list")
 def list_keys(config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) -> None:
     """List the keys by their ids, and how many notices are found by each; exit 1 if one is missing or unknown."""
     installation = installation_of(config)

@@ -30,8 +30,6 @@ from gateway.runtime.errors import GatewayError
 from gateway.trust.revocation_refresh import concerns, take
 from gateway.trust.revocation_status import RevocationList
 
-app = typer.Typer(help="Revocation lists (CRLs) of the authorities in use.", no_args_is_help=True)
-
 
 @contextmanager
 def _opened(config: Path) -> Iterator[Installation]:
@@ -42,14 +40,12 @@ def _opened(config: Path) -> Iterator[Installation]:
         installation.close()
 
 
-@app.command("list")
 def list_lists(config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) -> None:
     """Show the newest list of each authority, and what is wrong; exit 1 if something is."""
     with _opened(config) as installation:
         _show(installation, as_json)
 
 
-@app.command("fetch")
 def fetch(config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) -> None:
     """Fetch every list now, from the addresses and the folder of [revocation]; exit 1 if one is refused."""
     with _opened(config) as installation:
@@ -60,7 +56,6 @@ def fetch(config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) ->
         _show(installation, as_json, report.errors)
 
 
-@app.command("import")
 def import_lists(
     files: Annotated[list[Path], typer.Argument(help="Lists in DER or PEM.")],
     config: ConfigOption = DEFAULT_CONFIG,

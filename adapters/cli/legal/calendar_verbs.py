@@ -34,15 +34,12 @@ from gateway.overview.legal.legal_names import WEEKDAYS, closure_in_words
 from gateway.runtime.bilingual import Words
 from gateway.runtime.errors import GatewayError
 
-app = typer.Typer(help="Office calendar: days on which offices are closed.", no_args_is_help=True)
-
 _MONTH: Final = re.compile(r"([0-9]{4})[-/]([0-9]{1,2})")
 _YEARS: Final = re.compile(r"([0-9]{4})(?:-([0-9]{4}))?")
 _MOST_YEARS: Final = 30
 _PREDICTED: Final = Words(en="predicted", fa="پیش‌بینی‌شده")
 
 
-@app.command("check")
 def check_calendar(config: LegalConfigOption = None, as_json: JsonOption = False) -> None:
     """Refuse gaps, overlaps, unknown provinces and missing sources; count what must be confirmed."""
     files = legal_folders(config).calendar_files()
@@ -93,7 +90,6 @@ def _tell_range(found: OfficeCalendar) -> None:
         say(screen.say(en, fa), style="yellow")
 
 
-@app.command("show")
 def show_calendar(
     month: Annotated[str, typer.Option("--month", help="Jalali month: 1404-11; digits of any script.")],
     province: ProvinceOption = None,
@@ -156,7 +152,6 @@ def _told(closure: Closure) -> dict[str, Any]:
     }
 
 
-@app.command("seed")
 def seed_calendar(
     years: Annotated[str, typer.Option("--years", help="Jalali year or years: 1409, or 1409-1411.")],
     folder: Annotated[

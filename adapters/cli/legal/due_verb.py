@@ -12,7 +12,7 @@ from rich.text import Text
 from adapters.cli.common.installation import installation_of
 from adapters.composition.legal.notice_deadline import law_at
 from adapters.composition.overview.deadline_rows import COLUMNS, MORE, cockpit_csv, cockpit_facts
-from adapters.composition.policies import time_limits
+from adapters.composition.passes.shared_policies import time_limits
 from adapters.terminal.printing import (
     DEFAULT_CONFIG,
     ConfigOption,

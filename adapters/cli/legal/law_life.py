@@ -3,30 +3,32 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import Annotated, Any, Final
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
-from adapters.acts.act_message import Facts
-from adapters.acts.versions import PROFILE_NAME
 from adapters.cli.common.acting_account import ReasonOption, perform
 from adapters.cli.common.installation import installation_of
 from adapters.cli.versions.life_subject import LifeSubject, named, write_bundle
+from adapters.cli.versions.version_life import bound_verbs
 from adapters.cli.versions.version_view import tell_done
 from adapters.composition.overview.version_standing import law_standing
 from adapters.settings.legal_folder import legal_files
 from adapters.terminal.printing import DEFAULT_CONFIG, ConfigOption, JsonOption, console
 from gateway.record.version_subject import Subject
-from gateway.versions.bundle import MAX_BYTES, unbundled
+from gateway.versions.bundle import MAX_BYTES, NAME, unbundled
 from gateway.versions.laws import bundle_of, files_of
+
+if TYPE_CHECKING:
+    from adapters.acts.act_message import Facts
 
 FolderArgument = Annotated[
     Path, typer.Argument(metavar="FOLDER", help="A folder with files *.toml, or a bundle that was exported.")
 ]
-NameOption = Annotated[str | None, typer.Option(help=f"Its name: {PROFILE_NAME}; by default that of the subject.")]
+NameOption = Annotated[str | None, typer.Option(help=f"Its name: {NAME}; by default that of the subject.")]
 
 
 def import_rules(
@@ -82,45 +84,22 @@ def _show(_facts: Facts, octets: bytes) -> None:
         console.print(f"# {name}\n\n{text}", markup=False, soft_wrap=True)
 
 
-def _of(subject: Subject, what: str, import_version: Callable[..., None]) -> LifeSubject:
-    return LifeSubject(
-        name=subject.area,
-        subjects=(subject,),
-        has_sources=False,
-        places={subject.value: f"{subject.value} for"},
-        in_force=partial(law_standing, subject=subject),
-        import_version=import_version,
-        contents=_contents,
-        show=_show,
-        write=write_bundle,
-        written="out",
-        out_help="A folder to make; or a file, its name ending in .zip.",
-        texts={
-            "list": f"List every version of {what}, and what is in force now and later.",
-            "show": "Show one version: its state and its files.",
-            "submit": "Ask another person to approve a version; it is checked once more.",
-            "retire": "End a version for good: an unwanted draft, or one that is not in force any more.",
-            "export": "Write a version's files into a new folder, or its exact octets into a file.",
-        }
-        | _TEXTS[subject],
-        names={"show": "show-version"},
+def _life(subject: Subject) -> SimpleNamespace:
+    return bound_verbs(
+        LifeSubject(
+            name=subject.area,
+            subjects=(subject,),
+            has_sources=False,
+            places={subject.value: f"{subject.value} for"},
+            in_force=partial(law_standing, subject=subject),
+            contents=_contents,
+            show=_show,
+            write=write_bundle,
+            written="out",
+            out_help="A folder to make; or a file, its name ending in .zip.",
+        )
     )
 
 
-_TEXTS: Final = {
-    Subject.RULES: {
-        "activate": "Put an approved version in force from a date on, for notices that arrive from then on. "
-        "Notices that have arrived keep the rules of their day.",
-        "rollback": "Put the version before in force again, at once, for notices that arrive from now on; planned ones "
-        "are dropped.",
-    },
-    Subject.CALENDAR: {
-        "activate": "Put an approved version in force from a date on, for all notices. The deadlines that it moves are "
-        "listed, and recorded.",
-        "rollback": "Put the version before in force again, at once; planned ones are dropped. The deadlines that it "
-        "moves are listed, and recorded.",
-    },
-}
-
-RULES: Final = _of(Subject.RULES, "the rules", import_rules)
-CALENDAR: Final = _of(Subject.CALENDAR, "the calendar", import_calendar)
+rules: Final = _life(Subject.RULES)
+calendar: Final = _life(Subject.CALENDAR)

@@ -11,7 +11,7 @@ import typer
 
 from adapters.cli.common.installation import installation_of
 from adapters.cli.legal.derivation_view import both, show_derivation, show_versions, shown_day, told_derivation
-from adapters.composition.configuration_values import LEGAL_RULES, OFFICE_CALENDAR, legal_values
+from adapters.composition.legal.legal_values import LEGAL_RULES, OFFICE_CALENDAR, legal_values
 from adapters.terminal.printing import (
     DEFAULT_CONFIG,
     ConfigOption,

@@ -14,15 +14,7 @@ from gateway.legal.rules import RuleSet
 from gateway.legal.rules_reader import read_rules
 from gateway.notice.written_date import written_day
 
-app = typer.Typer(help="Files of rules: what each kind of notice starts.", no_args_is_help=True)
 
-
-@app.callback()
-def rules() -> None:
-    """Check files of rules, and show the rules."""
-
-
-@app.command("check")
 def check_rules(
     files: Annotated[
         list[Path] | None, typer.Argument(help="Files of rules; default: all of the folder in force.")

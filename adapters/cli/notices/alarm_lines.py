@@ -11,11 +11,10 @@ from typing import Any
 
 from adapters.cli.service.running import same
 from adapters.terminal.printing import moment, say, screen
-from adapters.web.health import NO_LESS_FIT
 from gateway.mail.alarm import Alarm
 from gateway.mail.mail import MailStanding
 from gateway.mail.mail_store import MailStore
-from gateway.overview.service_run import HEARD_WITHIN, alarm_in_words
+from gateway.overview.service_run import HEARD_WITHIN, NO_LESS_FIT, alarm_in_words
 from gateway.runtime.clock import timestamp
 from gateway.runtime.errors import CATALOGUE
 

@@ -7,15 +7,14 @@ from __future__ import annotations
 import sys
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from adapters.acts.act_message import Facts
 from adapters.cli.common.acting_account import ReasonOption, perform
 from adapters.cli.common.installation import installation_of
 from adapters.cli.notices.queue_view import show_backlog, show_done, show_meant, show_notices
-from adapters.composition.overview.installation_overview import endpoint_views
+from adapters.composition.overview.endpoint_views import endpoint_views
 from adapters.terminal.printing import (
     DEFAULT_CONFIG,
     FINDING,
@@ -29,10 +28,12 @@ from adapters.terminal.printing import (
 from gateway.notice.delivery_state import DeliveryState
 from gateway.operations.intervention import DoubtDecision
 from gateway.operations.notice_work import claimers
-from gateway.overview.notices.work_line import AGES
-from gateway.overview.queue_age import COLUMNS, bounds
+from gateway.overview.queue_age import AGES, COLUMNS, bounds
 from gateway.runtime.errors import GatewayError
 from gateway.store.among import Among
+
+if TYPE_CHECKING:
+    from adapters.acts.act_message import Facts
 
 app = typer.Typer(help="What waits, by age, and what a person does with it.", no_args_is_help=True)
 

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from adapters.acts.act_message import Facts
 from adapters.cli.common.acting_account import by
 from adapters.cli.service.endpoints import endpoint_facts, show_endpoints
 from adapters.cli.service.running import short
@@ -16,11 +15,13 @@ from gateway.judiciary.endpoint_status import EndpointView
 from gateway.notice.outbox import OutboxEntry
 from gateway.overview.dates_in_words import latin_digits, period
 from gateway.overview.notice_words import STATES
-from gateway.overview.notices.work_line import AGES
-from gateway.overview.queue_age import COLUMNS
+from gateway.overview.queue_age import AGES, COLUMNS
 from gateway.runtime.clock import timestamp
 from gateway.runtime.errors import GatewayError
 from gateway.store.stored import Admission, Backlog
+
+if TYPE_CHECKING:
+    from adapters.acts.act_message import Facts
 
 _AGES_FA: Final = (*(latin_digits(period(age).fa) for age in AGES.values()), "بیشتر")
 """Persian titles of the columns of ages, as short as the English ones: each ends where the next one begins."""

@@ -13,7 +13,7 @@ from rich.text import Text
 from adapters.cli.common.acting_account import ReasonOption, by, perform
 from adapters.cli.common.installation import installation_of
 from adapters.cli.service.running import same
-from adapters.composition.overview.installation_overview import endpoint_views
+from adapters.composition.overview.endpoint_views import endpoint_views
 from adapters.terminal.printing import (
     DEFAULT_CONFIG,
     FINDING,

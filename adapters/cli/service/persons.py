@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.padding import Padding
 from rich.text import Text
 
-from adapters.acts.act_message import Facts
-from adapters.acts.persons import person_facts
+from adapters.acts.upkeep_facts import person_facts
 from adapters.cli.common.acting_account import ReasonOption, by, perform
 from adapters.cli.common.installation import installation_of
 from adapters.terminal.printing import (
@@ -26,6 +25,9 @@ from adapters.terminal.printing import (
 from gateway.people.permissions import ROLE_NAMES, Role
 from gateway.runtime.clock import parse_timestamp, timestamp
 from gateway.store.ports.people_store import Standing
+
+if TYPE_CHECKING:
+    from adapters.acts.act_message import Facts
 
 LoginArgument = Annotated[str, typer.Argument(help="As `person list` shows it.")]
 RoleOption = Annotated[list[Role], typer.Option("--role", help="Any number of them: docs/reference/roles.md.")]

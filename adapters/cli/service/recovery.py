@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from adapters.acts import upkeep_facts
-from adapters.acts.act_message import Facts
 from adapters.cli.common.acting_account import ReasonOption, by, perform
 from adapters.cli.common.installation import installation_of
 from adapters.terminal.printing import (
@@ -29,6 +28,9 @@ from gateway.runtime.clock import timestamp
 from gateway.runtime.errors import CATALOGUE
 from gateway.store.source_listing import UnsettledSource, asked_until, unsettled
 from gateway.store.store import Store
+
+if TYPE_CHECKING:
+    from adapters.acts.act_message import Facts
 
 _NAMED = 50
 """Most rows that are named on a screen."""

@@ -32,7 +32,7 @@ from adapters.cli.service.unfinished import tell_unfinished
 from adapters.composition.console.stored_alarms import affirm_alarms
 from adapters.composition.pass_gates import SIGNING
 from adapters.composition.passes.heartbeat_parts import beat_of
-from adapters.composition.policies import endpoint_policy, proof_policy
+from adapters.composition.passes.shared_policies import endpoint_policy, proof_policy
 from adapters.composition.revocation_checks import list_ends
 from adapters.composition.tasks import intervals
 from adapters.http.http_service import HttpService

@@ -7,6 +7,8 @@ from collections.abc import Iterable, Iterator
 from datetime import date, datetime
 from typing import Any
 
+import typer
+
 from gateway.mapping.compiler.compiler import LANGUAGE
 from gateway.mapping.compiler.draft import MAX_FILE
 from gateway.mapping.compiler.lookup_tables import MAX_ENTRIES
@@ -261,3 +263,8 @@ def life_table() -> str:
     lines = ["| from | event | to |", "| --- | --- | --- |", *(f"| {a} | {event} | {b} |" for a, event, b in steps), ""]
     lines += ["| event | by |", "| --- | --- |", *(f"| {event} | {by} |" for event, by in MOVED_BY.items()), ""]
     return "\n".join(lines)
+
+
+def reference() -> None:
+    """Print the page docs/reference/mapping-reference.md: every key, kind, target and transform."""
+    typer.echo(page(), nl=False)

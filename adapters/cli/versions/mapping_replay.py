@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from adapters.cli.common.installation import installation_of
-from adapters.cli.versions.mapping import known_source
+from adapters.cli.common.known_source import known_source
 from adapters.composition.mappings import case_mapper, current_mapper
 from adapters.composition.sources import assert_mappable, case_source
 from adapters.contracts.mapping_files import read_mapping

@@ -10,9 +10,9 @@ from typing import Annotated, Any
 import typer
 from rich.text import Text
 
-from adapters.cli.versions.mapping import tell_mistakes
 from adapters.judiciary.trial.file_bound import contract_of_files, stand_ins
 from adapters.settings.profile import FILE, blanks_of, profile_in
+from adapters.terminal.mapping_mistakes import tell_mistakes
 from adapters.terminal.printing import FINDING, JsonOption, console, print_json
 from gateway.mapping.compiler.mistake import MappingMistaken
 from gateway.runtime.errors import CATALOGUE, GatewayError

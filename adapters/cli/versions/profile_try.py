@@ -9,7 +9,6 @@ from typing import Annotated, Any
 import typer
 from rich.padding import Padding
 
-from adapters.cli.versions.mapping import tell_mistakes
 from adapters.cli.versions.profile_check import FolderArgument, findings_of, show_findings, tell_line
 from adapters.composition.preview.previewed_row import printed
 from adapters.judiciary.plain_rest.http_message import RestResponse
@@ -18,6 +17,7 @@ from adapters.judiciary.trial.file_bound import STAND_IN, contract_of_files, sta
 from adapters.judiciary.trial.profile_trial import ProfileTrial, TriedOperation
 from adapters.judiciary.trial.sample_notice import SAMPLE, notice_of
 from adapters.settings.profile import profile_in
+from adapters.terminal.mapping_mistakes import tell_mistakes
 from adapters.terminal.printing import FINDING, JsonOption, console, in_calendar, moment, print_json, screen, table
 from gateway.mapping.compiler.mistake import MappingMistaken
 from gateway.runtime.clock import system_clock, timestamp

@@ -1,7 +1,6 @@
 """The verbs of a version's life: list, show, history, submit, approve, activate, rollback, retire and export.
 
-They are the same for every subject of `adapters/cli/versions/life_subject.py`, whose row has their texts and what it
-does in its own way.
+They are the same for every subject but for what its `LifeSubject` has.
 """
 
 from __future__ import annotations
@@ -9,16 +8,16 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, Any, Final
+from types import SimpleNamespace
+from typing import Annotated, Any
 
 import typer
 
-from adapters.acts.versions import version_facts
+from adapters.acts.upkeep_facts import version_facts
 from adapters.cli.common.acting_account import ReasonOption, perform
 from adapters.cli.common.installation import installation_of
 from adapters.cli.versions.life_subject import LifeSubject, SourcesOption, sources_of
 from adapters.cli.versions.version_view import (
-    opened,
     show_steps,
     show_versions,
     shown,
@@ -37,9 +36,9 @@ VersionArgument = Annotated[
 
 
 def list_versions(of: LifeSubject, config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) -> None:
-    with opened(config) as (installation, store):
-        versions = [each for each in store.versions.find() if each.subject in of.subjects]
-        groups = of.in_force(installation)
+    installation = installation_of(config)
+    versions = [each for each in installation.store().versions.find() if each.subject in of.subjects]
+    groups = of.in_force(installation)
     if as_json:
         facts = {
             group: {place: standing_facts(each) for place, each in found.items()} for group, found in groups.items()
@@ -65,7 +64,6 @@ def show_version(
 def show_history(
     of: LifeSubject, version: VersionArgument, config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False
 ) -> None:
-    """Show the history of a version: times, accounts and reasons."""
     facts, _ = shown(config, of.name, version)
     show_steps(facts, as_json)
 
@@ -93,7 +91,6 @@ def approve(
     config: ConfigOption = DEFAULT_CONFIG,
     as_json: JsonOption = False,
 ) -> None:
-    """Approve a version that another account submitted."""
     installation = installation_of(config)
     where = of.where(installation, source) if source else {}
     tell_done(perform(installation, f"{of.name}.approve", reason, version=version, **where), as_json)
@@ -111,7 +108,6 @@ def activate(
     config: ConfigOption = DEFAULT_CONFIG,
     as_json: JsonOption = False,
 ) -> None:
-    """Put an approved version in force from a date on. Services take it over between two batches, without a reload."""
     begins_at = timestamp(point_in_time(begins, "--from")) if begins else None
     installation = installation_of(config)
     where = of.where(installation, source)
@@ -165,24 +161,19 @@ def export(
         console.print(f"{facts['version']} → {out}, {facts['digest']}", markup=False, soft_wrap=True)
 
 
-_VERBS: Final[dict[str, Callable[..., None]]] = {
-    "list": list_versions,
-    "show": show_version,
-    "history": show_history,
-    "submit": submit,
-    "approve": approve,
-    "activate": activate,
-    "rollback": roll_back,
-    "retire": retire,
-    "export": export,
-}
-
-
-def add_verbs(group: typer.Typer, of: LifeSubject) -> None:
-    """Add the verbs of a subject to its group."""
-    group.command("import")(of.import_version)
-    for name, verb in _VERBS.items():
-        group.command(of.names.get(name, name), help=of.texts.get(name) or inspect.getdoc(verb))(_bound(verb, of))
+def bound_verbs(of: LifeSubject) -> SimpleNamespace:
+    """Return the verbs of a subject by their names; their helps stand in the table of verbs (`life_verbs`)."""
+    return SimpleNamespace(
+        list=_bound(list_versions, of),
+        show=_bound(show_version, of),
+        history=_bound(show_history, of),
+        submit=_bound(submit, of),
+        approve=_bound(approve, of),
+        activate=_bound(activate, of),
+        rollback=_bound(roll_back, of),
+        retire=_bound(retire, of),
+        export=_bound(export, of),
+    )
 
 
 def _bound(verb: Callable[..., None], of: LifeSubject) -> Callable[..., None]:

@@ -3,37 +3,24 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import typer
 
-from adapters.acts.act_message import Facts
-from adapters.acts.versions import activation_facts
+from adapters.acts.upkeep_facts import activation_facts
 from adapters.cli.common.acting_account import by, look
 from adapters.cli.common.installation import installation_of
-from adapters.cli.versions.mapping import tell_mistakes
-from adapters.composition.installation import Installation
 from adapters.composition.overview.version_standing import VersionStanding
+from adapters.terminal.mapping_mistakes import tell_mistakes
 from adapters.terminal.printing import FINDING, console, moment, print_json, table
 from gateway.mapping.compiler.mistake import MappingMistaken, Mistake
 from gateway.runtime.errors import GatewayError
 from gateway.store.version import MappingVersion
 
 if TYPE_CHECKING:
-    from adapters.storage.sql_store import SqlStore
-
-
-@contextmanager
-def opened(config: Path) -> Iterator[tuple[Installation, SqlStore]]:
-    """Yield an installation and its store while the block runs."""
-    installation = Installation.of(config)
-    try:
-        yield installation, installation.store()
-    finally:
-        installation.close()
+    from adapters.acts.act_message import Facts
 
 
 def standing_facts(standing: VersionStanding) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import structlog
 
 from adapters.composition.console.stored_alarms import stored_alarms
-from adapters.composition.policies import time_limits
+from adapters.composition.passes.shared_policies import time_limits
 from adapters.mail.smtp_mail_server import SmtpMailServer
 from adapters.mail.smtp_session import SmtpSettings
 from adapters.settings import MailSection, host_and_port

@@ -5,8 +5,8 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from adapters.composition.configuration_values import LEGAL_RULES, OFFICE_CALENDAR, legal_values
-from adapters.settings.legal_folder import calendar_folder, legal_files, rules_folder
+from adapters.composition.legal.legal_values import LEGAL_RULES, OFFICE_CALENDAR, legal_values
+from adapters.settings.legal_folder import folder_of, legal_files
 from gateway.legal.legal_file import LegalFile, version_of
 from gateway.operations.effective_configuration import Configuration
 from gateway.record.version_subject import Subject
@@ -14,8 +14,6 @@ from gateway.runtime.errors import GatewayError
 from gateway.versions.laws import Folder, LawBook
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from adapters.composition.installation import Installation
 
 
@@ -23,17 +21,12 @@ def law_book(installation: Installation) -> LawBook:
     """Return the readers of rules and calendar."""
     rules, calendar = (
         Folder(
-            name=configured_folder(installation, subject).name, files=partial(configured_files, installation, subject)
+            name=folder_of(subject, installation.settings.legal, installation.folder).name,
+            files=partial(configured_files, installation, subject),
         )
         for subject in (Subject.RULES, Subject.CALENDAR)
     )
     return LawBook(installation.store().versions, installation.clock, rules, calendar)
-
-
-def configured_folder(installation: Installation, subject: Subject) -> Path:
-    """Return the folder of rules, or of the calendar, that the configuration names, or else the one that ships."""
-    find = rules_folder if subject is Subject.RULES else calendar_folder
-    return find(installation.settings.legal, installation.folder)
 
 
 def configured_files(installation: Installation, subject: Subject) -> list[LegalFile]:
@@ -42,7 +35,7 @@ def configured_files(installation: Installation, subject: Subject) -> list[Legal
     Raises `GatewayError` ``legal.*``; ``legal.changed`` if they are not those of this process's configuration, which is
     on record.
     """
-    files = legal_files(configured_folder(installation, subject))
+    files = legal_files(folder_of(subject, installation.settings.legal, installation.folder))
     part, version = LEGAL_RULES if subject is Subject.RULES else OFFICE_CALENDAR, version_of(files)
     present = Configuration.of(legal_values(version, version, installation.settings.legal.province)).parts
     if installation.configuration.parts.get(part) != present[part]:

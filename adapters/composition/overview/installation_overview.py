@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from adapters.composition.overview.endpoint_views import endpoint_views
 from adapters.composition.overview.machine_processes import running
-from adapters.composition.policies import endpoint_policy, proof_policy
-from gateway.judiciary import endpoint_status
+from adapters.composition.passes.shared_policies import proof_policy
 from gateway.judiciary.endpoint_status import EndpointView
 from gateway.operations.recovery import current
 from gateway.overview.certificate_line import CertificateLine
@@ -81,13 +81,6 @@ def lines_of(installation: Installation, now: datetime) -> list[WorkLine]:
     lines = (*work_lines(store.tallies, now, sources, destination), *held_bodies(seals, now))
     found = [line for line in lines if line.count]
     return [waiting_for_all(line) for line in found] if switch is not None and switch.stopped else found
-
-
-def endpoint_views(installation: Installation, now: datetime) -> list[EndpointView]:
-    """Return the state of the judiciary's endpoint, and of any other that the store knows."""
-    destination = installation.settings.judiciary.destination
-    policy = endpoint_policy(installation, installation.judiciary.profile)
-    return endpoint_status.views(installation.store().endpoints.states(), destination, policy, now)
 
 
 def silent_authorities(installation: Installation) -> list[AuthorityState]:

@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from adapters.composition.legal.law_book import configured_folder
-from adapters.composition.mappings import case_file, results_file
+from adapters.settings.legal_folder import folder_of
+from adapters.settings.mapping_file import case_file, results_file
 from gateway.record.version_subject import EVERY_NOTICE, Subject
 from gateway.store.version import Activation
 from gateway.versions.succession import before, in_force, planned
@@ -39,8 +39,10 @@ def mapping_standing(installation: Installation) -> Standing:
     versions = installation.store().versions
     rows, results = {}, {}
     for name in installation.settings.sources:
-        rows[name] = _state(installation, name, Subject.ROWS, str(case_file(installation, name)))
-        file = results_file(installation, name)
+        rows[name] = _state(
+            installation, name, Subject.ROWS, str(case_file(installation.settings, installation.folder, name))
+        )
+        file = results_file(installation.settings, installation.folder, name)
         if file is not None or versions.activations(name, Subject.RESULTS):
             results[name] = _state(installation, name, Subject.RESULTS, str(file or ""))
     return {"sources": rows, "results": results}
@@ -55,7 +57,7 @@ def profile_standing(installation: Installation) -> Standing:
 
 def law_standing(installation: Installation, subject: Subject) -> Standing:
     """Return the state of rules, or of the calendar. Raises `GatewayError` ``store.*``."""
-    folder = str(configured_folder(installation, subject))
+    folder = str(folder_of(subject, installation.settings.legal, installation.folder))
     return {subject.value: {EVERY_NOTICE: _state(installation, EVERY_NOTICE, subject, folder)}}
 
 

@@ -8,9 +8,9 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 
 from adapters.composition.installation import Installation
-from adapters.composition.mappings import case_file
 from adapters.composition.overview.version_standing import mapping_standing
 from adapters.contracts.mapping_files import read_mapping
+from adapters.settings.mapping_file import case_file
 from gateway.mapping.compiler.draft import MAX_FILE
 from gateway.notice.notice import sha256
 from gateway.record.version_subject import Subject
@@ -69,7 +69,7 @@ def beginning(installation: Installation, source: str, label: str) -> Beginning 
     Raises `GatewayError` ``mapping.unreadable`` for a file that cannot be read.
     """
     if label == BY_FILE:
-        path = case_file(installation, source)
+        path = case_file(installation.settings, installation.folder, source)
         return Beginning(label=label, file=path.name, octets=read_mapping(path))
     name, at, number = label.rpartition("@")
     known = at and number.isascii() and number.isdigit() and len(number) < 10

@@ -9,8 +9,6 @@ from typing import Any, Final
 
 from adapters.composition.installation import Installation
 from adapters.composition.judiciary.bound_profile import bundle_profile
-from adapters.composition.legal.law_book import configured_folder
-from adapters.composition.mappings import case_file, results_file
 from adapters.composition.overview.version_standing import (
     VersionStanding,
     law_standing,
@@ -19,7 +17,8 @@ from adapters.composition.overview.version_standing import (
 )
 from adapters.contracts.mapping_files import read_mapping
 from adapters.settings import JudiciaryProfile, read_folder
-from adapters.settings.legal_folder import legal_files
+from adapters.settings.legal_folder import folder_of, legal_files
+from adapters.settings.mapping_file import file_of
 from gateway.mapping.compiler.compiler import compile_mapping
 from gateway.mapping.compiler.mistake import MappingMistaken
 from gateway.mapping.program.program import Program
@@ -126,10 +125,10 @@ def shown_file(installation: Installation, place: Place) -> Shown:
         octets = bundled(read_folder(profile.folder))
         return _shown(octets, profile.name, subject, None, ())
     if subject.is_legal:
-        folder = configured_folder(installation, subject)
+        folder = folder_of(subject, installation.settings.legal, installation.folder)
         return _shown(bundle_of(legal_files(folder)), folder.name, subject, None, ())
     path: Path | None
-    path = case_file(installation, place.name) if subject is Subject.ROWS else results_file(installation, place.name)
+    path = file_of(subject, installation.settings, installation.folder, place.name)
     if path is None:
         raise GatewayError("mapping-life.no-version", where=place.name, detail="no file is named")
     return _shown(read_mapping(path), path.name, subject, None, ())

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from adapters.composition.overview.installation_overview import endpoint_views
+from adapters.composition.overview.endpoint_views import endpoint_views
 from adapters.console.notices.notice_labels import body_words
 from adapters.console.site import context
 from gateway.judiciary.endpoint_status import MAINTENANCE, EndpointView

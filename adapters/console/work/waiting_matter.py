@@ -10,9 +10,9 @@ from typing import Final
 from flask import url_for
 
 from adapters.composition.installation import Installation
+from adapters.composition.overview.endpoint_views import endpoint_views
 from adapters.composition.overview.installation_overview import (
     certificate_lines,
-    endpoint_views,
     proof_of_installation,
     silent_authorities,
 )

@@ -15,4 +15,5 @@ def register(verbs: DeferredVerbs) -> None:
     verbs.add_verb("demo", DeferredVerb(f"{_HERE}.demo:demo", demo))
     verbs.add_verb("demo-store", DeferredVerb(f"{_HERE}.demo_store:serve", store))
     verbs.add_group("sandbox", DeferredVerb(f"{_HERE}.sandbox:app", sandbox))
-    verbs.add_to_group("keys", "generate-dev", f"{_HERE}.development_keys:generate_dev")
+    keys = "Make keys and certificates for development and demonstration. Never for real notices."
+    verbs.add_to_group("keys", "generate-dev", DeferredVerb(f"{_HERE}.development_keys:generate_dev", keys))

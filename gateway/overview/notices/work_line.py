@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
@@ -68,27 +68,6 @@ PARTS: Final = frozenset(
     }
 )
 """Subjects whose notices are counted in the line before, too."""
-
-AGES: Final[Mapping[str, timedelta]] = {
-    "5m": timedelta(minutes=5),
-    "20m": timedelta(minutes=20),
-    "1h": timedelta(hours=1),
-    "4h": timedelta(hours=4),
-    "1d": timedelta(days=1),
-    "1w": timedelta(weeks=1),
-}
-"""Columns of a table of ages: younger than the column's name says, and older than the one before."""
-
-AGES_IN_WORDS: Final = (
-    Words(en="under 5 minutes", fa="کمتر از ۵ دقیقه"),
-    Words(en="5 to 20 minutes", fa="۵ تا ۲۰ دقیقه"),
-    Words(en="20 minutes to 1 hour", fa="۲۰ دقیقه تا ۱ ساعت"),
-    Words(en="1 to 4 hours", fa="۱ تا ۴ ساعت"),
-    Words(en="4 hours to 1 day", fa="۴ ساعت تا ۱ روز"),
-    Words(en="1 day to 1 week", fa="۱ روز تا ۱ هفته"),
-    Words(en="over 1 week", fa="بیش از ۱ هفته"),
-)
-"""Titles of the columns of `gateway.store.stored.Backlog.by_age` for `AGES`, the last one older than all of them."""
 
 NOT_CONFIGURED: Final = "queue.destination"
 """Code of notices under way to a destination that is not in the configuration."""

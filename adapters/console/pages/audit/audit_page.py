@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 from flask import Blueprint, Response, abort, render_template, request
 
 from adapters.composition.overview.installation_overview import proof_of_installation
-from adapters.composition.policies import proof_policy
+from adapters.composition.passes.shared_policies import proof_policy
 from adapters.console.audit.audit_views import (
     MAX_VERIFIED,
     PAGE,

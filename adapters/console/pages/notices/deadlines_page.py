@@ -11,7 +11,7 @@ from flask import Blueprint, Response, render_template, request, url_for
 from adapters.composition.legal.measured_outages import measured_outages
 from adapters.composition.legal.notice_deadline import law_at
 from adapters.composition.overview.deadline_rows import cockpit_csv
-from adapters.composition.policies import time_limits
+from adapters.composition.passes.shared_policies import time_limits
 from adapters.console.language.languages import _, say
 from adapters.console.notices.notice_labels import body_words, kind_words
 from adapters.console.site import context

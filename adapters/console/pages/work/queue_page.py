@@ -14,8 +14,7 @@ from adapters.console.site.filters import asked
 from adapters.console.work.notice_line import notice_lines
 from gateway.notice.delivery_state import DeliveryState
 from gateway.overview.notice_words import STATES
-from gateway.overview.notices.work_line import AGES
-from gateway.overview.queue_age import COLUMN_WORDS, COLUMNS, bounds
+from gateway.overview.queue_age import AGES, COLUMN_WORDS, COLUMNS, bounds
 from gateway.people.permissions import Permission
 from gateway.store.among import Among
 from gateway.store.stored import Backlog

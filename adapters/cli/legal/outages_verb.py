@@ -1,18 +1,14 @@
-"""The verbs `legal outages` and `legal outage-certificate`: measured outages, and a printed certificate of them."""
+"""The verb `legal outages`: measured outages."""
 
 from __future__ import annotations
 
 from datetime import datetime, time, timedelta
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from adapters.cli.common.acting_account import ReasonOption
 from adapters.cli.common.installation import installation_of
-from adapters.cli.legal.issued_file import assert_new, issue_into
 from adapters.composition.legal.measured_outages import measured_outages
-from adapters.composition.legal.outage_certificates import print_outage_certificate
 from adapters.terminal.printing import (
     DEFAULT_CONFIG,
     ConfigOption,
@@ -31,8 +27,6 @@ from gateway.runtime.clock import TEHRAN, timestamp
 from gateway.runtime.errors import GatewayError
 from gateway.store.outage import EndpointOutage, Outages, ServiceGap
 
-ACT = "outages.certify"
-
 SinceOption = Annotated[
     str, typer.Option("--from", metavar="TIME", help="First day, 1404-11-14, or a time, 2026-02-03T08:30:00Z.")
 ]
@@ -50,32 +44,14 @@ def outages(
     """List the times in which the gateway did not run, or the judiciary answered no call, by our own measurements."""
     installation = installation_of(config)
     now = installation.clock()
-    found = measured_outages(installation, *_times(since, until, now), now)
+    found = measured_outages(installation, *times(since, until, now), now)
     if as_json:
         print_json(_facts(found))
         return
     _show(found, now)
 
 
-def outage_certificate(
-    since: SinceOption,
-    out: Annotated[Path, typer.Option("--out", "-o", help="The file to make, such as outages.pdf.")],
-    reason: ReasonOption,
-    until: UntilOption = None,
-    config: ConfigOption = DEFAULT_CONFIG,
-    as_json: JsonOption = False,
-) -> None:
-    """Issue a certificate of the measured outages, and print it: a Persian PDF for a case file.
-
-    The reason is the purpose. It is recorded with the certificate before the file is there.
-    """
-    assert_new(out)
-    installation = installation_of(config)
-    begin, end = map(timestamp, _times(since, until, installation.clock()))
-    issue_into(out, installation, ACT, reason, print_outage_certificate, as_json, begin=begin, end=end)
-
-
-def _times(since: str, until: str | None, now: datetime) -> tuple[datetime, datetime]:
+def times(since: str, until: str | None, now: datetime) -> tuple[datetime, datetime]:
     """Return begin and end: a day begins at midnight in Tehran, and the last one ends at the next midnight."""
     begin = _time(since, "--from", last=False)
     return begin, now if until is None else _time(until, "--to", last=True)
