@@ -33,6 +33,13 @@ _LOCKED_SIZE = _SIZE.with_for_update()
 _TILE = select(tree_tile.c.hashes).where(
     tree_tile.c.level == bindparam("level"), tree_tile.c.position == bindparam("position")
 )
+_CHECKPOINTS = (
+    select(checkpoint)
+    .where(checkpoint.c.size > bindparam("after"))
+    .order_by(checkpoint.c.size)
+    .limit(bindparam("most"))
+)
+_STAMPED_CHECKPOINTS = _CHECKPOINTS.where(checkpoint.c.token.is_not(None))
 _LAST_CHECKPOINT = select(checkpoint).order_by(checkpoint.c.size.desc()).limit(1)
 _UNPLACED = (
     select(evidence.c.position, evidence.c.leaf_hash)
@@ -90,9 +97,8 @@ class SqlEvidenceLog:
         self._database.write(lambda c: c.execute(query))
 
     def checkpoints(self, after: int, limit: int, *, stamped: bool = False) -> Sequence[StoredCheckpoint]:
-        query = select(checkpoint).where(checkpoint.c.size > after).order_by(checkpoint.c.size).limit(limit)
-        query = query.where(checkpoint.c.token.is_not(None)) if stamped else query
-        return self._database.read(lambda c: [StoredCheckpoint(**row._mapping) for row in c.execute(query)])
+        query, given = _STAMPED_CHECKPOINTS if stamped else _CHECKPOINTS, {"after": after, "most": limit}
+        return self._database.read(lambda c: [StoredCheckpoint(**row._mapping) for row in c.execute(query, given)])
 
     def last_checkpoint(self) -> StoredCheckpoint | None:
         row = self._database.read(lambda c: c.execute(_LAST_CHECKPOINT).one_or_none())

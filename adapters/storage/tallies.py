@@ -6,8 +6,9 @@ from collections import Counter
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from itertools import pairwise
+from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, case, func, select
+from sqlalchemy import Connection, Select, and_, bindparam, case, func, select
 
 from adapters.storage.engine.engine import Database
 from adapters.storage.schema.tables import evidence, outbox, receipt, refusal
@@ -18,6 +19,14 @@ from adapters.storage.unwritten import UNWRITTEN, UNWRITTEN_SINCE
 from gateway.notice.delivery_state import ENDED, DeliveryState
 from gateway.notice.outbox import HELD, PROVEN_ABSENT
 from gateway.store.stored import Backlog
+
+_BY_CODE = (
+    select(outbox.c.code, func.count())
+    .where(outbox.c.state == bindparam("state"), outbox.c.code.is_not(None))
+    .group_by(outbox.c.code)
+    .order_by(outbox.c.code)
+)
+_RELEASED_BY_CODE = _BY_CODE.where(outbox.c.code.in_(HELD), outbox.c.held.is_(False))
 
 
 class SqlTallyStore:
@@ -51,18 +60,15 @@ class SqlTallyStore:
 
     def queued_by_code(self) -> dict[str, int]:
         # The mark is read for few notices: it stands in no index.
-        released = outbox.c.code.in_(HELD), outbox.c.held.is_(False)
-        counted, left_out = self._by_code(DeliveryState.QUEUED), self._by_code(DeliveryState.QUEUED, *released)
+        counted, left_out = (self._by_code(query, DeliveryState.QUEUED) for query in (_BY_CODE, _RELEASED_BY_CODE))
         left = {code: count - left_out.get(code, 0) for code, count in counted.items()}
         return {code: count for code, count in left.items() if count > 0}
 
     def doubted_by_code(self) -> dict[str, int]:
-        return self._by_code(DeliveryState.IN_DOUBT)
+        return self._by_code(_BY_CODE, DeliveryState.IN_DOUBT)
 
-    def _by_code(self, state: DeliveryState, *conditions: ColumnElement[bool]) -> dict[str, int]:
-        found = outbox.c.state == state, outbox.c.code.is_not(None), *conditions
-        query = select(outbox.c.code, func.count()).where(*found).group_by(outbox.c.code).order_by(outbox.c.code)
-        return self._database.read(lambda c: {row[0]: row[1] for row in c.execute(query)})
+    def _by_code(self, query: Select[Any], state: DeliveryState) -> dict[str, int]:
+        return self._database.read(lambda c: {row[0]: row[1] for row in c.execute(query, {"state": state})})
 
     def unwritten_by_source(self) -> dict[str, int]:
         return self._database.read(_unwritten_by_source)

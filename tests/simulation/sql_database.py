@@ -29,6 +29,9 @@ T = TypeVar("T")
 
 _NUMBERS: Iterator[int] = count(1)
 
+_PLACES: list[Place] = []
+"""Places that no database has now."""
+
 _WAITS: Final = ""
 
 _NEXT_DUE: Final[Mapping[str, str]] = {
@@ -48,40 +51,61 @@ _NEXT_DUE: Final[Mapping[str, str]] = {
 class HookedDatabase(Database):
     """Database whose transactions call ``at`` before, when they are committed, and with the answer in hand."""
 
-    def __init__(self, url: str, at: Callable[[str], None]) -> None:
+    def __init__(self, url: str) -> None:
         super().__init__(url)
-        self._at = at
+        self.at: Callable[[str], None] = lambda _: None
 
     def write(self, work: Callable[[Connection], T]) -> T:
-        self._at("sql.write")
+        self.at("sql.write")
         done = super().write(work)
-        self._at("sql.write applied")
+        self.at("sql.write applied")
         return done
 
     def read(self, work: Callable[[Connection], T]) -> T:
-        self._at("sql.read")
+        self.at("sql.read")
         found = super().read(work)
-        self._at("sql.read answered")
+        self.at("sql.read answered")
         return found
+
+
+@dataclass(slots=True)
+class Place:
+    """Name of a database in memory, with the objects that opened one there before: they keep compiled statements."""
+
+    name: str
+    free: list[HookedDatabase] = field(default_factory=list)
+    taken: list[HookedDatabase] = field(default_factory=list)
+
+    @property
+    def url(self) -> str:
+        return f"file:/{self.name}?vfs=memdb"
+
+    def open(self, at: Callable[[str], None]) -> HookedDatabase:
+        database = self.free.pop() if self.free else HookedDatabase(f"sqlite:///{self.url}&uri=true")
+        self.taken.append(database)
+        database.at = at
+        return database
+
+    def leave(self) -> None:
+        """Let another database have the place: whatever was open there is closed."""
+        self.free += self.taken
+        self.taken.clear()
+        _PLACES.append(self)
 
 
 @dataclass(slots=True)
 class SqlDatabase:
     """One database in memory, which several gateways open."""
 
-    name: str = field(default_factory=lambda: f"simulation{next(_NUMBERS)}")
+    _place: Place = field(default_factory=lambda: _PLACES.pop() if _PLACES else Place(f"simulation{next(_NUMBERS)}"))
     _stores: list[SqlStore] = field(default_factory=list)
     _own: sqlite3.Connection = field(init=False)
 
     def __post_init__(self) -> None:
-        self._own = sqlite3.connect(self._place, uri=True)
+        self._own = sqlite3.connect(self._place.url, uri=True)
         self.restore(_template())
         self._own.execute("UPDATE store_meta SET value = 'first' WHERE name = 'epoch'")
         self._own.commit()
-
-    @property
-    def _place(self) -> str:
-        return f"file:/{self.name}?vfs=memdb"
 
     def new_memory(self) -> RememberedStore:
         """Return the memory of a machine that has seen no store yet."""
@@ -94,8 +118,7 @@ class SqlDatabase:
         memory: FingerprintFile,
         random: Any,
     ) -> SqlStore:
-        hooked = HookedDatabase(f"sqlite:///{self._place}&uri=true", at)
-        store = SqlStore(hooked, memory_file=memory, steady=steady)
+        store = SqlStore(self._place.open(at), memory_file=memory, steady=steady)
         self._stores.append(store)
         return store
 
@@ -111,6 +134,7 @@ class SqlDatabase:
         for store in self._stores:
             store.close()
         self._own.close()
+        self._place.leave()
 
     def newest(self) -> tuple[str, list[str]]:
         """Return the store's epoch, and the id of its newest record if it has one."""

@@ -75,6 +75,11 @@ def test_the_log_of_writes_is_copied_into_the_file_after_16_mib(database: Databa
     assert path.read_bytes() == before
 
 
+def test_a_statement_looks_for_no_listener(database: Database) -> None:
+    """An engine with one of SQLAlchemy's listeners to its connections looks for more of them at each statement."""
+    assert database.read(lambda c: (c.engine._has_events, c._has_events, c.in_transaction())) == (False, False, True)
+
+
 def test_reading_goes_on_while_another_process_writes(store: SqlStore, writer: sqlite3.Connection) -> None:
     assert store.tallies.counts()["admitted"] == 0
 

@@ -87,10 +87,11 @@ class Database:
             self._folder = path.parent if path.exists() else None
             self._file = sqlite_file(path)
             self._transaction: Callable[[], AbstractContextManager[None]] = self._file.transaction
+            self._begin: Callable[[Connection], object] = _begin
             self._engine = _sqlite(parsed, busy_timeout, self._file)
             self._writer = self._engine.execution_options(begin_with="BEGIN IMMEDIATE")
         else:
-            self._transaction = nullcontext
+            self._transaction, self._begin = nullcontext, _begun
             both = _postgresql(parsed, busy_timeout, timeout)
             self._writer = both.execution_options(begin_with=_BARRIER)
             self._engine = both.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
@@ -120,6 +121,7 @@ class Database:
             with self._transaction(), self.errors():
                 try:
                     with engine.begin() as connection, self._noted(connection):
+                        self._begin(connection)
                         return work(connection)
                 except exc.DBAPIError as error:
                     if not attempts or not (is_busy(error) or is_lost(error)):
@@ -184,14 +186,10 @@ def _sqlite(url: URL, busy_timeout: float, file: SqliteFile) -> Engine:
 
     @event.listens_for(engine, "connect")
     def connect(connection: Any, _record: object) -> None:
-        connection.isolation_level = None  # the driver begins no transaction by itself: `begin` does
+        connection.isolation_level = None  # the driver begins no transaction by itself: `_begin` does
         pragmas = "journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", f"wal_autocheckpoint={CHECKPOINT_PAGES}"
         for pragma in pragmas:
             connection.execute(f"PRAGMA {pragma}").close()
-
-    @event.listens_for(engine, "begin")
-    def begin(connection: Connection) -> None:
-        connection.exec_driver_sql(connection.get_execution_options().get("begin_with", "BEGIN"))
 
     @event.listens_for(engine, "handle_error")
     def open_anew(context: ExceptionContext) -> None:
@@ -207,6 +205,22 @@ def _sqlite(url: URL, busy_timeout: float, file: SqliteFile) -> Engine:
             file.close_all()
 
     return engine
+
+
+def _begin(connection: Connection) -> None:
+    """Begin a transaction of SQLite.
+
+    A listener to SQLAlchemy's event would do the same. An engine that has one looks for listeners at each statement.
+    """
+    if first := connection.get_execution_options().get("begin_with"):
+        connection.exec_driver_sql(first)
+    else:
+        driver: Any = connection.connection.driver_connection
+        driver.execute("BEGIN").close()  # it takes no lock, so it cannot fail as the statements after it can
+
+
+def _begun(_connection: Connection) -> None:
+    """Do nothing: the driver has begun."""
 
 
 def _milliseconds(seconds: float) -> str:

@@ -23,6 +23,11 @@ _HELD = _ENDPOINT.with_for_update()
 _ENDPOINTS = select(endpoint).order_by(endpoint.c.destination)
 
 _BREAKER = [f.name for f in fields(CircuitBreaker)]
+_WRITTEN = (
+    update(endpoint)
+    .where(endpoint.c.destination == bindparam("of"))
+    .values({name: bindparam(f"new_{name}") for name in _BREAKER})
+)
 
 
 class SqlEndpointStore:
@@ -79,8 +84,8 @@ def take_from_rate_limit(connection: Connection, destination: str, until: dateti
 
 
 def _write(connection: Connection, breaker: CircuitBreaker) -> None:
-    query = update(endpoint).where(endpoint.c.destination == breaker.destination)
-    connection.execute(query.values({name: getattr(breaker, name) for name in _BREAKER}))
+    changed = {f"new_{name}": getattr(breaker, name) for name in _BREAKER}
+    connection.execute(_WRITTEN, {"of": breaker.destination, **changed})
 
 
 def _state_of(row: Row[Any]) -> EndpointState:

@@ -21,6 +21,8 @@ from gateway.store.stored import Admission, HistoryEvent, Known
 
 ADMISSIONS = select(outbox, *NOTICE_COLUMNS).join(notice, notice.c.reference == outbox.c.reference)
 
+_ADMISSION = ADMISSIONS.where(outbox.c.reference == bindparam("of"))
+
 UNDECIDED = and_(
     outbox.c.state == DeliveryState.IN_DOUBT, or_(outbox.c.due_at.is_(None), outbox.c.code.in_(FOR_A_PERSON))
 )
@@ -76,7 +78,7 @@ class SqlNoticeStore:
         return {entry.reference: entry for entry in entries}
 
     def admission(self, reference: str) -> Admission | None:
-        return next(iter(self._admissions(ADMISSIONS.where(outbox.c.reference == reference))), None)
+        return next(iter(self._admissions(_ADMISSION, of=reference)), None)
 
     def find(
         self, *, state: DeliveryState | None, limit: int, after: str | None, among: Among = EVERY
@@ -131,8 +133,8 @@ class SqlNoticeStore:
         query = select(either.c.reference).order_by(either.c.reference).limit(limit)
         return self._database.read(lambda c: list(c.scalars(query)))
 
-    def _admissions(self, query: Select[Any]) -> list[Admission]:
-        return self._database.read(lambda c: [admission_of(row) for row in c.execute(query).all()])
+    def _admissions(self, query: Select[Any], **given: str) -> list[Admission]:
+        return self._database.read(lambda c: [admission_of(row) for row in c.execute(query, given).all()])
 
     def _of(self, query: KeyedQuery, keys: Sequence[str], **others: str) -> Sequence[Row[Any]]:
         return self._database.read(lambda c: query.rows(c, keys, **others))

@@ -21,8 +21,30 @@ _BELIEVED: Final = *_NAMED, quarantine.c.code.in_(SIGNED)
 RECEIPT_WAITS: Final = exists().where(quarantine.c.notice == outbox.c.reference, *_BELIEVED)
 """Condition on ``outbox``: a believed receipt in quarantine names the notice, so it may have been sent."""
 
-_NAMED_IN_QUEUE: Final = select(outbox).where(
-    in_state(DeliveryState.QUEUED), outbox.c.reference.in_(select(quarantine.c.notice).where(*_BELIEVED))
+_NAMED_IN_QUEUE: Final = (
+    select(outbox)
+    .where(in_state(DeliveryState.QUEUED), outbox.c.reference.in_(select(quarantine.c.notice).where(*_BELIEVED)))
+    .limit(bindparam("most"))
+)
+
+# A receipt that came too early to be judged waits for the tracking number, any other for the notice alone. No number is
+# awaited once a person has decided, or is to decide on a notice that nobody can ask about; or once the answer that
+# carries it is lost.
+_DECIDED: Final = or_(
+    outbox.c.state.in_((DeliveryState.SUBMITTED, DeliveryState.WITHDRAWN)),
+    and_(outbox.c.state == DeliveryState.IN_DOUBT, outbox.c.due_at.is_(None), outbox.c.absences == 0),
+)
+_UNANSWERED: Final = and_(outbox.c.attempts > 0, outbox.c.state != DeliveryState.SENDING)
+_KNOWN_BY_NOW: Final = (
+    select(quarantine)
+    .join(outbox, outbox.c.reference == quarantine.c.notice)
+    .where(
+        *_NAMED,
+        quarantine.c.code.in_(WAITING),
+        or_(quarantine.c.code != EARLY, outbox.c.tracking_number.is_not(None), _DECIDED, _UNANSWERED),
+    )
+    .order_by(quarantine.c.notice, quarantine.c.payload_digest)
+    .limit(bindparam("most"))
 )
 
 _NAMING: Final = (
@@ -64,24 +86,13 @@ class SqlQuarantineStore:
         return self._database.read(lambda c: c.scalar(COUNT_OPEN.where(quarantine.c.kind == kind))) or 0
 
     def known_by_now(self, limit: int) -> list[Quarantined]:
-        query = select(quarantine).join(outbox, outbox.c.reference == quarantine.c.notice)
-        # A receipt that came too early to be judged waits for the tracking number, any other for the notice alone.
-        # No number is awaited once a person has decided, or is to decide on a notice that nobody can ask about; or once
-        # the answer that carries it is lost.
-        decided = or_(
-            outbox.c.state.in_((DeliveryState.SUBMITTED, DeliveryState.WITHDRAWN)),
-            and_(outbox.c.state == DeliveryState.IN_DOUBT, outbox.c.due_at.is_(None), outbox.c.absences == 0),
-        )
-        unanswered = and_(outbox.c.attempts > 0, outbox.c.state != DeliveryState.SENDING)
-        known = or_(quarantine.c.code != EARLY, outbox.c.tracking_number.is_not(None), decided, unanswered)
-        query = query.where(*_NAMED, quarantine.c.code.in_(WAITING), known)
-        return self._items(query.order_by(quarantine.c.notice, quarantine.c.payload_digest).limit(limit))
+        return self._items(_KNOWN_BY_NOW, most=limit)
 
     def named_in_queue(self, limit: int) -> list[OutboxEntry]:
-        return self._database.read(lambda c: [entry_of(row) for row in c.execute(_NAMED_IN_QUEUE.limit(limit))])
+        return self._database.read(lambda c: [entry_of(row) for row in c.execute(_NAMED_IN_QUEUE, {"most": limit})])
 
-    def _items(self, query: Select[Any]) -> list[Quarantined]:
-        return self._database.read(lambda c: [Quarantined(**row._mapping) for row in c.execute(query)])
+    def _items(self, query: Select[Any], **given: int) -> list[Quarantined]:
+        return self._database.read(lambda c: [Quarantined(**row._mapping) for row in c.execute(query, given)])
 
 
 def end(connection: Connection, endings: Sequence[Ending]) -> None:

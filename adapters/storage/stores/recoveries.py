@@ -26,6 +26,7 @@ from gateway.store.store_fingerprint import Forgetting, Recovery, StoreFingerpri
 _S = DeliveryState
 
 _EPOCH = select(store_meta.c.value).where(store_meta.c.name == "epoch")
+_HELD_EPOCH = _EPOCH.with_for_update(read=True)
 _ALL = select(*(recovery.c[each.name] for each in fields(Recovery))).order_by(recovery.c.since, recovery.c.epoch)
 _WRITTEN_IN_VAIN = (
     update(outbox)
@@ -169,7 +170,7 @@ def epoch(connection: Connection) -> str:
 
 def held_epoch(connection: Connection) -> str:
     """Return the epoch; no recovery begins before the transaction ends."""
-    found: str = connection.execute(_EPOCH.with_for_update(read=True)).scalar_one()
+    found: str = connection.execute(_HELD_EPOCH).scalar_one()
     return found
 
 
