@@ -13,7 +13,7 @@ from tests.console.signed_in import token_of
 from tests.debian import program
 
 WIDTHS = (360, 1280, 1920)
-_HEIGHT = 900
+HEIGHT = 900
 OTHER_HOST = "other.example"
 """Name of a host that is not the console's, and leads to this machine."""
 
@@ -31,15 +31,31 @@ def chromium(*options: str) -> Iterator[Browser]:
 
 
 @contextmanager
+def windows(browser: Browser, language: str, width: int = WIDTHS[1]) -> Iterator[BrowserContext]:
+    """Yield the windows of a person who reads a language and has not come to a console yet."""
+    context = browser.new_context(viewport={"width": width, "height": HEIGHT}, locale=f"{language}-IR")
+    try:
+        yield context
+    finally:
+        context.close()
+
+
+def come_as(context: BrowserContext, address: str, token: str | None, language: str) -> None:
+    """Let these windows be those of the person with this session, or of nobody, who has not been at a console before.
+
+    Cookies are all that a console leaves in a browser.
+    """
+    context.clear_cookies()
+    context.add_cookies([{"name": COOKIE, "value": language, "url": address}])
+    if token is not None:
+        context.add_cookies([{"name": "eblagh-session", "value": token, "url": address}])
+
+
+@contextmanager
 def signed_in(
     browser: Browser, address: str, role: Role | None, language: str, width: int = WIDTHS[1]
 ) -> Iterator[BrowserContext]:
     """Yield the windows of a person with ``role``, or of nobody, in a language."""
-    context = browser.new_context(viewport={"width": width, "height": _HEIGHT}, locale=f"{language}-IR")
-    try:
-        context.add_cookies([{"name": COOKIE, "value": language, "url": address}])
-        if role is not None:
-            context.add_cookies([{"name": "eblagh-session", "value": token_of(role), "url": address}])
+    with windows(browser, language, width) as context:
+        come_as(context, address, None if role is None else token_of(role), language)
         yield context
-    finally:
-        context.close()

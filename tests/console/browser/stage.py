@@ -12,16 +12,15 @@ from flask import Flask
 from playwright.sync_api import Browser, Page
 
 from adapters.composition.installation import Installation
-from adapters.console.language.languages import COOKIE
 from adapters.console.pages_application import application
 from adapters.console.site import context
 from adapters.people.openid.openid_sign_in import OpenIdSignIn
 from gateway.people.permissions import BOUND, Role
 from gateway.runtime.clock import system_clock
-from tests.console.browser.chromium import signed_in
+from tests.console.browser.chromium import HEIGHT, WIDTHS, come_as, windows
 from tests.console.browser.served import served_app
 from tests.console.real_people import real_console
-from tests.console.signed_in import BODY, pages_of
+from tests.console.signed_in import BODY, pages_of, token_of
 from tests.console.troubled import troubled
 from tests.manual_clock import ManualClock
 from tests.passes.bulk import add_person
@@ -131,13 +130,21 @@ class Stage:
         self.page.locator(f'main [name="{name}"]').set_input_files(sent, timeout=PATIENCE)
 
 
+def entered(page: Page, at: Served, role: Role | str | None, language: str) -> Stage:
+    """Return the page as that of a person with a role, of the person whose session ``at.named`` has, or of nobody.
+
+    Nothing is left of the person whose page it was before.
+    """
+    token = token_of(role) if isinstance(role, Role) else None if role is None else at.named[role]
+    come_as(page.context, at.address, token, language)
+    page.set_viewport_size({"width": WIDTHS[1], "height": HEIGHT})
+    page.set_default_timeout(PATIENCE)
+    return Stage(page, at)
+
+
 @contextmanager
 def staged(browser: Browser, at: Served, role: Role | str | None, language: str) -> Iterator[Stage]:
-    """Yield the page of a person with a role, of the person whose session ``at.named`` has, or of nobody."""
-    known = role if isinstance(role, Role) else None
-    with signed_in(browser, at.address, known, language) as opened:
-        if role is not None and known is None:
-            opened.add_cookies([{"name": "eblagh-session", "value": at.named[role], "url": at.address}])
-        opened.add_cookies([{"name": COOKIE, "value": language, "url": at.address}])
+    """Yield such a page, in windows of its own."""
+    with windows(browser, language) as opened:
         opened.set_default_timeout(PATIENCE)
-        yield Stage(opened.new_page(), at)
+        yield entered(opened.new_page(), at, role, language)

@@ -11,10 +11,11 @@ from playwright.sync_api import Browser
 
 from adapters.composition.installation import Installation
 from tests.console.browser.axe import violations
-from tests.console.browser.chromium import signed_in
+from tests.console.browser.chromium import come_as, windows
 from tests.console.browser.scenes import SCENES
-from tests.console.browser.stage import PATIENCE, Served, staged
+from tests.console.browser.stage import PATIENCE, Served, entered
 from tests.console.route_paths import pages
+from tests.console.signed_in import token_of
 from tests.debian import needs
 
 pytestmark = needs("chromium")
@@ -34,9 +35,11 @@ def test_axe_finds_no_violation(
     installation: Installation = request.getfixturevalue(state)
     address: str = request.getfixturevalue(f"{state}_address")
     found: dict[str, list[str]] = {}
-    for path, role in [*pages(app, installation)][group::GROUPS]:
-        with signed_in(browser, address, role, language) as context:
-            page = context.new_page()
+    # One page, since a page of new windows costs a process more than all that axe does.
+    with windows(browser, language) as context:
+        page = context.new_page()
+        for path, role in [*pages(app, installation)][group::GROUPS]:
+            come_as(context, address, None if role is None else token_of(role), language)
             answer = page.goto(address + path, timeout=PATIENCE)
             assert answer is not None
             assert answer.status < 500, path
@@ -54,14 +57,15 @@ def test_axe_finds_no_violation_in_any_state(
     """Neither in previews, nor in forms with mistakes, nor in results; and no page is wider than a narrow screen."""
     found: dict[str, list[str]] = {}
     size = -(-len(SCENES) // GROUPS)
-    for scene in SCENES[group * size : (group + 1) * size]:
-        with staged(browser, scene_consoles[scene.console], scene.role, language) as stage:
-            scene.play(stage)
-            wrong = violations(stage.page)
-            stage.page.set_viewport_size({"width": 360, "height": 900})
-            if stage.page.evaluate("document.documentElement.scrollWidth") > 360:
+    with windows(browser, language) as context:
+        page = context.new_page()
+        for scene in SCENES[group * size : (group + 1) * size]:
+            scene.play(entered(page, scene_consoles[scene.console], scene.role, language))
+            wrong = violations(page)
+            page.set_viewport_size({"width": 360, "height": 900})
+            if page.evaluate("document.documentElement.scrollWidth") > 360:
                 wrong.append("wider than the screen")
-            shown = stage.page.locator("body").inner_text()
+            shown = page.locator("body").inner_text()
             if "�" in shown or "⟨U+" in shown:
                 wrong.append("a sign that cannot be shown")
             if wrong:

@@ -3,14 +3,15 @@ from the field."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from gateway.people.permissions import Role
 from tests.console.browser import intake_scenes, mapping_scenes, notice_scenes, people_scenes
-from tests.console.browser.stage import PATIENCE, Served, Stage, staged
+from tests.console.browser.chromium import windows
+from tests.console.browser.stage import PATIENCE, Served, Stage, entered
 from tests.debian import needs
 
 pytestmark = needs("chromium")
@@ -22,31 +23,38 @@ OUTLINE = (
 )
 
 
-def test_the_first_step_skips_the_navigation(scene_consoles: dict[str, Served], browser: Browser) -> None:
-    with staged(browser, scene_consoles["lived"], Role.OPERATOR, "fa") as stage:
-        stage.page.goto(f"{stage.at.address}/notices")
-        stage.page.keyboard.press("Tab")
-        skip = stage.page.locator(".skip")
-        expect(skip).to_be_focused()
-        expect(skip).to_be_in_viewport()
-        stage.page.keyboard.press("Enter")
-        expect(stage.page.locator("main")).to_be_focused()
-        stage.page.keyboard.press("Tab")
-        assert stage.page.evaluate("document.querySelector('main').contains(document.activeElement)")
+@pytest.fixture(scope="module")
+def page(browser: Browser) -> Iterator[Page]:
+    """Yield the one page of these tests, each of which opens an address in it as another person (`entered`)."""
+    with windows(browser, "fa") as context:
+        yield context.new_page()
+
+
+def test_the_first_step_skips_the_navigation(scene_consoles: dict[str, Served], page: Page) -> None:
+    stage = entered(page, scene_consoles["lived"], Role.OPERATOR, "fa")
+    page.goto(f"{stage.at.address}/notices")
+    page.keyboard.press("Tab")
+    skip = page.locator(".skip")
+    expect(skip).to_be_focused()
+    expect(skip).to_be_in_viewport()
+    page.keyboard.press("Enter")
+    expect(page.locator("main")).to_be_focused()
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.querySelector('main').contains(document.activeElement)")
 
 
 @pytest.mark.parametrize("path", ["/", "/notices", "/notices/acts/new"])
-def test_the_focus_is_seen_at_each_step(scene_consoles: dict[str, Served], browser: Browser, path: str) -> None:
-    with staged(browser, scene_consoles["lived"], Role.OPERATOR, "fa") as stage:
-        stage.page.goto(stage.at.address + path)
-        steps = 0
-        for _ in range(25):
-            stage.page.keyboard.press("Tab")
-            if stage.page.evaluate("document.activeElement === document.body"):
-                break
-            assert stage.page.evaluate(OUTLINE) == "solid3px", stage.page.evaluate("document.activeElement.outerHTML")
-            steps += 1
-        assert steps > 5, "the menu alone has more"
+def test_the_focus_is_seen_at_each_step(scene_consoles: dict[str, Served], page: Page, path: str) -> None:
+    stage = entered(page, scene_consoles["lived"], Role.OPERATOR, "fa")
+    page.goto(stage.at.address + path)
+    steps = 0
+    for _ in range(25):
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement === document.body"):
+            break
+        assert page.evaluate(OUTLINE) == "solid3px", page.evaluate("document.activeElement.outerHTML")
+        steps += 1
+    assert steps > 5, "the menu alone has more"
 
 
 MISTAKES: list[tuple[Callable[[Stage], None], str, Role | str | None, str]] = [
@@ -67,19 +75,18 @@ GROUPS_OF_FIELDS = ("f-subject", "source-1")
 @pytest.mark.parametrize(("play", "console", "role", "field"), MISTAKES, ids=[each[0].__name__ for each in MISTAKES])
 def test_after_a_mistake_the_first_step_is_the_link_to_the_field(
     scene_consoles: dict[str, Served],
-    browser: Browser,
+    page: Page,
     play: Callable[[Stage], None],
     console: str,
     role: Role | str | None,
     field: str,
 ) -> None:
-    with staged(browser, scene_consoles[console], role, "fa") as stage:
-        play(stage)
-        page: Page = stage.page
-        expect(page.locator('main .notice.bad[role="alert"]').first).to_be_focused()
-        page.keyboard.press("Tab")
-        assert page.evaluate("document.activeElement.hash") == f"#{field}"
-        page.keyboard.press("Enter")
-        assert page.evaluate(FOCUSED) == field
-        if field not in GROUPS_OF_FIELDS:
-            assert page.evaluate("document.activeElement.getAttribute('aria-invalid')") == "true"
+    stage = entered(page, scene_consoles[console], role, "fa")
+    play(stage)
+    expect(page.locator('main .notice.bad[role="alert"]').first).to_be_focused()
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.hash") == f"#{field}"
+    page.keyboard.press("Enter")
+    assert page.evaluate(FOCUSED) == field
+    if field not in GROUPS_OF_FIELDS:
+        assert page.evaluate("document.activeElement.getAttribute('aria-invalid')") == "true"
