@@ -26,7 +26,7 @@ _VERBS: Final = {
     "serve": DeferredVerb(
         "adapters.cli.service.serve:serve",
         "Serve notices until SIGTERM: each pass on its schedule, health and metrics over HTTP, pushed rows, receipts "
-        "that\nthe judiciary pushes, and the console; SIGHUP reloads.",
+        "that the judiciary pushes, and the console; SIGHUP reloads.",
     ),
     "run-once": DeferredVerb(
         "adapters.cli.service.passes:run_once",
@@ -35,12 +35,12 @@ _VERBS: Final = {
     "status": DeferredVerb(
         "adapters.cli.notices.status:status",
         "Show what runs, where everything stands and who must act; exit 1 where an operator must, or where "
-        "the judiciary\nor a time authority does not answer.",
+        "the judiciary or a time authority does not answer.",
     ),
     "reconcile": DeferredVerb(
         "adapters.cli.notices.reconcile:reconcile_ledgers",
         "Compare case databases, the gateway and the judiciary; exit 1 if they disagree, something is late, or the "
-        "range\nis empty.",
+        "range is empty.",
     ),
     "check": DeferredVerb(
         "adapters.cli.check.check:check",

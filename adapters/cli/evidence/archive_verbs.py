@@ -34,7 +34,7 @@ verbs: Final = DeferredVerbs(
         "set-aside": DeferredVerb(
             f"{_HERE}.archive:set_history_aside",
             "After a restore: set aside the records of archive and witnesses that this store has forgotten; nothing "
-            "is\ndeleted.",
+            "is deleted.",
         ),
         "accept-damage": DeferredVerb(
             f"{_HERE}.archive:accept_damaged_payload",

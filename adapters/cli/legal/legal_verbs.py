@@ -96,7 +96,7 @@ verbs: Final = DeferredVerbs(
         "compare": DeferredVerb(
             f"{_HERE}.compare_verb:compare",
             "List the deadlines of served notices that other rules, or another calendar, would move: old and new, with "
-            "the\nreason.",
+            "the reason.",
         ),
         "certificate": DeferredVerb(
             f"{_HERE}.certificate_verbs:certificate",

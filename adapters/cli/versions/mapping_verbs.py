@@ -27,7 +27,7 @@ _FILES: Final = {
     ),
     "import": DeferredVerb(
         f"{_HERE}.mapping_life:import_mapping",
-        "Store a file as the next version of its mapping; exit 1 if the case database lacks columns that it reads or\n"
+        "Store a file as the next version of its mapping; exit 1 if the case database lacks columns that it reads or "
         "writes.",
     ),
 }
