@@ -76,12 +76,13 @@ def filled(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
         store.close()
 
 
-@pytest.mark.parametrize("rare", [search_plan.RARE, 20])
+@pytest.mark.parametrize(("rare", "handful"), [(search_plan.RARE, search_plan.HANDFUL), (20, 0)])
 @pytest.mark.parametrize("question", ASKED)
 def test_an_index_answers(
-    question: str, rare: int, filled: tuple[str, SqlStore], monkeypatch: pytest.MonkeyPatch
+    question: str, rare: int, handful: int, filled: tuple[str, SqlStore], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(search_plan, "RARE", rare)
+    monkeypatch.setattr(search_plan, "HANDFUL", handful)
     url, store = filled
     asked = NoticeQuery(**{"visible_bodies": None} | {n: _typed(value) for n, value in ASKED[question].items()})
     middle = PageKey(admitted_at=at(hours=NUMBER // 2), reference=reference(NUMBER // 2))
@@ -95,6 +96,16 @@ def test_an_index_answers(
             whole = [line for line in plan if re.search(r"SCAN search_(notice|text)\b(?!.* INDEX)", line)]
             assert not whole, (query, plan)
             assert not any("Seq Scan on search_" in line for line in plan), (query, plan)
+
+
+@pytest.mark.parametrize("question", ["case", "tracking number"])
+def test_a_text_of_few_notices_is_looked_up_once(question: str, filled: tuple[str, SqlStore]) -> None:
+    """Each look goes through all days of the store."""
+    _, store = filled
+    asked = {name: _typed(value) for name, value in ASKED[question].items()}
+    with statements() as executed:
+        assert store.search.find(NoticeQuery(visible_bodies=None, **asked), after=None, limit=10).notices
+    assert sum("search_text" in query for query, _ in executed) == 1
 
 
 def _typed(value: object) -> object:

@@ -35,6 +35,8 @@ _FIRST_SPAN, _SPAN_GROWTH = timedelta(hours=1), 4
 _DAYS_GROWTH = 3
 _FEW = 1000
 """Notices that are read at once rather than by days."""
+HANDFUL: Final = 100
+"""Notices that are followed by their numbers, so that a text is looked up once for each day, and not twice."""
 
 _OF = search_notice.c
 
@@ -53,7 +55,8 @@ class _Guide:
     """Property that can be followed.
 
     ``notices`` selects those that have it, and ``count`` is their number up to `RARE` and one more. It is a ``text``,
-    or has ``conditions`` and the ``name`` of its field in the query.
+    or has ``conditions`` and the ``name`` of its field in the query. ``numbers`` are those of its notices, if they are
+    a `HANDFUL` at most.
     """
 
     notices: Select[Any]
@@ -61,6 +64,7 @@ class _Guide:
     conditions: Sequence[ColumnElement[bool]] = ()
     text: tuple[TextField, SoughtText] | None = None
     count: int = 0
+    numbers: Sequence[int] | None = None
 
 
 class SearchPlan:
@@ -85,6 +89,8 @@ class SearchPlan:
                 yield self._ordered(_OF, None).where(_OF.admitted_at >= begin, _OF.admitted_at < end)
         elif guide is None:
             yield self._ordered(_OF, None)
+        elif guide.numbers is not None:
+            yield self._ordered(_fenced(select(search_notice).where(_OF.number.in_(guide.numbers))), guide)
         elif guide.text is None:
             yield self._ordered(_fenced(select(search_notice).where(*guide.conditions)), guide)
         else:
@@ -108,7 +114,7 @@ class SearchPlan:
 
     def _guide(self) -> _Guide | None:
         """Return the property to follow; None: body, district, kind and state, or time alone."""
-        guides = [replace(guide, count=self._counted(guide.notices, RARE + 1)) for guide in self._guides()]
+        guides = [self._measured(guide) for guide in self._guides()]
         rarest = min(guides, key=lambda guide: guide.count, default=None)
         if rarest is None or rarest.count == 0:
             return rarest
@@ -121,6 +127,14 @@ class SearchPlan:
         # Nothing is rare, so some days have enough. Old days alone may have a number, and then nothing newer is found.
         texts = [guide for guide in guides if guide.text is not None]
         return min(texts, key=self._newest, default=None) if len(texts) > 1 else next(iter(texts), None)
+
+    def _measured(self, guide: _Guide) -> _Guide:
+        """Return a guide with its count, and with the numbers of a handful."""
+        if guide.name != "recipient":  # whose notices are references
+            numbers = list(self._connection.scalars(guide.notices.limit(HANDFUL + 1)))
+            if len(numbers) <= HANDFUL:
+                return replace(guide, count=len(numbers), numbers=sorted(set(numbers)))
+        return replace(guide, count=self._counted(guide.notices, RARE + 1))
 
     def _newest(self, guide: _Guide) -> int:
         """Return the last day that has a guide's text; 0 if there is none."""
