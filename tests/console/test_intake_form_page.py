@@ -16,9 +16,9 @@ import pytest
 from flask import Flask
 from werkzeug.test import TestResponse
 
-from adapters.composition import mappings
 from adapters.composition.installation import Installation
 from adapters.composition.sources import case_source
+from adapters.settings import mapping_file
 from adapters.shipped.resources import BY_HAND_MAPPING
 from gateway.notice.legal_effect import persian_digits
 from gateway.notice.source_row import Refusal
@@ -245,7 +245,7 @@ def test_a_preview_left_open_enters_nothing_by_another_mapping(
     assert 'from = "subject"' in text
     other = tmp_path / "other.toml"
     other.write_text(text.replace('from = "subject"', 'from = "district"'), encoding="utf-8")
-    monkeypatch.setattr(mappings, "BY_HAND_MAPPING", other)
+    monkeypatch.setattr(mapping_file, "BY_HAND_MAPPING", other)
     assert secretary.post(f"{draft}/enter", reason="ثبت دستی", shown=seen).status_code == 422
     assert shown(secretary, draft) != seen
     assert kept(installation) == before
