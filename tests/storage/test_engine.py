@@ -6,6 +6,7 @@ import resource
 import sqlite3
 import traceback
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ import pytest
 from sqlalchemy import Connection, Engine, event, select
 from sqlalchemy.exc import IntegrityError
 
+from adapters.bench.common.apart import apart
 from adapters.storage.engine import migrate
 from adapters.storage.engine.engine import ATTEMPTS, Database
 from adapters.storage.schema.tables import cursor
@@ -75,9 +77,18 @@ def test_the_log_of_writes_is_copied_into_the_file_after_16_mib(database: Databa
     assert path.read_bytes() == before
 
 
-def test_a_statement_looks_for_no_listener(database: Database) -> None:
-    """An engine with one of SQLAlchemy's listeners to its connections looks for more of them at each statement."""
-    assert database.read(lambda c: (c.engine._has_events, c._has_events, c.in_transaction())) == (False, False, True)
+def test_a_statement_looks_for_no_listener(path: Path) -> None:
+    """An engine with one of SQLAlchemy's listeners to its connections looks for more of them at each statement.
+
+    In a process of its own: a listener of another test to all engines leaves its mark.
+    """
+    assert apart(looks_for_listeners, f"sqlite:///{path}") == (False, False, True)
+
+
+def looks_for_listeners(url: str) -> tuple[bool, bool, bool]:
+    """Return True if engine or connection look for listeners, and True within a transaction."""
+    with closing(Database(url)) as opened:
+        return opened.read(lambda c: (c.engine._has_events, c._has_events, c.in_transaction()))
 
 
 def test_reading_goes_on_while_another_process_writes(store: SqlStore, writer: sqlite3.Connection) -> None:
