@@ -19,7 +19,7 @@ from gateway.judiciary.endpoint_policy import USUAL, EndpointPolicy
 from gateway.mapping import BodyConfig
 from gateway.mapping.model.mapper import Always, Mappers
 from gateway.mapping.result_mapper import ResultMapper
-from gateway.notice.delivery_state import DeliveryEvent
+from gateway.notice.delivery_state import DeliveryEvent, DeliveryState
 from gateway.notice.outbox import MAX_REQUEUES, OutboxEntry
 from gateway.operations.intervention import Done, EntryChange, intervene
 from gateway.operations.operator_action import OperatorAction
@@ -279,3 +279,23 @@ def sent(passes: Passes) -> OutboxEntry:
     (entry,) = passes.admit("1")
     passes.dispatch()
     return passes.entry(entry.reference)
+
+
+@pytest.fixture
+def held(passes: Passes) -> OutboxEntry:
+    """A notice that the service refused for its form, and that the gateway holds."""
+    (entry,) = passes.admit("1")
+    passes.judiciary.fault = "verify.schema"
+    passes.dispatch()
+    passes.judiciary.fault = None
+    for _ in range(2):
+        passes.clock.now += SETTLE
+        passes.rescue()
+    found = passes.entry(entry.reference)
+    assert (found.state, found.held, found.code, found.reason) == (
+        DeliveryState.QUEUED,
+        True,
+        "held.refused",
+        "verify.schema",
+    )
+    return found

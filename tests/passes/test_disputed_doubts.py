@@ -139,31 +139,23 @@ def test_a_doubt_that_a_receipt_begins_speaks_of_the_receipt(passes: Passes, *, 
     assert "or a receipt that the judiciary signed names it" in told.known[1].en, "no code tells any more what began it"
 
 
-def test_a_receipt_ends_no_hold_of_the_gateway(passes: Passes) -> None:
-    (entry,) = passes.admit("1")
-    passes.judiciary.fault = "verify.schema"
-    passes.dispatch()
-    passes.judiciary.fault = None
-    for _ in range(2):
-        passes.clock.now += SETTLE
-        passes.rescue()
-    assert (passes.entry(entry.reference).code, passes.entry(entry.reference).held) == ("held.refused", True)
-    passes.judiciary.issue(ARRIVED, entry.reference, entry.seal_digest, BEFORE_EVERYTHING, ahead=True)
+def test_a_receipt_ends_no_hold_of_the_gateway(passes: Passes, held: OutboxEntry) -> None:
+    passes.judiciary.issue(ARRIVED, held.reference, held.seal_digest, BEFORE_EVERYTHING, ahead=True)
     passes.receive()
     passes.rescue()
-    now = passes.entry(entry.reference)
+    now = passes.entry(held.reference)
     assert (now.state, now.code, now.reason, now.held) == (
         DeliveryState.IN_DOUBT,
         "doubt.receipt",
         "held.refused",
         True,
     )
-    assert "held" not in " ".join(each.en for each in explained(passes, entry.reference).known)
+    assert "held" not in " ".join(each.en for each in explained(passes, held.reference).known)
     [item] = passes.quarantine()
     dismiss_item(passes.store, "city", item, passes.act("quarantine.dismiss"))
     passes.judiciary.receipts.clear()
     go_on(passes)
-    now = passes.entry(entry.reference)
+    now = passes.entry(held.reference)
     assert (now.state, now.code, now.held) == (DeliveryState.QUEUED, "held.refused", True)
 
 

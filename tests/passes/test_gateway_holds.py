@@ -22,21 +22,6 @@ from .conftest import AGAIN, SETTLE, Passes
 _S = DeliveryState
 
 
-@pytest.fixture
-def held(passes: Passes) -> OutboxEntry:
-    """A notice that the service refused for its form, and that the gateway holds."""
-    (entry,) = passes.admit("1")
-    passes.judiciary.fault = "verify.schema"
-    passes.dispatch()
-    passes.judiciary.fault = None
-    for _ in range(2):
-        passes.clock.now += SETTLE
-        passes.rescue()
-    found = passes.entry(entry.reference)
-    assert (found.state, found.held, found.code, found.reason) == (_S.QUEUED, True, "held.refused", "verify.schema")
-    return found
-
-
 def told(passes: Passes) -> dict[str, int]:
     """Return the numbers of notices that are told as held, or as stuck, by the line."""
     lines = work_lines(passes.store.tallies, passes.clock(), [passes.cases.name])

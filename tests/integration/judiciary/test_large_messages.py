@@ -46,7 +46,7 @@ def test_a_call_under_way_holds_at_most_half_its_attachment(
 ) -> None:
     """Its message is made of pieces, recorded in pieces, and sent in pieces, wherever payloads are.
 
-    The pages that its connection to the database keeps are not counted: they do not grow with the attachment.
+    Where SQLite has the payloads, the pages that a connection keeps are not counted: no attachment makes them more.
     """
     documents = [number.to_bytes(7, "big") * (ATTACHMENT // 7) for number in range(CALLS)]
     seals = [SEAL.replace(b"><", b">" + base64.b64encode(each) + b"<") for each in (b"warm", *documents)]
@@ -54,7 +54,8 @@ def test_a_call_under_way_holds_at_most_half_its_attachment(
         with closing(SqlStore.open(url, kind(tmp_path / "payloads"))) as store:  # type: ignore[call-arg]
             store.commit(Changes(payloads=[Payload(digest=sha256(seal), octets=seal) for seal in seals]))
         grown = apart(calls_under_way, url, kind, tmp_path / "payloads", pki, [sha256(seal) for seal in seals])
-    assert grown * MIB <= CALLS * (ATTACHMENT / 2 + PAGES), f"{grown:.1f} MiB"
+    pages = PAGES if (database, kind) == ("sqlite", DatabasePayloads) else 0
+    assert grown * MIB <= CALLS * (ATTACHMENT / 2 + pages), f"{grown:.1f} MiB"
 
 
 def calls_under_way(url: str, kind: type[PayloadStore], folder: Path, pki: Path, digests: Sequence[str]) -> float:
