@@ -24,5 +24,6 @@ def assert_speakable(installation: Installation, octets: bytes, label: str) -> s
     assert_own_contract(label, settings, file)
     with unpacked_aside(octets, label) as folder:
         judiciary = bound(profile_in(folder, label, _TRIED), settings, file)
+        operations = judiciary.binding.operations  # its errors come first
         format_judge(installation, judiciary)
-        return f"{len(judiciary.binding.operations)} operations bound"
+        return f"{len(operations)} operations bound"
