@@ -7,6 +7,7 @@ import re
 import zipfile
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 import pytest
@@ -193,14 +194,50 @@ def test_every_row_is_read_wherever_the_file_says_that_its_rows_end(stated: byte
     assert [row.line for row in read_notices(told, BODIES)] == [2, 4, 5]
 
 
-def test_a_gap_of_a_million_rows_is_passed_over_without_looking_at_its_cells(monkeypatch: pytest.MonkeyPatch) -> None:
-    seen: list[Any] = []
-    looked_at = workbook._cell
-    monkeypatch.setattr(workbook, "_cell", lambda cell: seen.append(cell) or looked_at(cell))
-    far = b'<row r="2"><c r="A2"><v>1</v></c></row><row r="1048576"><c r="A1048576"><v>2</v></c></row>'
-    rows = workbook.read_rows(with_part(filled(ROW), SHEET, lambda _: _sheet(far)))
-    assert [(row.line, row.cells[0].text) for row in rows] == [(2, "1"), (1_048_576, "2")]
-    assert len(seen) <= 5 * workbook.MAX_COLUMNS
+def test_the_first_row_behind_the_last_line_ends_the_reading() -> None:
+    row = b'<row r="%d"><c r="A%d"><v>1</v></c></row>'
+    for line, taken in ((workbook.MAX_LINES, True), (workbook.MAX_LINES + 1, False), (1_048_576, False)):
+        book = with_part(filled(ROW), SHEET, partial(_replaced, _sheet(row % (2, 2) + row % (line, line))))
+        if taken:
+            assert [each.line for each in workbook.read_rows(book)] == [2, line]
+        else:
+            with pytest.raises(GatewayError, match="too-many"):
+                list(workbook.read_rows(book))
+
+
+def _replaced(part: bytes, _before: bytes) -> bytes:
+    return part
+
+
+FAR = _sheet(b'<row r="1"/><row r="999999999999999"/>')
+BACK = _sheet(b'<row r="5"><c r="A5"><v>5</v></c></row><row r="2"><c r="A2"><v>2</v></c></row>')
+
+
+@pytest.mark.parametrize("name", ["sheet1.bin", "sheet1.xml.bin", "sheet1", "sheet1.xm"])
+@pytest.mark.parametrize(
+    "part", [FAR, BACK, BILLION, _sheet(b"")], ids=["far rows", "rows back", "DOCTYPE", "harmless"]
+)
+def test_a_sheet_under_a_name_that_is_not_scanned_is_not_read(name: str, part: bytes) -> None:
+    """The relationships name such a part; a workbook of 7,390 octets held the console this way."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(filled(ROW))) as source, zipfile.ZipFile(out, "w") as target:
+        for entry in source.infolist():
+            content = source.read(entry)
+            if entry.filename == SHEET:
+                target.writestr(f"xl/worksheets/{name}", part)
+            else:
+                target.writestr(
+                    entry.filename, content.replace(b"worksheets/sheet1.xml", f"worksheets/{name}".encode())
+                )
+    assert refusal(out.getvalue()) == "intake.sheet"
+
+
+def test_a_part_that_is_no_xml_and_no_sheet_is_left_unread() -> None:
+    """Excel stores the settings of a printer so."""
+    octets = io.BytesIO(filled(ROW))
+    with zipfile.ZipFile(octets, "a") as container:
+        container.writestr("xl/printerSettings/printerSettings1.bin", b"\0\1\2")
+    assert len(read_notices(octets.getvalue(), BODIES)) == 1
 
 
 @pytest.mark.parametrize("second", [1, 2], ids=["before", "twice"])

@@ -1,7 +1,8 @@
 """Cells of a spreadsheet in the form XLSX (ECMA-376), which is a ZIP of XML that a stranger may have made.
 
-The container is bounded before anything is unpacked, and each XML part is scanned before the library reads it: no
-DOCTYPE, no entity, no more elements and rows than a sheet of ours can have. A formula is never computed or believed.
+The container is bounded before anything is unpacked, and each XML part is scanned: no DOCTYPE, no entity, no more
+elements than a sheet of ours can have. The library reads a copy that holds the scanned parts and nothing else, whatever
+name a relationship gives to a sheet. A formula is never computed or believed.
 """
 
 from __future__ import annotations
@@ -22,6 +23,9 @@ from gateway.runtime.plain_words import words_of
 
 MAX_SHEET_BYTES: Final = 5 * 1024 * 1024
 MAX_COLUMNS: Final = 60
+MAX_LINES: Final = 2000
+"""Last line of the first sheet at which a row may stand."""
+
 _MAX_ENTRIES: Final = 200
 _MAX_UNPACKED: Final = 32 * 1024 * 1024
 _MAX_RATIO: Final = 200
@@ -55,24 +59,26 @@ class SheetRow:
 
 
 def read_rows(octets: bytes) -> Iterator[SheetRow]:
-    """Yield the rows of the first sheet that hold something. Raises `GatewayError` ``intake.sheet``."""
-    _assert_bounded(octets)
+    """Yield the rows of the first sheet that hold something.
+
+    Raises `GatewayError` ``intake.sheet``, and ``intake.too-many`` at the first row behind line `MAX_LINES`.
+    """
+    scanned, counted = _scanned(octets)
     from openpyxl import load_workbook
 
     try:
-        book = load_workbook(BytesIO(octets), read_only=True, data_only=False, keep_links=False)
+        book = load_workbook(scanned, read_only=True, data_only=False, keep_links=False)
+        if len(book.sheetnames) != counted.sheets:  # the library leaves out a sheet whose part is not there
+            raise GatewayError("intake.sheet", detail="a sheet is no XML part of the file")
         sheet = book.worksheets[0]
         # The file says itself where its rows end, and some programs say it wrongly: rows beyond would be left out.
         sheet.reset_dimensions()
-        gap = None
-        for line, row in enumerate(sheet.iter_rows(max_col=MAX_COLUMNS), start=1):
-            if row is gap:  # the library yields one tuple for each missing row, of which there may be a million
-                continue
+        for line, row in enumerate(sheet.iter_rows(max_row=MAX_LINES + 1, max_col=MAX_COLUMNS), start=1):
+            if line > MAX_LINES:
+                raise GatewayError("intake.too-many", detail=f"a row behind line {MAX_LINES}")
             cells = tuple(_cell(each) for each in row)
             if any(cell.text or cell.defect for cell in cells):
                 yield SheetRow(line, cells)
-            else:
-                gap = row
     except GatewayError:
         raise
     except Exception as error:  # any error of the library: the contents remain unknown
@@ -109,36 +115,43 @@ def _jalali(value: date) -> Cell:
         return Cell("", defect=True)
 
 
-def _assert_bounded(octets: bytes) -> None:
-    """Raise `GatewayError` ``intake.sheet`` for a container or a part that is larger or other than it should be."""
+def _scanned(octets: bytes) -> tuple[BytesIO, _Counted]:
+    """Return a container of the XML parts alone, each of them scanned, and what they hold.
+
+    Raises `GatewayError` ``intake.sheet`` for a container or a part that is larger or other than it should be.
+    """
     if len(octets) > MAX_SHEET_BYTES:
         raise GatewayError("intake.sheet", detail=f"more than {MAX_SHEET_BYTES} octets")
+    copy, counted = BytesIO(), _Counted()
     try:
-        with ZipFile(BytesIO(octets)) as container:
+        with ZipFile(BytesIO(octets)) as container, ZipFile(copy, "w") as kept:
             entries = container.infolist()
             if len(entries) > _MAX_ENTRIES or sum(each.file_size for each in entries) > _MAX_UNPACKED:
                 raise GatewayError("intake.sheet", detail="unpacked, it is too large")
             if len({each.filename.casefold() for each in entries}) != len(entries):
                 raise GatewayError("intake.sheet", detail="two parts have one name")
-            counted = _Counted()
             for each in entries:
                 if each.flag_bits & _ENCRYPTED or each.compress_type not in (ZIP_STORED, ZIP_DEFLATED):
                     raise GatewayError("intake.sheet", detail="encrypted, or packed in another way than deflate")
                 if each.file_size > _MAX_RATIO * max(each.compress_size, 1024):
                     raise GatewayError("intake.sheet", detail="packed too tightly")
                 if each.filename.lower().endswith((".xml", ".rels")):
-                    with container.open(each) as part:
-                        _Scan(counted).read(part.read())
+                    part = container.read(each)
+                    _Scan(counted).read(part)
+                    kept.writestr(each.filename, part)
     except (BadZipFile, OSError, EOFError, ValueError, RuntimeError, NotImplementedError) as error:
         raise GatewayError("intake.sheet", detail=words_of(error)) from None
     except expat.ExpatError:
         raise GatewayError("intake.sheet", detail="a part is no XML") from None
+    copy.seek(0)
+    return copy, counted
 
 
 class _Counted:
-    """Number of elements in all parts."""
+    """Number of elements in all parts, and of sheets that the workbook names."""
 
     elements = 0
+    sheets = 0
 
 
 class _Scan:
@@ -162,6 +175,8 @@ class _Scan:
             raise GatewayError("intake.sheet", detail="too many elements")
         place = attributes.get("r")
         own = name.rpartition(":")[2]
+        if own == "sheet":
+            self._counted.sheets += 1
         if own == "row" and place is None:
             self._row += 1
         if place is None or own not in ("row", "c"):
