@@ -95,6 +95,7 @@ def application(parts: Parts) -> Flask:
     app.before_request(assert_own_host)
     app.before_request(uploads.allow_size)
     app.before_request(access.assert_access)
+    app.before_request(uploads.assert_few_texts)
     app.after_request(add_headers)
     app.after_request(add_early_token)
     for blueprint in (assets.blueprint, *BLUEPRINTS):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import re
 import shutil
 import socket
@@ -18,6 +19,7 @@ from adapters.console.pages.intake.sheet_page import UPLOAD
 from adapters.console.pages_application import console_service
 from adapters.web.listener_limits import CONSOLE
 from adapters.web.server import WebServer
+from gateway.notice.notice import MAX_DOCUMENT_BYTES
 from gateway.people.permissions import Role
 from tests.console.signed_in import CSRF, known_parts, token_of
 from tests.papers import PDF
@@ -91,6 +93,37 @@ def test_a_paper_that_is_too_large_is_told_at_its_field(address: str, browser: r
     answer = browser.post(address + target, data={"csrf": CSRF}, files=paper, headers=OWN, timeout=PATIENCE)
     assert answer.status_code == 422
     assert 'id="paper-error"' in answer.text
+
+
+SIZES = (100_000, 200_000, 500_000, 5_000_000, 19_000_000)
+CONTENTS = {
+    "random": lambda size: random.Random(size).randbytes(size),
+    "repeated": lambda size: b"\0" * size,
+    "lines": lambda size: b"0123456789abcdef\r\n" * (size // 18),
+    "line feeds": lambda size: b"\n" * size,
+}
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("content", CONTENTS)
+def test_a_paper_reaches_its_field_whatever_is_in_it(
+    address: str, browser: requests.Session, content: str, size: int
+) -> None:
+    """A paper of more than 125 kB was answered 413 by what was in it, since texts and files have one buffer."""
+    paper = {"paper": ("17.pdf", CONTENTS[content](size))}
+    texts = {"csrf": CSRF, "subject": "رأی تخریب"}
+    answer = browser.post(address + action(browser, address), data=texts, files=paper, headers=OWN, timeout=PATIENCE)
+    assert answer.status_code == 422
+    assert ('id="paper-error"' in answer.text) is (size > MAX_DOCUMENT_BYTES)
+    assert "رأی تخریب" in answer.text
+
+
+@pytest.mark.parametrize("texts", [{"subject": "x" * 70_000}, {f"a{n}": "x" * 10_000 for n in range(7)}])
+def test_texts_have_their_own_bound(address: str, browser: requests.Session, texts: dict[str, str]) -> None:
+    target = action(browser, address)
+    paper = {"paper": ("17.pdf", PDF)}
+    answer = browser.post(address + target, data={"csrf": CSRF, **texts}, files=paper, headers=OWN, timeout=PATIENCE)
+    assert answer.status_code == 413
 
 
 def test_an_upload_that_breaks_off_stores_nothing(

@@ -27,6 +27,9 @@ from gateway.runtime.errors import GatewayError
 MAX_FORM_BYTES: Final = 64 * 1024
 """Most octets of a form without files, and of the texts of one with files."""
 
+_CHUNK: Final = 65 * 1024
+"""Octets of a body that Werkzeug adds to its buffer at once, with room for a boundary that is not whole yet."""
+
 MAX_FIELDS: Final = 10_000
 """Most fields of a form: a mapping of 500 entries has 8,000."""
 
@@ -65,11 +68,24 @@ def takes(upload: Upload) -> Callable[[View], View]:
 
 
 def allow_size() -> None:
-    """Raise the bounds of the present request's form, if its view takes files."""
+    """Raise the bounds of the present request's form, if its view takes files.
+
+    Werkzeug compares `max_form_memory_size` with a buffer that may hold octets of a file too. So it is larger than one
+    chunk, and `assert_few_texts` counts the texts when they are known.
+    """
     if (upload := _upload_of(current_app, request.endpoint)) is not None:
         request.max_content_length = upload.octets
-        request.max_form_memory_size = upload.texts
+        request.max_form_memory_size = upload.texts + _CHUNK
         request.max_form_parts = upload.parts
+
+
+def assert_few_texts() -> None:
+    """Answer 413 to a form with files that has more octets of texts than its view takes."""
+    upload = _upload_of(current_app, request.endpoint) if request.method == "POST" else None
+    if upload is not None and upload.proof:
+        texts = (text for values in request.form.listvalues() for text in values)
+        if sum(len(text.encode()) for text in texts) > upload.texts:
+            raise RequestEntityTooLarge
 
 
 def bound(app: Flask, head: HttpRequest) -> int:
