@@ -20,7 +20,7 @@ SEED ?=
 SIMULATE ?=
 MUTANTS ?=
 
-.PHONY: setup install demo test test-all test-fast check docs fuzz soak chaos crash-matrix model simulate mutants examples corpora verifier screenshots format requirements clean
+.PHONY: setup install demo test test-all test-every-case test-fast check docs fuzz soak chaos crash-matrix model simulate mutants examples corpora verifier screenshots format requirements clean
 
 # What tests and the demonstration need, beside what runs in production.
 setup: $(VENV)/.installed
@@ -47,12 +47,16 @@ $(VENV)/.production: requirements.txt setup.cfg pyproject.toml
 demo: setup
 	$(BIN)/python run_gateway.py demo --notices $(NOTICES) --dir $(DIR) --exit
 
-# Every test, and of those that are marked as exhaustive a sample, which another commit draws anew (tests/sampling.py).
+# Before each commit: every kind of test, without those that are marked `long`; a few minutes on two cores.
 test: setup
-	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal --sample
+	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal --sample -m "not long"
 
-# Every case: before a release, and for whoever changes what an exhaustive test is about. Takes three times as long.
-test-all: setup
+# Every test; of those that are marked `exhaustive` a sample, which another commit draws anew (tests/sampling.py).
+test-all: test
+	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal --sample -m long
+
+# Every case of every test: before a release, and for whoever changes what an exhaustive test is about. Takes hours.
+test-every-case: setup
 	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
 
 # The tests that a person runs while working: under two minutes of CPU.

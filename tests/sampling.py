@@ -1,4 +1,5 @@
-"""Exhaustive tests, and the part of them that `make test` runs. Without ``--sample``, as in `make test-all`, all run.
+"""Exhaustive tests, and the part of them that `make test-all` runs. Without ``--sample``, as in `make test-every-case`,
+all run. `make test` runs what is in the sample and not marked ``long``.
 
 ``@pytest.mark.exhaustive`` stands at a test whose cases prove the same thing in many combinations. A sample has cases
 in which each value of each parameter occurs; chance decides which values occur together.
@@ -49,6 +50,13 @@ def on_one_of(databases: Iterable[str], *draw: str) -> list[Any]:
     ``draw`` are the names of the fixture and of others that are drawn with it.
     """
     return [pytest.param(name, marks=pytest.mark.exhaustive(draw=draw)) for name in databases]
+
+
+def mostly_long(cases: Iterable[Any], first: int) -> list[Any]:
+    """Return parameters of which all but the ``first`` many are marked ``long``."""
+    return [
+        pytest.param(case, marks=pytest.mark.long) if number >= first else case for number, case in enumerate(cases)
+    ]
 
 
 def drawn(cases: Iterable[tuple[Case, Values]], keep: int | None, by: random.Random) -> list[Case]:
@@ -117,9 +125,9 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     config = terminalreporter.config
     if left := config.stash[_LEFT]:
         # One object for each, as a report is one.
-        terminalreporter.stats["exhaustive left to make test-all"] = [SimpleNamespace()] * left
+        terminalreporter.stats["exhaustive left to make test-every-case"] = [SimpleNamespace()] * left
         terminalreporter.write_line(
-            f"{left} exhaustive cases were left to `make test-all`; {pytest_report_header(config)}"
+            f"{left} exhaustive cases were left to `make test-every-case`; {pytest_report_header(config)}"
         )
 
 

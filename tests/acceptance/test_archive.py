@@ -17,6 +17,8 @@ from tests import debian
 
 from .conftest import ROOT, Program, WithCases
 
+pytestmark = pytest.mark.long
+
 PAGE = (ROOT / "docs/audit/archive.md").read_text(encoding="utf-8")
 
 Finished = tuple[Path, dict[str, Any]]

@@ -23,6 +23,8 @@ from gateway.runtime.errors import CATALOGUE
 
 from .conftest import Program, edit
 
+pytestmark = pytest.mark.long
+
 Mistake = tuple[Path, dict[str, Any]]
 
 

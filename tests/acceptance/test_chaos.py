@@ -14,7 +14,7 @@ from tests.databases import open_folder
 
 from .service import PATIENCE, until
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.long]
 
 SEED = 109
 

@@ -12,7 +12,7 @@ from .conftest import Program, edit
 from .service import TROUBLE, SandboxProcess, serving, until
 from .test_troubles import all_at_their_end, failed_runs, sent
 
-pytestmark = [pytest.mark.slow, TROUBLE]
+pytestmark = [pytest.mark.slow, TROUBLE, pytest.mark.long]
 
 OFF = "clock.off"
 

@@ -18,6 +18,8 @@ from tests.console.real_people import TOKEN
 from .conftest import Program, edit
 from .service import serving
 
+pytestmark = pytest.mark.long
+
 
 class Browser(requests.Session):
     """Browser at the console of an address."""

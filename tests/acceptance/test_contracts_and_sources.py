@@ -31,7 +31,7 @@ from .service import SandboxProcess, serving, until
 from .test_pushed_sources import SOURCES
 from .test_serve import submissions
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.long]
 
 DATABASES = ["postgresql", "sqlite", pytest.param("mariadb", marks=debian.needs(*mariadb_server.PACKAGES))]
 Statuses = Callable[[], dict[str, str | None]]

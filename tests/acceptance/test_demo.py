@@ -62,6 +62,7 @@ def test_the_ledger_agrees_and_nothing_came_twice(finished: Finished, program: P
     assert shown == {reference: line["state"] for reference, line in ledger.items()}
 
 
+@pytest.mark.long
 def test_running_it_again_finds_nothing_to_do(finished: Finished, program: Program) -> None:
     directory, figures = finished
     again = program.json("demo", "--notices", 60, "--exit", "--dir", directory)
@@ -121,6 +122,7 @@ def test_a_notice_that_is_not_there_is_a_finding(finished: Finished, program: Pr
     assert "where: EB-NOTHING" in refused.stderr
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("verb", [("keys", "list"), ("db", "status"), ("config", "show")])
 def test_what_an_administrator_asks_has_an_answer(finished: Finished, program: Program, verb: tuple[str, str]) -> None:
     directory, _ = finished

@@ -15,7 +15,7 @@ from tests.kept_ports import keep_ports
 
 from .conftest import Program, WithCases
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.long]
 
 NOTICES = 60
 """With so many there is a recipient who never views, so that there is a courtesy message; and an own parcel."""

@@ -15,6 +15,8 @@ from tests.kept_ports import keep_ports
 
 from .conftest import Program, WithCases
 
+pytestmark = pytest.mark.long
+
 Finished = tuple[Path, dict[str, Any]]
 
 

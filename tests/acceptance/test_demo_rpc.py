@@ -18,7 +18,7 @@ from tests.kept_ports import keep_ports
 
 from .conftest import Program
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.long]
 
 NOTICES = 24
 OWN_FORMAT = "of the judiciary's own format"

@@ -13,6 +13,8 @@ from adapters.shipped.resources import CASE_MAPPING
 
 from .conftest import Program
 
+pytestmark = pytest.mark.long
+
 
 def test_what_a_demonstration_leaves_for_a_court(
     finished: tuple[Path, dict[str, Any]], program: Program, tmp_path: Path

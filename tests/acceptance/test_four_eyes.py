@@ -25,7 +25,7 @@ from tests.forked import forked
 from .conftest import COMMAND, edit
 from .service import serving
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.long]
 
 NAMESPACE = ["unshare", "--user", "--map-user=65534"]
 ONE, TWO, OUTSIDER = 64_001, 64_002, 64_003

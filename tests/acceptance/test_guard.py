@@ -11,6 +11,8 @@ import pytest
 from .conftest import Program, edit
 from .zygote import REACHED, Zygote
 
+pytestmark = pytest.mark.long
+
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
 
 VERBS = [

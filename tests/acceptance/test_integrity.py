@@ -18,7 +18,7 @@ from gateway.runtime.errors import GatewayError
 
 from .conftest import Program
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.long]
 
 KEYS = {"reference"}
 """A notice whose reference flips is another one, whose rows do not belong together."""

@@ -113,6 +113,7 @@ def test_status_exits_1_while_a_time_authority_is_down(copy: Path, config: Path,
     program("status", "-c", config)
 
 
+@pytest.mark.long
 def test_notices_are_found_by_case_tracking_number_and_recipient(copy: Path, config: Path, program: Program) -> None:
     served = program.json("notice", "list", "--state", "VIEWED", "--limit", "1", "-c", config)["notices"][0]
 
@@ -140,6 +141,7 @@ def test_notices_are_found_by_case_tracking_number_and_recipient(copy: Path, con
         assert str(identifier).encode() not in file.read_bytes(), file.name
 
 
+@pytest.mark.long
 def test_the_index_of_recipients_is_made_anew_when_its_key_is_lost_or_rotated(
     copy: Path, config: Path, program: Program
 ) -> None:
@@ -180,6 +182,7 @@ def test_refused_rows_are_listed_and_written_as_csv(copy: Path, config: Path, pr
     program("rows", "refused", "--code", "nothing", "-c", config, check=2)
 
 
+@pytest.mark.long
 def test_the_queue_is_one_table_by_age(waiting: Notices, config: Path, program: Program) -> None:
     queue = {line["state"]: line for line in program.json("queue", "list", "-c", config)["queue"]}
     assert {age: n for age, n in queue["QUEUED"]["by_age"].items() if n} == {"1h": 1, "1w": 1}
@@ -215,6 +218,7 @@ def test_acts_of_a_batch_stand_each_for_itself(waiting: Notices, config: Path, p
     assert ACCOUNT in program("notice", "show", waiting["dead"], "-c", config).stdout
 
 
+@pytest.mark.long
 def test_notices_are_held_and_released_by_what_they_are_about(waiting: Notices, config: Path, program: Program) -> None:
     about = program.json("notice", "show", waiting["old"], "-c", config)
     chosen = ("--case", about["case"].translate({ord(str(n)): chr(ord("۰") + n) for n in range(10)}))
@@ -230,6 +234,7 @@ def test_notices_are_held_and_released_by_what_they_are_about(waiting: Notices, 
     assert "either references" in program("queue", "hold", waiting["old"], *chosen, *act, check=2).stderr
 
 
+@pytest.mark.long
 def test_a_doubt_is_decided_with_its_risk_said(waiting: Notices, config: Path, program: Program) -> None:
     act = ("--reason", "تلفنی پرسیدیم", "-c", config)
     early = program("queue", "decide", waiting["fresh doubt"], "--as", "queued", *act, check=1)
@@ -273,6 +278,7 @@ def test_the_warning_of_a_decision_stands_before_the_act(waiting: Notices, confi
     assert "queue.arrival-disproven" in opposite.stderr
 
 
+@pytest.mark.long
 def test_many_doubts_are_decided_with_one_reason(waiting: Notices, config: Path, program: Program) -> None:
     act = ("--as", "queued", "--reason", "قوه قضاییه نوشت", "-c", config)
     assert "either references" in program("queue", "decide", *act, check=2).stderr
@@ -293,6 +299,7 @@ def test_what_ended_otherwise_is_recorded(waiting: Notices, config: Path, progra
     assert "it may have arrived" in refused.stderr
 
 
+@pytest.mark.long
 def test_everything_is_stopped_until_it_is_resumed(copy: Path, config: Path, program: Program) -> None:
     assert program.json("stop-everything", "--reason", "کلید لو رفت", "-c", config)["changed"]
     assert not program.json("stop-everything", "--reason", "again", "-c", config)["changed"]

@@ -34,7 +34,7 @@ from .conftest import Program, edit
 from .service import SandboxProcess, serving, until
 from .test_serve import submissions
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.long]
 
 SOURCES = """
 [push]

@@ -21,6 +21,8 @@ from gateway.trust.trust_policy import Rejection
 
 from .conftest import Program, edit
 
+pytestmark = pytest.mark.long
+
 RIGHT = 'receipt_certificates = ["pki/judiciary/receipts.crt.pem"]'
 WRONG = 'receipt_certificates = ["pki/judiciary/transport.crt.pem"]'
 

@@ -27,6 +27,8 @@ from tests.manual_clock import ManualClock
 
 from .conftest import Program, WithCases
 
+pytestmark = pytest.mark.long
+
 
 @dataclass
 class Mess:

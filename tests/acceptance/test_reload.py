@@ -34,7 +34,7 @@ from .test_serve import all_at_their_end, sandbox
 
 __all__ = ["sandbox"]
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.long]
 
 
 @pytest.mark.exhaustive(group="a service and its signals, files and sources", keep=5)

@@ -31,7 +31,7 @@ NOTICES = 60
 BACKUP = "backup"
 ON_THE_WAY = ("QUEUED", "SENDING", "IN_DOUBT", "SUBMITTED")
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.long]
 
 
 class Demonstration:

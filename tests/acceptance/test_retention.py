@@ -11,6 +11,8 @@ import pytest
 
 from .conftest import Program, edit
 
+pytestmark = pytest.mark.long
+
 CLASSES = """
 [retention.classes.answers]
 kinds = ["MESSAGE_RECEIVED"]

@@ -11,7 +11,7 @@ from gateway.runtime.clock import system_clock
 
 from .conftest import Program
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.long]
 
 
 @pytest.mark.exhaustive(group="the whole program at length", keep=8)

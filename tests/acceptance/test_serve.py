@@ -55,6 +55,7 @@ def hanging(directory: Path, sandbox: SandboxProcess) -> Iterator[Service]:
         yield service
 
 
+@pytest.mark.long
 @pytest.mark.exhaustive(group="a service and its signals, files and sources", keep=5)
 def test_fifty_slow_connections_leave_the_service_alive_and_ready_says_so(
     directory: Path, sandbox: SandboxProcess
@@ -147,6 +148,7 @@ def test_all_roles_in_one_process_serve_every_notice(
     assert submissions(program, directory) == {1}
 
 
+@pytest.mark.long
 @pytest.mark.exhaustive(group="a service and its signals, files and sources", keep=5)
 def test_two_processes_share_the_roles(directory: Path, sandbox: SandboxProcess, program: Program) -> None:
     be_patient(directory)
@@ -186,6 +188,7 @@ def test_an_unknown_role_is_refused(directory: Path, program: Program) -> None:
     assert "found: dispach" in refused.stderr
 
 
+@pytest.mark.long
 def test_a_stop_in_the_middle_of_sending_leaves_nothing_in_doubt(
     directory: Path, sandbox: SandboxProcess, program: Program
 ) -> None:
@@ -227,6 +230,7 @@ def test_a_stop_that_takes_too_long_says_what_will_be_in_doubt(directory: Path, 
     assert all(line["notice"].startswith("EB-") and line["until"] for line in leases)
 
 
+@pytest.mark.long
 def test_a_second_signal_ends_it_at_once(directory: Path, sandbox: SandboxProcess) -> None:
     be_patient(directory)
     with hanging(directory, sandbox) as service:
@@ -274,6 +278,7 @@ def test_a_source_that_goes_is_an_alarm_and_one_that_returns_is_served(
         assert service.end() == 0
 
 
+@pytest.mark.long
 @pytest.mark.exhaustive(group="a service and its signals, files and sources", keep=5)
 def test_a_store_that_is_away_is_told_and_is_used_when_it_is_back(directory: Path) -> None:
     store, away = directory / "gateway.db", directory / "away.db"
@@ -316,6 +321,7 @@ def test_a_stopped_gateway_lives_and_begins_again_when_it_is_released(
     store.close()
 
 
+@pytest.mark.long
 def test_no_persons_data_is_in_logs_health_or_metrics(directory: Path, sandbox: SandboxProcess) -> None:
     wrong_id, name = "9990172460", "ناصرالدین نمونه‌پور"
     connection = sqlite3.connect(directory / "cases.db")

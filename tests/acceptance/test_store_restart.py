@@ -11,7 +11,7 @@ from adapters.sandbox.postgres.postgres_server import PostgresServer
 from .fleet import NOTICES, Fleet, counted
 from .service import TROUBLE, serving, until
 
-pytestmark = [pytest.mark.slow, TROUBLE]
+pytestmark = [pytest.mark.slow, TROUBLE, pytest.mark.long]
 
 AWAY = "store.unavailable"
 

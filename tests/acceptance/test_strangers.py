@@ -12,7 +12,7 @@ from tests.stranger import believes, command, lay_out, needs_xmlsec1
 
 from .conftest import Program, undisturbed
 
-pytestmark = needs_xmlsec1
+pytestmark = [needs_xmlsec1, pytest.mark.long]
 
 KINDS = [
     ("A sealed notice", "01-notice.xml", "notice.xml", "municipality", "seal"),

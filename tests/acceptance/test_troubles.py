@@ -24,7 +24,7 @@ from .conftest import Program, edit
 from .fleet import DATABASE, Fleet, fleet_of, one_server
 from .service import TROUBLE, SandboxProcess, Service, serving, until
 
-pytestmark = [pytest.mark.slow, TROUBLE]
+pytestmark = [pytest.mark.slow, TROUBLE, pytest.mark.long]
 
 ROWS = 60
 """Rows of the case database that come before the trouble; all others come during it."""

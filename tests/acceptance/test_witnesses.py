@@ -13,7 +13,7 @@ import pytest
 
 from .conftest import Program, edit
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.long]
 
 WITNESS = '[[archive.witnesses]]\nname = "folder"\nkind = "folder"\nfolder = "witness"\n'
 LONG_AGO = "2026-01-01T08:00:00.000000Z"

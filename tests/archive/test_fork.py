@@ -168,6 +168,7 @@ def test_a_checkpoint_of_the_forgotten_history_is_explained_and_no_failure(resto
     assert restored.audit([*own, stranger]).verdicts[Check.HISTORY] is Verdict.FAILED
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("spoil", ["removed", "changed", "unexplained"])
 def test_what_lies_aside_is_verified_too(restored: Restored, spoil: str) -> None:
     restored.run()
@@ -198,6 +199,7 @@ def test_a_move_that_was_cut_off_is_finished_by_the_act_once_more(
     assert not restored.audit().failed
 
 
+@pytest.mark.long
 def test_an_archive_that_was_forked_by_an_earlier_version_is_told_and_mended(restored: Restored) -> None:
     """A segment of the store's tree stands behind those of the forgotten one."""
     recorder = restored.recorder

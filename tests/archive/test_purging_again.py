@@ -85,6 +85,7 @@ def test_a_part_that_came_again_with_a_later_message_alone_goes_by_its_own_delet
     assert audit(recorder).verdicts[Check.PAYLOAD] is Verdict.INDETERMINATE
 
 
+@pytest.mark.long
 def test_after_a_restore_to_before_a_purge_another_purge_records_the_deletions_again(
     recorder: Recorder, tmp_path: Path
 ) -> None:

@@ -8,6 +8,8 @@ from datetime import timedelta
 from itertools import chain
 from typing import Any
 
+import pytest
+
 from gateway.audit.audit_recipe import Check
 from gateway.record.retention_class import Rule
 from gateway.retention.offload import OffloadPolicy, offload_records
@@ -19,6 +21,8 @@ from tests.archive.test_offload import rows
 
 from .recorder import Recorder, reference
 from .test_purging import RECEIPTS, SEALS, SENT, YEAR, audit, purged, recorder, verified
+
+pytestmark = pytest.mark.long
 
 __all__ = ["recorder"]
 

@@ -128,6 +128,7 @@ def lists_of_others(content: dict[str, bytes]) -> None:
 FORGED: list[bytes] = []
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("edit", [lists_removed, lists_of_others])
 def test_without_lists_nothing_is_passed(
     installed: Path, trust: Path, tmp_path: Path, edit: Callable[[dict[str, bytes]], None]
@@ -160,6 +161,7 @@ def test_list_under_another_name(installed: Path, trust: Path, tmp_path: Path) -
     assert audit_archive(folder, trust).verdicts[Check.CONTAINER] is Verdict.FAILED
 
 
+@pytest.mark.long
 def test_a_list_of_a_later_segment_proves_the_one_before(installed: Path, tmp_path: Path) -> None:
     """So only what was signed since the last list is open, in an archive that goes on."""
     with sqlite_file(tmp_path) as url, closing(SqlStore.open(url)) as store:

@@ -20,6 +20,8 @@ from gateway.runtime.verdict import Verdict
 from .recorder import Recorder, reference
 from .spoiled import entries
 
+pytestmark = pytest.mark.long
+
 A_WEEK = timedelta(days=7)
 
 

@@ -26,6 +26,7 @@ def read(path: Path, bounds: Bounds) -> int:
         return len(found.open(path))
 
 
+@pytest.mark.long
 def test_a_segment_with_more_entries_than_16_bits_tell_is_read(tmp_path: Path) -> None:
     path = tmp_path / "many.zip"
     with ZipFile(path, "w", ZIP_DEFLATED) as file:

@@ -47,6 +47,7 @@ def test_an_archive_that_nobody_touched_passes_every_check(archived: Path, pki: 
     assert report.passed[Check.PAYLOAD] == report.records == report.size
 
 
+@pytest.mark.long
 def test_several_processes_come_to_the_same(archived: Path, pki: Path) -> None:
     folder, trust = archived / "archive", pki / "anchors"
     assert audit_archive(folder, trust, workers=2) == audit_archive(folder, trust, workers=1)
@@ -94,6 +95,7 @@ def test_who_trusts_no_time_authority_is_told_so(archived: Path, pki: Path, tmp_
     assert report.stamped_at == ""
 
 
+@pytest.mark.long
 def test_what_is_cut_off_at_the_end_is_known_by_a_checkpoint_alone(spoiled: Path, pki: Path, archived: Path) -> None:
     segments(spoiled)[-1].unlink()
     assert audit(spoiled, pki).verdicts[Check.HISTORY] is Verdict.INDETERMINATE
@@ -112,6 +114,7 @@ def test_two_kept_checkpoints_of_one_size_show_two_histories(archived: Path, pki
         assert "different trees of this size" in report.findings[0].reason
 
 
+@pytest.mark.long
 def test_an_archive_whose_key_was_changed_has_both(spoiled: Path, pki: Path, tmp_path: Path) -> None:
     trust = shutil.copytree(pki / "anchors", tmp_path / "trust")
     later = NoteSigner(name=ORIGIN, key=Ed25519PrivateKey.generate())

@@ -145,6 +145,7 @@ def notice(pki: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder / "notice.asice"
 
 
+@pytest.mark.long
 def test_of_an_evidence_file_it_says_what_the_tree_says(
     installed: Installed, notice: Path, pki: Path, tmp_path: Path
 ) -> None:
@@ -163,6 +164,7 @@ def test_of_an_evidence_file_it_says_what_the_tree_says(
     assert "compare these" in installed("evidence", notice, "--trust", trust)
 
 
+@pytest.mark.long
 def test_without_a_network_it_comes_to_the_same(
     installed: Installed, alone: list[str], archived: Path, notice: Path, pki: Path, tmp_path: Path
 ) -> None:
@@ -189,10 +191,12 @@ def test_it_holds_what_verifies_and_nothing_else(installed: Installed) -> None:
     assert [name for name in names if "http" in name or "store" in name or "settings" in name] == []
 
 
+@pytest.mark.long
 def test_the_same_tree_gives_the_same_octets(installed: Installed, tmp_path: Path) -> None:
     assert build(tmp_path).read_bytes() == installed.wheel.read_bytes()
 
 
+@pytest.mark.long
 def test_it_says_its_version_and_what_it_can(installed: Installed) -> None:
     version = installed("--version").strip()
     assert installed.wheel.name == f"eblagh_verify-{version}-py3-none-any.whl"

@@ -21,7 +21,7 @@ from tests.certificate.samples import FINGERPRINT, KEY, PERSON, STRANGER, certif
 from tests.console.browser.axe import violations
 from tests.debian import needs
 
-pytestmark = needs("chromium")
+pytestmark = [needs("chromium"), pytest.mark.long]
 
 OFFLINE = Path(__file__).parents[2] / "adapters/certificate/offline"
 GOOD, FORKED = printed(certificate()), printed(certificate(), seed=1)

@@ -76,7 +76,13 @@ def _place_of(item: pytest.Item) -> object:
     return None if callspec is None else callspec.params.get("place")
 
 
-@pytest.fixture(params=[*DATABASES, pytest.param(SIMULATED, marks=pytest.mark.every_sample)])
+@pytest.fixture(
+    params=[
+        "sqlite",
+        pytest.param("postgresql", marks=pytest.mark.long),
+        pytest.param(SIMULATED, marks=pytest.mark.every_sample),
+    ]
+)
 def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Place]:
     if request.param == SIMULATED:
         yield SimulatedPlace()

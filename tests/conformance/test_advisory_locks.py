@@ -18,6 +18,8 @@ from tests.databases import server
 
 from .conftest import Place
 
+pytestmark = pytest.mark.long
+
 DUTY = "collect:پرونده‌ها/1"
 
 

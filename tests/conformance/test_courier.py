@@ -254,6 +254,7 @@ def test_an_answer_that_is_too_large_is_not_read_to_its_end(
     assert len(answer.raw) == MAX_ANSWER_BYTES + 1
 
 
+@pytest.mark.long
 def test_the_largest_paper_arrives(courier: Courier, kind: Kind, sandbox: CourierSandbox) -> None:
     paper = b"%PDF-1.7 " + random.Random(7).randbytes(kind.largest_paper - 9)
     [seal] = sandbox.sealed(SERVED, content=paper)

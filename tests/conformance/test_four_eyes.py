@@ -25,7 +25,7 @@ from gateway.versions import version_actions
 from tests.manual_clock import ManualClock
 from tests.people import ORIGIN, SignIn
 
-pytestmark = pytest.mark.exhaustive(draw=["place"])
+pytestmark = [pytest.mark.exhaustive(draw=["place"]), pytest.mark.long]
 
 MARYAM, REZA = "maryam", "reza"
 """Logins of two persons, who both edit and approve mappings; ids are ``p-maryam`` and ``p-reza``."""

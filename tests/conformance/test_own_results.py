@@ -97,6 +97,7 @@ def test_a_result_stands_in_the_municipalitys_own_words(wide: Database) -> None:
         assert (shown.reference, shown.state, shown.seq) == ("EB-FIRST", "DELIVERED", 3), "what the gateway reads back"
 
 
+@pytest.mark.long
 def test_a_time_may_be_written_as_the_municipalitys_clocks_show_it(wide: Database) -> None:
     (key,) = wide.add()
     text = OWN.replace('from = "delivered_at"\n\n', 'from = "delivered_at"\ndo = ["local-time"]\n\n')
@@ -141,6 +142,7 @@ def test_a_refusal_stands_in_the_municipalitys_own_words(wide: Database) -> None
         assert own_shown(wide, key)["note"] is None
 
 
+@pytest.mark.long
 def test_refusing_a_change_goes_on_to_show_the_notice(wide: Database) -> None:
     (key,) = wide.add()
     with opened(wide) as source:
@@ -189,6 +191,7 @@ def mapping_of(names: Sequence[str]) -> str:
     return "\n[[field]]\n".join([head.partition("\n[tables")[0], *kept])
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("database", SQL, ids=str, indirect=True)
 def test_statements_take_what_a_mapping_makes(wide: Database) -> None:
     (key,) = wide.add()

@@ -328,6 +328,7 @@ def matches(asked: NoticeQuery, each: Admission, who: str | None, theirs: str) -
     )
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("rare", [10_000, 2], ids=["by the rarest", "by what is common"])
 @settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(made=notices, asked=st.lists(queries, min_size=1, max_size=8), limit=st.integers(1, 7))

@@ -34,6 +34,8 @@ from .builders import NOW, evidence
 from .conftest import Place
 from .kept_documents import keep, plain
 
+pytestmark = pytest.mark.long
+
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:

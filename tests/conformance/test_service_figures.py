@@ -22,6 +22,8 @@ from gateway.runtime.clock import TEHRAN
 from gateway.runtime.errors import GatewayError
 from tests.databases import DATABASES
 
+pytestmark = pytest.mark.long
+
 NOTICES = 3000
 Row = tuple[dict[str, str], str, datetime, datetime | None, datetime | None]
 

@@ -37,6 +37,8 @@ from .both_stores import BothStores
 from .builders import at, entry, intake, quarantined, refusal
 from .store_reads import READS, SOURCES
 
+pytestmark = pytest.mark.long
+
 IN_MEMORY = "/dev/shm" if Path("/dev/shm").is_dir() else None
 """Folder in memory, where there is one: thousands of transactions wait for no disk."""
 

@@ -46,6 +46,7 @@ def choose(visitor: Visitor, troubles: Troubled, name: str, act: str, reason: st
     return {**seen(page), "act": act, "reason": reason}
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("name", "act"), CHANGES)
 def test_an_act_is_shown_confirmed_and_recorded_as_it_was_shown(
     own_troubles: Troubled, visit_own: Visit, name: str, act: NoticeAct

@@ -152,6 +152,7 @@ def test_every_step_of_the_record_is_told_in_order_of_time(told_by: tuple[Instal
         assert [line.event for line in lines if line.state is not None] == [step.event.value for step in history]
 
 
+@pytest.mark.long
 def test_the_page_tells_the_same(told_by: tuple[Installation, Visit]) -> None:
     installation, visit = told_by
     for admission in notices_of(installation):

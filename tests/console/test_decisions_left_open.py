@@ -60,6 +60,7 @@ def assert_changed(town: Town, answer: TestResponse, before: list[Activation]) -
     assert town.decisions == before
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("theirs", [NOW, PLANNED], ids=["in force", "planned"])
 @pytest.mark.parametrize("act", ["activate", "roll back"])
 def test_a_decision_replaces_and_drops_no_other_than_was_shown(town: Town, act: str, theirs: dict[str, str]) -> None:

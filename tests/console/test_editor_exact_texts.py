@@ -18,6 +18,8 @@ from tests.console.hidden_signs import SIGNS, escaped, mapping_with
 from tests.console.sent_form import SentForm
 from tests.console.signed_in import Visitor, pages_of, visitor
 
+pytestmark = pytest.mark.long
+
 EDITOR = "/mappings/edit/cases"
 CITY = "n.recipient.city:from"
 

@@ -16,6 +16,8 @@ from gateway.people.permissions import Role
 from tests.console.sent_form import SentForm
 from tests.console.signed_in import pages_of, visitor
 
+pytestmark = pytest.mark.long
+
 EDITOR = "/mappings/edit/cases"
 NEW = "n.recipient.city"
 CITY = {f"{NEW}:from": "district"}

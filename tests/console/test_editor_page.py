@@ -209,6 +209,7 @@ def _identifiers(installation: Installation) -> set[str]:
     return {str(value) for row in rows for value in row if value}
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     "columns",
     [

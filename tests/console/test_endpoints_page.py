@@ -22,6 +22,8 @@ from gateway.runtime.errors import GatewayError
 from tests.console.signed_in import Visitor, pages_of, visitor
 from tests.console.troubled import OTHER, Troubled
 
+pytestmark = pytest.mark.long
+
 Visit = Callable[..., Visitor]
 
 

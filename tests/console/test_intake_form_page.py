@@ -215,6 +215,7 @@ OTHERS: dict[str, dict[str, Any]] = {
 }
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", OTHERS)
 def test_a_preview_left_open_enters_no_other_notice_than_it_shows(
     installation: Installation, secretary: Visitor, before: list[str], name: str

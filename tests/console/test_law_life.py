@@ -64,6 +64,7 @@ def moved_records(installation: Installation) -> list[str]:
     return [each.context["moved"] for each in headers if each.kind is EvidenceKind.DEADLINES_MOVED]
 
 
+@pytest.mark.long
 def test_a_calendar_that_is_put_in_force_shows_and_records_the_last_days_that_it_moves(
     installation: Installation, editor: Visitor, tmp_path: Path
 ) -> None:

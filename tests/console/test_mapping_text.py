@@ -18,6 +18,8 @@ from gateway.notice.text import fold
 from gateway.overview.versions.transform_names import TRANSFORM_NAMES
 from tests.console.rich_mapping import RICH
 
+pytestmark = pytest.mark.long
+
 ROOT = Path(__file__).parents[2]
 FOLDERS = ("config", "schemas", "examples", "tests")
 COLUMNS = ["case_number", "نام پرونده", "mobile"]

@@ -110,6 +110,7 @@ def test_each_line_of_the_timeline_links_its_record(visit: Visit, lived: Install
         assert "<pre" in (text := secretary.page(address(served, f"/records/{key}"))) or 'class="empty"' in text
 
 
+@pytest.mark.long
 def test_the_identifier_is_masked_everywhere(
     visit: Visit, lived: Installation, served: Admission, identifier: str
 ) -> None:

@@ -10,6 +10,8 @@ from tests.console.real_people import Console
 from tests.console.sent_form import SentForm
 from tests.console.version_acts import ADMINISTRATOR, asked, imported, view
 
+pytestmark = pytest.mark.long
+
 HALF_SPACE = "\u200c"
 
 

@@ -55,6 +55,7 @@ def test_each_route_answers_each_role_as_the_table_says(
                 assert status == 403, f"{method} {route.path}"
 
 
+@pytest.mark.long
 def test_a_page_that_a_role_may_see_is_there(
     lived_app: Flask, lived: Installation, visit: Callable[..., Visitor]
 ) -> None:

@@ -77,6 +77,7 @@ def test_a_stale_page_gives_back_no_body(console: Console, officers: tuple[RealB
     assert person(console, "secretary-1").bodies == {"article-100"}
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("form", FORMS)
 def test_no_form_of_a_stale_page_is_done(
     console: Console, officers: tuple[RealBrowser, RealBrowser], form: str

@@ -21,6 +21,8 @@ from gateway.store.version_state import MappingState
 from gateway.versions.bundle import bundled
 from tests.console.rich_mapping import RICH
 
+pytestmark = pytest.mark.long
+
 Place = tuple[str | int, ...]
 
 

@@ -160,6 +160,7 @@ def test_each_role_is_offered_its_acts_alone(console: Console, role: str, allowe
     assert f'{path}/submit"' not in page, "it is submitted already"
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("day", "time"), [("{:%Y/%m/%d}", "۰۸:۳۰"), ("{:%Y-%m-%d}", "8:30")])
 def test_a_time_is_typed_in_the_digits_of_any_keyboard(console: Console, day: str, time: str) -> None:
     """A Jalali day and a time of Tehran, as a person types them."""
@@ -183,6 +184,7 @@ def _approved(console: Console, editor: RealBrowser, approver: RealBrowser, octe
     return path
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("fields", "code"),
     [
@@ -207,6 +209,7 @@ def test_a_mistake_is_shown_in_the_form(console: Console, fields: dict[str, str]
     assert console.installation.store().versions.activations("cases") == []
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("day", "time", "code", "field"),
     [

@@ -12,6 +12,8 @@ from tests.console.real_people import Console, RealBrowser
 from tests.console.sent_form import SentForm
 from tests.console.version_acts import ADMINISTRATOR, APPROVER, asked, done, imported, view
 
+pytestmark = pytest.mark.long
+
 EDITOR = "/mappings/edit/cases"
 FIELDS: dict[str, dict[str, Any]] = {
     "submit": {"source": ["cases"]},

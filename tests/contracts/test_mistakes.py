@@ -14,6 +14,8 @@ from .barid.server import PROFILE as BARID
 from .binding import bind, edited
 from .mizan.server import PROFILE as MIZAN
 
+pytestmark = pytest.mark.long
+
 MISTAKES_OF_MIZAN = {
     "a target that the contract does not have": (
         "submit.toml", 'target = "About"', 'target = "Subject"', "mapping.target-unknown"),

@@ -19,6 +19,8 @@ from .barid.__main__ import installed as barid_installed
 from .mizan.__main__ import installed as mizan_installed
 from .page import REST_COMMANDS, SOAP_COMMANDS, output_of, run
 
+pytestmark = pytest.mark.long
+
 
 @dataclass(frozen=True, kw_only=True)
 class Page:

@@ -42,6 +42,7 @@ def onboard(tmp_path: Path) -> Onboard:
     return onboard
 
 
+@pytest.mark.long
 def test_paths_end_as_the_suite_says_or_as_we_explain(
     onboard: Onboard, record_property: Callable[[str, object], None]
 ) -> None:

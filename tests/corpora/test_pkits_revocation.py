@@ -29,7 +29,7 @@ FOR_LISTS = next(set(each["tests"]) for each in DIFFERENCES if "revocation is no
 
 DIFFERENT = tomllib.loads(Path(__file__).with_name("pkits-revocation-differences.toml").read_text())["difference"]
 
-pytestmark = pytest.mark.filterwarnings("ignore::UserWarning")
+pytestmark = [pytest.mark.filterwarnings("ignore::UserWarning"), pytest.mark.long]
 
 
 @pytest.fixture(scope="module")

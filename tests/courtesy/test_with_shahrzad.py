@@ -34,6 +34,8 @@ from tests.passes.case_table import Cases
 from tests.passes.conftest import Passes
 from tests.passes.ports import JudiciaryService, Stamp
 
+pytestmark = pytest.mark.long
+
 KEYS = [str(number) for number in range(1, 15)]
 UNREACHED = "0000014"
 

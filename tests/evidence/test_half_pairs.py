@@ -25,6 +25,8 @@ from .defect import headers
 from .forge import Edit, Entries, change
 from .notice_recorder import NoticeRecorder
 
+pytestmark = pytest.mark.long
+
 HALF = "\ud800"
 _, FAILED = headline(EvidenceAudit(file=""))
 

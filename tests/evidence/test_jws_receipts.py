@@ -205,6 +205,7 @@ def test_without_a_named_certificate_only_pinned_ones_are_tried(own: NoticeRecor
     assert refusal.value.code == "verify.signature"
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("named", [x5c, nobody])
 def test_an_auditor_judges_it_by_his_pins(
     own: NoticeRecorder, judge: JwsReceiptJudge, tmp_path: Path, named: Callable[[Signer], Mapping[str, Any]]

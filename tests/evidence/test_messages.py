@@ -25,6 +25,8 @@ from .forge import contents, forge
 from .notice_recorder import NoticeRecorder, subject
 from .test_strangers import Stranger
 
+pytestmark = pytest.mark.long
+
 
 @pytest.fixture(scope="module")
 def recorder(pki: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[NoticeRecorder]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from hypothesis import given, settings
 
 from adapters.crypto.xml.asic import read_manifest
@@ -36,6 +37,7 @@ def test_octets_changed_anywhere(
         assert contents(path) == contents(exported)
 
 
+@pytest.mark.long
 @FEW
 @given(edits=octet_edits)
 def test_a_signature_changed_in_its_place(

@@ -101,6 +101,7 @@ def test_a_checkpoint_s_time_stamp_is_of_its_text_alone(stranger: Stranger, step
     assert stranger.run([steps[0], taken + change, steps[5]]) == 3
 
 
+@pytest.mark.long
 @needs_java
 def test_santuario_accepts_what_was_signed_and_nothing_else(
     recorder: NoticeRecorder, exported: Path, tmp_path: Path

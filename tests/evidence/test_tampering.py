@@ -20,6 +20,8 @@ from .forge import forge
 from .notice_recorder import NoticeRecorder
 from .record_defects import paper_of
 
+pytestmark = pytest.mark.long
+
 MODULES = container_defects, signature_defects, record_defects
 """Importing them fills `DEFECTS`."""
 

@@ -16,7 +16,7 @@ from tests import debian
 from .installation import Installation, Service, installation, serving
 from .ledgers import collected, compared, give_outcomes, run_until_settled
 
-pytestmark = [pytest.mark.slow, debian.needs("nodejs", "npm", "openssl")]
+pytestmark = [pytest.mark.slow, debian.needs("nodejs", "npm", "openssl"), pytest.mark.long]
 EXAMPLE = "rest_oauth2"
 
 

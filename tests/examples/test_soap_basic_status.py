@@ -17,7 +17,7 @@ from gateway.trust.trust_policy import BY_CONNECTION
 from .installation import EXAMPLES, Installation, Service, installation, serving
 from .ledgers import compared, give_outcomes, run_until_settled
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.long]
 EXAMPLE = "soap_basic_status"
 
 

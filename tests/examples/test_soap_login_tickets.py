@@ -22,7 +22,7 @@ from .installation import Installation, Service, serving
 from .ledgers import MOVING, compared, give_outcomes, run_until_settled
 from .peyk import ENDS, PASSWORD, bound, clients
 
-pytestmark = [pytest.mark.slow, needs_node]
+pytestmark = [pytest.mark.slow, needs_node, pytest.mark.long]
 EXAMPLE = peyk.EXAMPLE
 SHORT = ["--ticket-delay", "0", "--receipt-delay", "0", "--legal-days", "1", "--day-seconds", "0.1"]
 

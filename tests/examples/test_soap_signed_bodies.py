@@ -13,7 +13,7 @@ from tests.peers.npm import needs_node
 from .installation import Installation, Service, installation, serving, transport_certificate
 from .ledgers import compared, give_outcomes, run_until_settled
 
-pytestmark = [pytest.mark.slow, needs_node]
+pytestmark = [pytest.mark.slow, needs_node, pytest.mark.long]
 EXAMPLE = "soap_signed_bodies"
 ORGANISATION, UNIT = "1405017", "01"
 

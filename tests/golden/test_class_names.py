@@ -32,6 +32,8 @@ from gateway.runtime.plain_words import words_of
 from tests.golden.keeping import golden_lines
 from tests.golden.literals import own_exceptions, parsed
 
+pytestmark = pytest.mark.long
+
 OUTCOMES = {
     "accepted": Accepted(tracking_number="T-1"),
     "rejected": Rejected(code="R"),

@@ -15,6 +15,8 @@ from adapters.shipped.resources import CALENDAR, RULES
 from gateway.operations.effective_configuration import record
 from tests.golden.printed import Installation, prepared
 
+pytestmark = pytest.mark.long
+
 
 @pytest.fixture(scope="module")
 def installed(tmp_path_factory: pytest.TempPathFactory) -> Installation:

@@ -56,6 +56,7 @@ refused("file.bomb", lambda: items_of(Path(sys.argv[1])))
     assert grown(script, str(path)) < 100, "MiB; it was 943"
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("zipped", [False, True])
 @pytest.mark.parametrize(
     ("what", "octets"),

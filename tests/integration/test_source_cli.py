@@ -108,6 +108,7 @@ def with_column(folder: Path) -> None:
     config.write_text(f"{config.read_text(encoding='utf-8')}\n{COLUMN}", encoding="utf-8")
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("own", [False, True], ids=["by the gateway", "by a mapping of results"])
 def test_a_column_of_results_that_the_table_lacks_is_a_finding(installed: Path, own: bool) -> None:
     rename(installed, "cases", "permits")

@@ -143,6 +143,7 @@ def test_a_receipt_that_the_version_before_set_aside_names_its_notice(folder: Pa
     assert run(folder, "queue", "decide", reference, "--as", "queued", "--reason", "r", "--yes").exit_code != 0
 
 
+@pytest.mark.long
 def test_every_verb_that_reads_goes_on_over_an_upgraded_installation(folder: Path) -> None:
     upgrade(folder)
     status = run(folder, "status")
@@ -199,6 +200,7 @@ def test_a_doubt_that_the_version_before_left_to_a_person_is_decided(folder: Pat
     assert absent in by_state(folder, "QUEUED")
 
 
+@pytest.mark.long
 def test_an_archive_of_the_version_before_is_verified_and_goes_on(folder: Path) -> None:
     """Its own segment PASSES once the auditor has the pins; without them it is INDETERMINATE, as the change demands."""
     upgrade(folder)

@@ -24,6 +24,8 @@ from gateway.runtime.may_continue import always
 from gateway.store.stored import Changes
 from tests.manual_clock import ManualClock
 
+pytestmark = pytest.mark.long
+
 MAIL = '[mail]\nserver = "127.0.0.1:1"\nsender = "a@b.example"\nalarm_mailboxes = ["c@b.example"]\n'
 ALERTS = "[[legal.alerts]]\ndays = 3\n"
 BEAT, SELDOM = timedelta(seconds=10), timedelta(minutes=30)

@@ -16,6 +16,8 @@ from tests.mail import post_office
 from tests.mail.post_office import PostOffice
 from tests.witness.tls import Tls
 
+pytestmark = pytest.mark.long
+
 NOW = datetime(2026, 2, 3, 8, tzinfo=UTC)
 SENDER = "eblagh@city.example"
 

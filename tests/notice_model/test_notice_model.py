@@ -10,6 +10,8 @@ from tests import debian
 from .checks import CHECKS, Check
 from .spin import MODEL, search
 
+pytestmark = pytest.mark.long
+
 
 @debian.needs("spin", "gcc")
 @pytest.mark.parametrize("check", [check for check in CHECKS if check.in_suite], ids=lambda check: check.name)

@@ -18,7 +18,7 @@ from tests.openid.provider_process import PUBLIC
 from tests.peers.npm import needs_node
 from tests.witness.tls import Tls
 
-pytestmark = needs_node
+pytestmark = [needs_node, pytest.mark.long]
 
 
 @contextmanager

@@ -16,6 +16,8 @@ from gateway.runtime.rate_limit import RateLimit
 
 from .conftest import Passes
 
+pytestmark = pytest.mark.long
+
 NOTICES = 60
 RATE_LIMIT = RateLimit(per_minute=30, burst=10)
 PERIOD = timedelta(seconds=10)

@@ -18,6 +18,7 @@ def _state(world: World) -> None:
     end(world.passes.store, act, "city", ["cases"], although=False, brought_again=True)
 
 
+@pytest.mark.long
 def test_a_row_that_waits_when_everything_is_said_to_have_come_again_is_asked_about(place: Restorable) -> None:
     world = World(place)
     world.cases.is_brought = True

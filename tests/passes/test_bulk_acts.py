@@ -88,6 +88,7 @@ SINGLE = {
 }
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("deed", list(D))
 def test_a_dry_run_says_what_single_acts_would_say(passes: Passes, bulk: Bulk, deed: BulkDeed) -> None:
     references = mixed(passes)
@@ -109,6 +110,7 @@ def test_some_of_each_kind_are_in_these_figures(passes: Passes, bulk: Bulk) -> N
     assert (seen.possible[S.IN_DOUBT], seen.impossible["bulk.unproven", S.IN_DOUBT]) == (3, 2)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("deed", list(D))
 def test_each_notice_gets_its_act_once_with_a_record_of_its_own(passes: Passes, bulk: Bulk, deed: BulkDeed) -> None:
     mixed(passes)

@@ -15,6 +15,8 @@ from .bulk import Bulk, add_person, admitted
 from .conftest import Passes
 from .test_bulk_acts import MovesFirst
 
+pytestmark = pytest.mark.long
+
 AGAIN = intervention.release_notice, intervention.hold_notice
 """Another person releases a notice, and holds it again for another reason."""
 

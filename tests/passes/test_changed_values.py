@@ -55,6 +55,7 @@ CHANGES: dict[str, Callable[[OutboxEntry], dict[str, object]]] = {
 }
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("what", sorted(CHANGES))
 def test_sql_that_moves_the_date_of_service_is_found_and_not_written_back(
     passes: Passes, served: OutboxEntry, what: str

@@ -20,6 +20,8 @@ from gateway.notice.source_row import CaseSource
 from tests.crash_matrix.boundaries import LOCAL
 from tests.databases import DATABASES
 
+pytestmark = pytest.mark.long
+
 PARTS = {"sqlite": 8, "postgresql": 20}
 """Tests among which the boundaries of each database are divided. A sample has one of each database. PostgreSQL's
 boundaries are nearly those of SQLite, and a story on it takes three times as long."""

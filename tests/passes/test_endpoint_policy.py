@@ -137,6 +137,7 @@ def test_calls_that_are_answered_write_nothing_of_the_endpoint(passes: Passes) -
     assert passes.store.endpoints.states() == []
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("asked", [timedelta(seconds=40), timedelta(hours=3)])
 def test_retry_after_is_obeyed_at_once_and_leaves_what_was_sent_in_doubt(passes: Passes, asked: timedelta) -> None:
     first, second = passes.admit("1", "2")

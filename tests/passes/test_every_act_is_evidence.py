@@ -21,6 +21,8 @@ from .driven_passes import DrivenPasses, driven_passes
 from .performed_acts import ACTS
 from .silent import Silent
 
+pytestmark = pytest.mark.long
+
 _S, _K = DeliveryState, EvidenceKind
 
 

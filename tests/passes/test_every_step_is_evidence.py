@@ -98,6 +98,7 @@ def test_every_transition_has_an_entry() -> None:
     assert STEPS.keys() == TRANSITIONS.keys()
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("state", "event"), STEPS, ids=lambda value: value.value)
 def test_each_step_names_its_evidence(passes: DrivenPasses, state: DeliveryState, event: DeliveryEvent) -> None:
     if state is _S.SENDING and event is not _E.LEASE_EXPIRY:

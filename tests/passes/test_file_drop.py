@@ -33,6 +33,8 @@ from .case_table import PDF, ROW
 from .conftest import Passes
 from .ports import JudiciaryService
 
+pytestmark = pytest.mark.long
+
 PARTS = 4
 """Tests among which the boundaries are divided."""
 

@@ -167,6 +167,7 @@ def test_a_notice_whose_row_is_marked_again_as_it_is_is_not_made_twice(flagged: 
     assert [mark.version for mark in flagged.source.marks(None, 10)] == [f"{1:020d}"]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("step", [*STEPS, "ended"])
 def test_a_row_that_is_corrected_and_marked_again_between_two_steps_is_taken_in_as_it_is_in_the_end(
     flagged: FlaggedPasses, step: str
@@ -180,6 +181,7 @@ def test_a_row_that_is_corrected_and_marked_again_between_two_steps_is_taken_in_
     assert flagged.cases.flags([key, other]) == [0, 0]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("step", [*STEPS, "ended"])
 def test_a_gateway_that_ends_between_two_steps_loses_nothing_and_doubles_nothing(
     flagged: FlaggedPasses, step: str

@@ -52,6 +52,7 @@ def test_once_released_it_waits_for_nobody(passes: Passes, held: OutboxEntry) ->
     assert passes.look_at_limits().errors == []
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("silent", [timedelta(), timedelta(days=1)], ids=["answered", "unanswered for long"])
 def test_it_is_held_after_a_recovery_too(passes: Passes, held: OutboxEntry, silent: timedelta) -> None:
     passes.judiciary.standing = lambda _: Unknown(code="courier.fault")

@@ -67,6 +67,7 @@ def admit_by_an_earlier_version(world: World, monkeypatch: pytest.MonkeyPatch) -
     return reference
 
 
+@pytest.mark.long
 def test_a_forgotten_notice_with_a_hidden_sign_is_asked_about(
     place: Restorable, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -18,6 +18,8 @@ from .conftest import Passes
 from .restorable import Restorable
 from .restored_world import forgotten_sending
 
+pytestmark = pytest.mark.long
+
 ARRIVED, VIEWED = DeliveryEvent.CONTENT_CONSIGNMENT.value, DeliveryEvent.CONTENT_HANDOVER.value
 
 

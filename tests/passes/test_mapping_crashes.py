@@ -26,7 +26,7 @@ from tests.crash_matrix.boundaries import COMMIT_UNANSWERED, COMMIT_UNHEARD, Fus
 from tests.databases import DATABASES
 from tests.forked import forked
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.long]
 
 OCTETS, NAME = b"# a mapping", "case-view-1"
 ACTIVATION = OperatorAction(name="mapping.activate", account="maryam", reason="آزمون", at=at(hours=1))

@@ -41,6 +41,8 @@ from .conftest import AGAIN, SETTLE, Passes
 from .ports import accept
 from .shuffled_calls import Shuffled
 
+pytestmark = pytest.mark.long
+
 SEEDS = range(6)
 MOST = 8
 NUMBER = 20

@@ -91,6 +91,7 @@ def shown(cases: PlainCaseDatabase, key: str) -> tuple[Any, ...]:
     return state, None if served_on is None else str(served_on), note, ours
 
 
+@pytest.mark.long
 def test_a_notice_goes_its_way_in_the_municipalitys_own_words(
     passes_and_cases: tuple[Passes, PlainCaseDatabase],
 ) -> None:

@@ -44,7 +44,7 @@ from .case_table import PDF
 PARTS = 2
 """Tests among which the boundaries are divided."""
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.long]
 
 EARLIER = PDF + b"% earlier\n"
 BEFORE = json.dumps({"rows": [json_row("2", 0, document=EARLIER)]}).encode()

@@ -91,6 +91,7 @@ def waits(place: Restorable, archive: Archive, at: datetime | None = None, code:
     return world
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("code", ["archive.unreachable", "archive.folder", "archive.gap"])
 def test_a_seal_in_an_archive_that_is_away_holds_back_no_other_receipt(
     place: Restorable, archive: Archive, code: str
@@ -177,6 +178,7 @@ def test_a_time_that_cannot_be_right_needs_no_archive(place: Restorable, archive
     assert codes(world.passes) == [IMPLAUSIBLE]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("at", [None, BEFORE_ITS_PAPER])
 @pytest.mark.parametrize("is_lost", [True, False])
 def test_a_person_accepts_its_time_only_while_the_archive_cannot_tell(
@@ -206,6 +208,7 @@ def test_a_receipt_that_was_dismissed_does_not_come_back_by_itself(place: Restor
     assert (codes(world.passes), proofs(world.passes, reference)) == ([], [])
 
 
+@pytest.mark.long
 def test_a_time_that_a_person_dismissed_stays_dismissed_while_the_archive_is_away(
     place: Restorable, archive: Archive
 ) -> None:

@@ -231,6 +231,7 @@ def test_after_a_recovery_later_notices_and_earlier_ones_agree(place: Restorable
     assert [(each.kind, each.row_key) for each in world.passes.reconcile()[1]] == [("result-differs", LATER)]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("is_ahead", [False, True], ids=["one clock", "a clock that is ahead of the person's"])
 def test_a_row_refused_at_the_end_of_a_recovery_is_asked_about_when_it_becomes_a_notice(
     place: Restorable, is_ahead: bool

@@ -28,6 +28,8 @@ from .restored_world import (
     run_with_a_backup_in_its_middle,
 )
 
+pytestmark = pytest.mark.long
+
 
 def test_a_backup_from_the_middle_of_a_run_is_restored_and_nothing_is_sent_twice(place: Restorable) -> None:
     world = World(place)

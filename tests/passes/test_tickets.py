@@ -83,6 +83,7 @@ def test_no_notice_with_a_ticket_is_sent_even_when_it_is_due(passes: Passes, pen
     assert passes.entry(pending.reference) == pending
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("told", "state", "code"),
     [

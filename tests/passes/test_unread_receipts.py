@@ -163,6 +163,7 @@ DEFECTS: dict[str, tuple[dict[str, str], str, str]] = {
 }
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("defect", list(DEFECTS))
 @pytest.mark.parametrize("place", [0, 3])
 def test_one_that_cannot_be_read_holds_back_no_other(
@@ -273,6 +274,7 @@ def test_a_service_that_repeats_it_leaves_one_item_and_one_alarm(
     assert Header.of(refused.header).context[CARRIED_BY].startswith("answer:")
 
 
+@pytest.mark.long
 def test_the_same_words_about_two_notices_are_two_receipts(
     passes: Passes, states: States, letters: list[OutboxEntry]
 ) -> None:
@@ -287,6 +289,7 @@ def test_the_same_words_about_two_notices_are_two_receipts(
     assert "2 receipts in all" in alarm.detail
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("around", [{"upTo": None}, {"upTo": ["x"]}])
 def test_a_page_whose_cursor_cannot_be_read_cannot_be_passed(
     passes: Passes, states: States, letters: list[OutboxEntry], around: dict[str, Any]

@@ -20,7 +20,7 @@ from .conftest import of_each_kind
 from .jvm import Java, needs_java
 from .unsigned import replaced
 
-pytestmark = needs_java
+pytestmark = [needs_java, pytest.mark.long]
 REFERENCES = ["EB-" + letter * 32 for letter in "AB"]
 
 

@@ -25,7 +25,7 @@ from tests.unit.crypto.samples import JudiciaryService
 from .npm import Node, needs_node
 from .unsigned import without_security
 
-pytestmark = needs_node
+pytestmark = [needs_node, pytest.mark.long]
 
 SOAP = PartnerProfile(id_attributes=frozenset({names.WSU_ID, "Id"}), enveloped_transform=True)
 

@@ -19,6 +19,8 @@ from tests.unit.crypto.xades_templates import SLIP, TAG, Form, properties_of
 from .jvm import Java, needs_java
 from .npm import Node, needs_node
 
+pytestmark = pytest.mark.long
+
 FORMS = [
     ("enveloped", names.RSA_SHA256, names.SHA256, names.C14N),
     ("enveloped", names.RSA_PSS_SHA256, names.SHA256, names.C14N11),

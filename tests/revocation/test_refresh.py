@@ -190,6 +190,7 @@ def test_an_address_is_asked() -> None:
         assert fetched(url) == [der]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("body", "status", "code"),
     [

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from adapters.shipped.resources import ROOT
+from tests.sampling import mostly_long
 
 from .campaign import Campaign, quietly, weights_of
 from .campaign_record import RECORDED, CampaignRecord, read, write
@@ -38,13 +39,13 @@ def _quietly() -> Iterator[None]:
         yield
 
 
-@pytest.mark.parametrize("first", range(0, SEEDS, PART))
+@pytest.mark.parametrize("first", mostly_long(range(0, SEEDS, PART), 200 // PART))
 def test_no_seed_breaks_an_invariant(first: int) -> None:
     for seed in range(first, first + PART):
         assert run(seed).violations == (), f"SEED={seed}"
 
 
-@pytest.mark.parametrize("seed", range(50))
+@pytest.mark.parametrize("seed", mostly_long(range(50), 3))
 def test_a_seed_over_the_sql_store_breaks_no_invariant(seed: int) -> None:
     assert run(seed, database=SqlDatabase).violations == ()
 
@@ -55,6 +56,7 @@ def small_run() -> Outcome:
     return run(15, plan=replace(plan, notices=plan.notices[:6]))
 
 
+@pytest.mark.long
 def test_a_seed_is_the_same_run_in_another_process() -> None:
     here = small_run()
     told = subprocess.run(
@@ -70,6 +72,7 @@ def test_a_seed_is_the_same_run_in_another_process() -> None:
     assert told == f"hash {here.trace_hash}"
 
 
+@pytest.mark.long
 def test_every_plan_is_large_enough() -> None:
     plans = [plan_of(seed) for seed in range(300)]
     assert all(len(plan.notices) >= 20 and plan.gateways >= 2 and len(plan.faults) >= 10 for plan in plans)
@@ -78,12 +81,14 @@ def test_every_plan_is_large_enough() -> None:
     assert max(notice.at for plan in plans for notice in plan.notices) < 30 * DAY
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("path", regressions(), ids=lambda path: path.stem)
 def test_what_was_once_broken_stays_whole(path: Path) -> None:
     plan = load(path.read_text(encoding="utf-8"))
     assert run(plan.seed, plan=plan).violations == ()
 
 
+@pytest.mark.long
 def test_a_swarm_has_more_of_what_was_met_least() -> None:
     met = Coverage(faults=Counter({(kind, "commit"): 1000 for kind in LASTING} | {("busy", "judiciary"): 3}))
     met.faults["busy", "commit"] = 0
@@ -93,15 +98,18 @@ def test_a_swarm_has_more_of_what_was_met_least() -> None:
     assert more > 1.3 * usual
 
 
+@pytest.mark.long
 def test_the_page_shows_the_present_invariants() -> None:
     text = PAGE.read_text(encoding="utf-8")
     assert written(text) == text
 
 
+@pytest.mark.long
 def test_the_page_shows_the_recorded_campaign() -> None:
     assert COVERAGE_PAGE.read_text(encoding="utf-8") == coverage_page(read(RECORDED))
 
 
+@pytest.mark.long
 def test_a_record_is_read_as_it_was_written_and_names_what_it_lacks(tmp_path: Path) -> None:
     found = Campaign()
     found.add(small_run(), 0.5)
@@ -113,10 +121,12 @@ def test_a_record_is_read_as_it_was_written_and_names_what_it_lacks(tmp_path: Pa
     assert record.commits() == {"0a1b2c3d": 1000}
 
 
+@pytest.mark.long
 def test_a_plan_in_a_file_is_the_same_plan() -> None:
     assert load(dump(plan_of(5), "nothing")) == plan_of(5)
 
 
+@pytest.mark.long
 def test_a_failing_plan_becomes_small() -> None:
     plan = plan_of(15)
     found = shrunk(plan, lambda smaller: smaller.restores > 0)

@@ -26,6 +26,8 @@ from tests.revocation.authority import AUTHORITIES, ROOT, listed
 from tests.revocation.test_lists import scope
 from tests.storage.earlier_databases import fill, nothing_yet
 
+pytestmark = pytest.mark.long
+
 
 @pytest.mark.parametrize("database", ["sqlite", "postgresql"])
 def test_a_mapping_that_was_in_force_stays_so(database: str, tmp_path: Path) -> None:

@@ -24,6 +24,8 @@ from tests.conformance.builders import admit, claim, entry, intake
 from tests.databases import open_folder
 from tests.postgres_standby import Mortal, Pair
 
+pytestmark = pytest.mark.long
+
 NAME = "ours"
 SOON = 5.0
 """Seconds for which these tests let an answer be waited for."""

@@ -208,6 +208,7 @@ def busy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
         database.close()
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("question", ASKED)
 def test_an_index_of_postgresql_answers(question: str, busy: Database) -> None:
     ask, index = ASKED[question]

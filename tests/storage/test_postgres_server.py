@@ -19,6 +19,8 @@ from adapters.sandbox.postgres.postgres_server import PostgresServer
 from gateway.runtime.errors import GatewayError
 from tests.databases import open_folder
 
+pytestmark = pytest.mark.long
+
 ROOT = Path(__file__).parents[2]
 
 

@@ -212,6 +212,7 @@ def test_many_processes_claim_at_once_and_no_notice_goes_to_two(url: str, store:
         }
 
 
+@pytest.mark.long
 def test_two_that_wait_for_each_other_both_end(url: str, database: Database, other: Database) -> None:
     """The server ends one of them; it is begun again and finds what the other one wrote."""
     database.write(lambda c: c.execute(cursor.insert(), [{"name": n, "value": ""} for n in "ab"]))
@@ -239,6 +240,7 @@ def test_two_that_wait_for_each_other_both_end(url: str, database: Database, oth
     assert {frozenset(value) for value in values} == {frozenset("ab")}
 
 
+@pytest.mark.long
 def test_a_recovery_begins_however_long_it_takes(url: str, database: Database) -> None:
     admit(SqlStore(database), entry(1))
     sleep = "CREATE FUNCTION sleep() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN PERFORM pg_sleep(1); RETURN NEW; END'"
@@ -388,6 +390,7 @@ def shape(connection: Connection) -> list[set[str]]:
     ]
 
 
+@pytest.mark.long
 def test_the_migrations_make_the_tables(database: Database) -> None:
     made = Database(server().create_database("by_metadata"))
     made.write(METADATA.create_all)

@@ -19,6 +19,8 @@ from gateway.store.stored import Changes
 from tests.conformance.builders import admit, claim, entry
 from tests.databases import open_folder, server
 
+pytestmark = pytest.mark.long
+
 PAGE = Path(__file__).parents[2] / "docs/operate/postgresql.md"
 
 

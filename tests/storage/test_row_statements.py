@@ -19,6 +19,8 @@ from adapters.storage.engine.row_statements import Statement, execute_rows
 from gateway.notice.delivery_state import DeliveryState
 from tests.databases import DATABASES
 
+pytestmark = pytest.mark.long
+
 table = Table(
     "sample",
     MetaData(),

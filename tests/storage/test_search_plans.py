@@ -25,6 +25,8 @@ from tests.databases import DATABASES
 
 from .test_plans import statements
 
+pytestmark = pytest.mark.long
+
 KEY = RecipientKey(b"k" * 32)
 WHO = "0012345679"
 NUMBER = 1500

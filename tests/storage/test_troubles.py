@@ -30,6 +30,8 @@ from tests.forked import forked
 from tests.relay import Relay
 from tests.small_disk import SmallDisk, small_disk
 
+pytestmark = pytest.mark.long
+
 SOON = 5.0
 """Seconds for which these tests let an answer be waited for."""
 

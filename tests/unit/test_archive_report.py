@@ -5,12 +5,16 @@ from __future__ import annotations
 import tracemalloc
 from collections.abc import Iterator
 
+import pytest
+
 from gateway.archive.segment import Manifest
 from gateway.audit.archive_report import MAX_FINDINGS, join
 from gateway.audit.audit import SegmentAudit
 from gateway.audit.audit_recipe import Check
 from gateway.merkle.tree import Frontier, leaf_hash
 from gateway.runtime.verdict import Verdict
+
+pytestmark = pytest.mark.long
 
 ORIGIN = "city.example/archive"
 

@@ -10,6 +10,8 @@ from adapters.bench.floor.bare_commit import commit_ms
 from adapters.bench.floor.bare_exchange import exchange_ms
 from adapters.bench.floor.floor import floor_of, seal_bytes
 
+pytestmark = pytest.mark.long
+
 KNOWN = Speed(by="a table", signed=4000.0, verified=50_000.0, digested=1e9)
 
 

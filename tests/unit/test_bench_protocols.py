@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import pytest
+
 from adapters.bench.protocols import LABELS, measure
+
+pytestmark = pytest.mark.long
 
 
 def test_each_form_of_each_message_has_figures() -> None:

@@ -21,6 +21,8 @@ from adapters.bench.service.zeep_loop import run_loop
 from adapters.sandbox.cases.generator import bad_rows
 from adapters.sandbox.verbs.demo_folder import DemoProfile
 
+pytestmark = pytest.mark.long
+
 ROWS = 40
 DELAY = timedelta(milliseconds=50)
 

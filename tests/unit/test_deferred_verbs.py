@@ -20,6 +20,8 @@ from adapters.shipped.resources import CONFIG
 from adapters.storage.engine import migrate
 from gateway.runtime.errors import CATALOGUE
 
+pytestmark = pytest.mark.long
+
 ROOT = Path(__file__).parents[2]
 
 PROGRAM = """

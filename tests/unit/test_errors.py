@@ -11,6 +11,8 @@ from adapters.cli.errors import page
 from adapters.sandbox.verbs import refusals_page
 from gateway.runtime.errors import CATALOGUE, ErrorScope, GatewayError
 
+pytestmark = pytest.mark.long
+
 ROOT = Path(__file__).parents[2]
 SOURCES = "\n".join(
     path.read_text(encoding="utf-8") for package in ("gateway", "adapters") for path in (ROOT / package).rglob("*.py")

@@ -7,10 +7,13 @@ import json
 from datetime import UTC, datetime
 from pathlib import Path
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.record.evidence_record import EvidenceKind, EvidenceRecord, evidence_record, states
+
+pytestmark = pytest.mark.long
 
 SCHEMA = json.loads((Path(__file__).parents[2] / "schemas/evidence/record-1.schema.json").read_text(encoding="utf-8"))
 MOMENT = datetime(2026, 2, 3, 8, 30, 15, 120, tzinfo=UTC)

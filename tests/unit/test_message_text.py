@@ -12,6 +12,8 @@ import pytest
 from adapters.console.notices.message_text import MOST_SIGNS, shown_text
 from gateway.notice.masked_identifiers import masked
 
+pytestmark = pytest.mark.long
+
 LATIN, PERSIAN, ARABIC = "0012345679", "۰۰۱۲۳۴۵۶۷۹", "٠٠١٢٣٤٥٦٧٩"
 MASKED = "••••••••79"
 

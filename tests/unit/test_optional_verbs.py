@@ -13,6 +13,8 @@ from adapters.cli.optional_verbs import EXTRA_LIBRARIES, missing_library, page_m
 from adapters.shipped.resources import entry_points
 from gateway.runtime.errors import GatewayError
 
+pytestmark = pytest.mark.long
+
 ROOT = Path(__file__).parents[2]
 
 PROGRAM = """

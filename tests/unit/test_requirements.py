@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.long
+
 ROOT = Path(__file__).parents[2]
 PRODUCTION, DEVELOPMENT = "requirements.txt", "requirements-dev.txt"
 

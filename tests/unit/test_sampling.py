@@ -12,6 +12,8 @@ import pytest
 
 from tests.sampling import SEED, Values, drawn
 
+pytestmark = pytest.mark.long
+
 ROOT = Path(__file__).parents[2]
 FAULTS, DATABASES, LANGUAGES = [f"fault {n}" for n in range(9)], ["sqlite", "postgresql"], ["fa", "en"]
 CASES: list[tuple[object, Values]] = [(case, frozenset(case)) for case in product(FAULTS, DATABASES, LANGUAGES)]
@@ -66,7 +68,7 @@ def test_the_summary_says_what_was_left_and_how_to_repeat_it(tmp_path: Path, wor
     # Three faults with one language each; one of two ends; ten answers, on one store each; and what is always run.
     sampled = run(tmp_path, workers, "--sample")
     assert "15 passed" in sampled
-    assert "14 exhaustive left to make test-all" in sampled
+    assert "14 exhaustive left to make test-every-case" in sampled
     assert f"{SEED}=a-commit" in sampled
     assert "29 passed in" in run(tmp_path, workers)
 

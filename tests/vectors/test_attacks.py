@@ -19,6 +19,8 @@ from .attacks import ATTACKS, FOLDER, NOW, Attack, Judge, octets_of, table
 from .make_attacks import DOCUMENTS, GOOD, MESSAGES, TOKENS, write
 from .relaxed import RELAXED
 
+pytestmark = pytest.mark.long
+
 ROOT = Path(__file__).parents[2]
 README = (FOLDER / "README.md").read_text(encoding="utf-8")
 each_attack = pytest.mark.parametrize("attack", ATTACKS.values(), ids=ATTACKS)

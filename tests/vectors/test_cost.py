@@ -27,6 +27,8 @@ from tests.unit.crypto.forge import edited
 from .attacks import ATTACKS, NOW, Attack, Judge, octets_of
 from .octet_edits import many_attributes
 
+pytestmark = pytest.mark.long
+
 ROOT = Path(__file__).parents[2]
 MESSAGE, NOTICE = octets_of("message-good"), octets_of("notice-good")
 MEMORY = 32 * 1024 * 1024

@@ -22,6 +22,8 @@ from . import make_jws
 from .jws_judge import ATTACKS, CERTIFICATES, NOW, Attack, Judge, believed_by_pyjwt, octets_of
 from .make_jws import FOLDER, GOOD, SAID
 
+pytestmark = pytest.mark.long
+
 MUTATIONS = settings(max_examples=max(400, settings().max_examples), deadline=None, database=None)
 
 CODES = {

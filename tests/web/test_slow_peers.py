@@ -33,6 +33,8 @@ from .asked import GOOD
 from .listeners import KINDS, MIB, Kind
 from .slow import PATIENCE, exchange, slow
 
+pytestmark = pytest.mark.long
+
 SHORT = Patience(head=5.0, silent=5.0, body=5.0, answer=5.0, linger=5.0)
 HEAD = b"GET /health/live HTTP/1.1\r\nHost: a\r\nX-Slow: "
 

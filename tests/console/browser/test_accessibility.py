@@ -18,7 +18,7 @@ from tests.console.route_paths import pages
 from tests.console.signed_in import token_of
 from tests.debian import needs
 
-pytestmark = needs("chromium")
+pytestmark = [needs("chromium"), pytest.mark.long]
 
 GROUPS = 8
 """Tests among which pages and scenes are divided, so that processes share them."""

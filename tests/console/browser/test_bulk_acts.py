@@ -25,7 +25,7 @@ from tests.console.browser.served import served
 from tests.debian import needs
 from tests.passes.bulk import add_person, only
 
-pytestmark = needs("chromium")
+pytestmark = [needs("chromium"), pytest.mark.long]
 
 NUMBER = 500
 

@@ -18,7 +18,7 @@ from tests.console.hidden_signs import SIGNS, escaped, mapping_with
 from tests.console.signed_in import token_of
 from tests.debian import needs
 
-pytestmark = needs("chromium")
+pytestmark = [needs("chromium"), pytest.mark.long]
 
 MOST_CLICKS = 6
 expect.set_options(timeout=120_000)  # a busy machine is no failure

@@ -97,6 +97,7 @@ def asked(page: Page, selector: str) -> int:
     return found.count("beforeunload")
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     "selector", ["header a[hreflang]", "main a", "details.more > form button", "header nav a", "header form button"]
 )
@@ -142,6 +143,7 @@ def _sign_in(context: BrowserContext, address: str, role: Role = Role.MAPPING_AD
     context.add_cookies([{"name": COOKIE, "value": token_of(role), "url": address}])
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("language", "words"), [("fa", "نشست شما پایان یافته است"), ("en", "your session is over")])
 def test_the_end_of_the_session_is_told_and_loses_nothing(
     pages: Pages, installation: Installation, language: str, words: str
@@ -196,6 +198,7 @@ def test_a_refused_preview_says_why(pages: Pages, installation: Installation) ->
         expect(page.locator("#preview-state")).to_contain_text("not those of the form")
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("place", "bad", "good"),
     [

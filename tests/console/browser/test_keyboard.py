@@ -14,7 +14,7 @@ from tests.console.browser.chromium import windows
 from tests.console.browser.stage import PATIENCE, Served, Stage, entered
 from tests.debian import needs
 
-pytestmark = needs("chromium")
+pytestmark = [needs("chromium"), pytest.mark.long]
 expect.set_options(timeout=PATIENCE)
 
 FOCUSED = "document.activeElement.id"

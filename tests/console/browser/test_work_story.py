@@ -21,7 +21,7 @@ from tests.console.signed_in import BODY
 from tests.debian import needs
 from tests.manual_clock import ManualClock
 
-pytestmark = needs("chromium")
+pytestmark = [needs("chromium"), pytest.mark.long]
 
 
 @pytest.fixture

@@ -116,6 +116,7 @@ def fates(reference: str) -> st.SearchStrategy[Any]:
     return st.fixed_dictionaries({"letters": st.lists(fate, max_size=3)})
 
 
+@pytest.mark.long
 @given(data=st.data())
 @settings(max_examples=300, deadline=None)
 def test_a_signed_answer_of_any_content_comes_to_an_outcome(harness: CourierHarness, data: st.DataObject) -> None:

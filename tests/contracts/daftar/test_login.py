@@ -64,6 +64,7 @@ def assert_no_secret(gateway: Installation, secrets: set[str]) -> None:
             assert not [text for text in wanted if text.encode() in octets], path
 
 
+@pytest.mark.long
 def test_all_processes_serve_notices_in_one_session(gateway: Installation, daftar: Daftar) -> None:
     reported = gateway.check()
     assert reported["endpoint"]["ok"], reported["endpoint"]

@@ -61,6 +61,7 @@ def test_nothing_is_sealed_while_nobody_outside_answers(place: tuple[Path, str, 
         assert run(installation, "collect").counts["admitted"] > 0
 
 
+@pytest.mark.long
 def test_started_forty_days_ahead_it_seals_nothing_until_its_clock_is_right(place: tuple[Path, str, Mizan]) -> None:
     file, _, mizan = place
     ahead = timedelta(days=40)
@@ -73,6 +74,7 @@ def test_started_forty_days_ahead_it_seals_nothing_until_its_clock_is_right(plac
     assert mizan.letters == {}
 
 
+@pytest.mark.long
 def test_nothing_is_purged_by_a_clock_that_nobody_confirms(
     place: tuple[Path, str, Mizan], monkeypatch: pytest.MonkeyPatch
 ) -> None:

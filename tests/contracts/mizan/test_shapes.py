@@ -37,7 +37,7 @@ url = "http://127.0.0.1:{port}/"
 anchors = ["pki/anchors/time-root.pem"]
 """
 
-pytestmark = [pytest.mark.slow, needs_xmlsec1]
+pytestmark = [pytest.mark.slow, needs_xmlsec1, pytest.mark.long]
 
 
 def run(command: str) -> str:

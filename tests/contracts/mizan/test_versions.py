@@ -38,7 +38,7 @@ from gateway.versions.bundle import bundled
 from .__main__ import installed
 from .server import Mizan
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.long]
 
 ANSWERED = DeliveryState.REJECTED, DeliveryState.NO_ACCOUNT
 SENT, RECEIVED, RECEIPT = EvidenceKind.MESSAGE_SENT, EvidenceKind.MESSAGE_RECEIVED, EvidenceKind.RECEIPT

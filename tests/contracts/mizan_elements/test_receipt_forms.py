@@ -22,6 +22,8 @@ from gateway.runtime.errors import GatewayError
 from tests.contracts.mizan.__main__ import installed
 from tests.contracts.mizan.shapes import PolledMizan, StatusMizan, UnsignedMizan, lay
 
+pytestmark = pytest.mark.long
+
 SLIPS = """[mapping]
 language = 1
 name = "mizan-slips"

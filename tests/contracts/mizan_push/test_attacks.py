@@ -53,6 +53,7 @@ def code_of(side: Side, endpoint: SoapEndpoint, octets: bytes) -> str | None:
     return payload(facts).findtext(f".//{CALLBACK}Code")
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("attack", MESSAGES, ids=lambda attack: attack.name)
 def test_the_table_of_attacks_is_refused_here_too(sides: dict[str, Side], store: SqlStore, attack: Attack) -> None:
     """Their good message asks for something else; so what is refused for that alone was believed."""

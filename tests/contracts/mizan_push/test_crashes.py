@@ -41,7 +41,7 @@ from .server import PushingMizan
 PARTS = 2
 """Tests among which the boundaries are divided."""
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.long]
 
 
 def opened(url: str, folder: Path) -> SqlStore:

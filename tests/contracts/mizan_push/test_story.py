@@ -30,7 +30,7 @@ __all__ = ["program"]
 
 NOTICES = 12
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.long]
 
 
 @contextmanager

@@ -25,7 +25,7 @@ from tests.contracts.mizan.test_versions import activate, headers, opened, run_p
 from .profiles import make_profile
 from .server import PushingMizan
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.long]
 
 
 def test_the_callback_is_that_of_the_profile_in_force(tmp_path: Path) -> None:

@@ -84,6 +84,7 @@ def own_rows(folder: Path) -> set[str]:
         return {key for (key,) in ledger.execute("SELECT row_key FROM rows_of_own_parcels")}
 
 
+@pytest.mark.long
 def test_no_notice_about_a_parcel_of_our_own_is_admitted(folder: Path) -> None:
     with city_process("asset_register", folder, ["--token-file", str(folder / "assets-token")]) as url:
         configure(folder, url)

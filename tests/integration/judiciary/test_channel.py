@@ -15,6 +15,8 @@ import urllib3.util.connection
 from adapters.judiciary.channel import Channel
 from gateway.runtime.errors import GatewayError
 
+pytestmark = pytest.mark.long
+
 PATIENCE = timedelta(seconds=3)
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: text/xml\r\n"
 

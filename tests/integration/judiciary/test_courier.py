@@ -238,6 +238,7 @@ def test_a_connection_that_breaks_leaves_doubt(wire: Wire) -> None:
     assert found.code == "courier.no-answer"
 
 
+@pytest.mark.long
 def test_an_answer_that_never_comes_leaves_doubt(wire: Wire, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(wire.courier._wire.channel._client, "_timeout", 3.0)
     released = threading.Event()

@@ -195,6 +195,7 @@ def test_another_user_is_told_by_the_judiciary(folder: Path) -> None:
     assert "the username token is of another user, or was made with another password" in code(folder)
 
 
+@pytest.mark.long
 def test_a_certificate_that_was_not_registered_leaves_notices_in_the_queue(
     folder: Path, tmp_path_factory: pytest.TempPathFactory, known: tls.Tls
 ) -> None:

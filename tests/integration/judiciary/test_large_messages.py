@@ -36,7 +36,10 @@ PAGES = 2_000 * 1024
 ATTACHMENT = 7_000_000
 MIB = 2**20
 
-pytestmark = pytest.mark.skipif(memory(PEAK) is None, reason="this system does not tell the memory of a process")
+pytestmark = [
+    pytest.mark.skipif(memory(PEAK) is None, reason="this system does not tell the memory of a process"),
+    pytest.mark.long,
+]
 
 
 @pytest.mark.parametrize("kind", [SegmentPayloads, DatabasePayloads], ids=["segments", "rows"])

@@ -37,6 +37,8 @@ from .test_courier import fault, result, results
 from .test_tls import Seen, TlsServer
 from .tls_server import running
 
+pytestmark = pytest.mark.long
+
 HEADING = "## Outcomes of a submission"
 IN_TIME = timedelta(seconds=60)
 

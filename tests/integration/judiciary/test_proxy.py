@@ -21,6 +21,8 @@ from tests.witness import tls
 
 from .tls_server import OverTls, running
 
+pytestmark = pytest.mark.long
+
 TIMEOUT = timedelta(seconds=60)
 
 

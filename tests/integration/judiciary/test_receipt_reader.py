@@ -13,6 +13,8 @@ from adapters.composition.ledgers import receipt_reader
 from adapters.sandbox.verbs.demo_folder import DemoProfile, prepare
 from gateway.runtime.errors import GatewayError
 
+pytestmark = pytest.mark.long
+
 
 @pytest.mark.parametrize("profile", DemoProfile)
 def test_a_receipt_is_read_without_the_contract(

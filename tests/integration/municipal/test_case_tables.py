@@ -142,6 +142,7 @@ def test_each_owner_of_a_case_has_a_notice_and_a_result_of_his_own(
         assert [mark.version[-1] for mark in source.marks(None, 9)] == ["1", "1", "5"]
 
 
+@pytest.mark.long
 def test_a_case_that_is_marked_in_another_table_is_taken_in_with_all_its_owners(
     database: Database, papers: Path, store: SqlStore
 ) -> None:

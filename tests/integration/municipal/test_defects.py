@@ -24,6 +24,8 @@ from tests.manual_clock import ManualClock
 from tests.mappers import case_mapper
 from tests.passes.ports import Stamp
 
+pytestmark = pytest.mark.long
+
 NAMES = [defect.name for defect in DEFECTS]
 
 

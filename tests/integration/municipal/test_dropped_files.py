@@ -181,6 +181,7 @@ WHOLE = {
 }  # fmt: skip
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("file", "code"), WHOLE.items(), ids=[name for name, _ in WHOLE])
 def test_a_defect_of_the_whole_refuses_the_whole(
     drop: FileDrop, folder: Folder, file: tuple[str, bytes], code: str

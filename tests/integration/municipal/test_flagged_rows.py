@@ -140,6 +140,7 @@ def test_a_row_that_may_not_be_changed_keeps_no_other_back(cases: FlaggedDatabas
     assert cases.flags([first, stubborn, last]) == [0, 1, 0]
 
 
+@pytest.mark.long
 def test_a_row_that_a_clerk_holds_keeps_back_none_of_later_pages(
     cases: FlaggedDatabase, store: SqlStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -50,6 +50,7 @@ def read(database: PlainCaseDatabase) -> tuple[list[CaseRow], int]:
 LAST = "WHERE notice_id = (SELECT max(notice_id) FROM notices)"
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("version", ["infinity", "-infinity", "0044-03-15 BC", "20000-01-01"])
 def test_a_version_without_a_time_keeps_no_other_row_back(database: PlainCaseDatabase, version: str) -> None:
     run(database, f"UPDATE notices SET change_no = '{version}' {LAST}")
@@ -57,6 +58,7 @@ def test_a_version_without_a_time_keeps_no_other_row_back(database: PlainCaseDat
     assert len(rows) == 2
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("kind", "value"),
     [("date", "infinity"), ("timestamp", "20000-01-01 00:00:00"), ("time", "24:00:00"), ("timetz", "24:00:00+00")],

@@ -106,6 +106,7 @@ def test_sample_papers_differ_by_kind() -> None:
         assert sum(map(len, own)) == len(set().union(*own))
 
 
+@pytest.mark.long
 @needs_pdftotext
 def test_a_sample_paper_names_the_case_and_the_recipient_of_each_of_its_notices(sample: Path) -> None:
     with closing(sqlite3.connect(sample)) as connection:

@@ -66,6 +66,7 @@ def judged(path: Path) -> tuple[dict[str, Notice], dict[str, RowRefused]]:
     return notices, refusals
 
 
+@pytest.mark.long
 def test_a_sample_has_as_many_notices_as_asked_for(sample: Path) -> None:
     assert query(sample, "SELECT count(*), min(change_no), max(change_no) FROM notices") == [(NOTICES, 1, NOTICES)]
     assert query(sample, "SELECT count(*) FROM eblagh_notices") == [(NOTICES,)]

@@ -177,6 +177,7 @@ def test_results_may_go_back_by_statements(database: PlainCaseDatabase) -> None:
     assert database.shown(second)["eblagh_reason"] == "نام مخاطب: خالی است."
 
 
+@pytest.mark.long
 def test_large_documents_come_whole(database: PlainCaseDatabase) -> None:
     large = PDF + bytes(6 * 1024 * 1024)
     keys = [key for document in (large, PDF, large, large, PDF) for key in database.add(document=document)]
@@ -186,6 +187,7 @@ def test_large_documents_come_whole(database: PlainCaseDatabase) -> None:
         ]
 
 
+@pytest.mark.long
 def test_a_statement_that_takes_too_long_is_ended(database: PlainCaseDatabase) -> None:
     database.add()
     sleep = "pg_sleep(3600)" if is_postgresql(database) else "SLEEP(3600)"
@@ -207,6 +209,7 @@ def test_a_statement_that_takes_too_long_is_ended(database: PlainCaseDatabase) -
     assert left == 1
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("timeout", [2, 20])
 def test_a_row_that_somebody_holds_is_named_as_locked_and_keeps_no_other_back(
     database: PlainCaseDatabase, timeout: int

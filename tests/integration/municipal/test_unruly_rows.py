@@ -95,6 +95,7 @@ def test_a_row_that_cannot_be_marked_is_told_and_keeps_no_other_back(
     assert "x" in database.admitted()
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("version", ["", "0000-00-00 00:00:00", "1404/11/14 08:00:00", "2026-02-03T08:00:02\0", 17])
 def test_the_same_where_versions_are_times(
     database: UncheckedDatabase, version: object, monkeypatch: pytest.MonkeyPatch

@@ -20,6 +20,8 @@ from gateway.notice.fields import InvalidField
 from gateway.runtime.errors import GatewayError
 from tests.papers import PDF, pdf
 
+pytestmark = pytest.mark.long
+
 
 @pytest.fixture(scope="module")
 def examiner() -> Iterator[PaperExaminer]:

@@ -49,6 +49,7 @@ DOCUMENT = schemathesis.openapi.from_dict(json.loads((CONTRACT / "openapi.json")
 OPERATIONS = {name: DOCUMENT.find_operation_by_id(name) for name in ("pushRows", "fetchResults", "contract")}
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", ["pushRows", "fetchResults"])
 def test_what_the_document_allows_is_taken(portal: RestSender, name: str) -> None:
     @BOUNDED
@@ -65,6 +66,7 @@ def test_what_the_document_allows_is_taken(portal: RestSender, name: str) -> Non
     asked()
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", ["pushRows", "fetchResults"])
 def test_what_the_document_forbids_has_an_answer_of_the_document(portal: RestSender, name: str) -> None:
     @BOUNDED

@@ -10,6 +10,8 @@ from gateway.runtime.clock import parse_timestamp
 from .conftest import Sandbox
 from .municipality import Municipality, notice
 
+pytestmark = pytest.mark.long
+
 
 @pytest.mark.parametrize(
     ("identifier", "by_day"),

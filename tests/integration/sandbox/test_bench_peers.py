@@ -15,6 +15,8 @@ from adapters.bench.peers.comparison import Entry, Plan, best_peer, compare
 from adapters.bench.peers.comparison_report import charts, show
 from adapters.bench.peers.measured_program import Failed, Usage, measured_program
 
+pytestmark = pytest.mark.long
+
 SMALL = Plan(notices=4, warm_up=2, rounds=1)
 IDLE = "import sys\nfor _ in sys.stdin: print('done', flush=True)\n"
 BUSY = "import time\nwhile time.process_time() < 0.3: pass\nprint(flush=True)\ninput()\n"

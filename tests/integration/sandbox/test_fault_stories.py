@@ -205,6 +205,7 @@ def at_first(fault: Fault) -> dict[tuple[str, int], Fault]:
     return {(operation, 1): fault for operation in OPERATIONS if FaultPlan.can_happen(fault, operation)}
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("fault", STORIES)
 def test_whatever_goes_wrong_each_notice_is_served_once(tell: Tell, fault: Fault) -> None:
     reported = STORIES[fault]
@@ -251,6 +252,7 @@ def test_over_rest_each_notice_is_served_once_too(tell: Tell, fault: Fault) -> N
     assert {item.code for item in story.passes.quarantine()} == reported.quarantine
 
 
+@pytest.mark.long
 def test_a_hop_that_delivers_twice_has_no_reference_accepted_twice(tell: Tell) -> None:
     """The judiciary accepts each first copy and answers each second one with a signed busy, however often it comes."""
     story = tell(script={("SubmitNotices", call): Fault.DELIVERED_TWICE for call in range(1, 1000)})
@@ -273,6 +275,7 @@ def test_every_fault_has_a_story_here_and_in_the_page() -> None:
         assert f"| `{fault.value}` | `{reported.after}` | {code} | {kept} |" in page
 
 
+@pytest.mark.long
 def test_a_late_request_whose_time_is_over_is_never_processed_and_then_sent_again(tell: Tell) -> None:
     story = tell(script={("SubmitNotices", 1): Fault.PROCESSED_LATE})
     story.send()
@@ -284,6 +287,7 @@ def test_a_late_request_whose_time_is_over_is_never_processed_and_then_sent_agai
     assert DeliveryEvent.ABSENCE_PROOF in story.events()
 
 
+@pytest.mark.long
 def test_a_window_of_maintenance_is_waited_out(tell: Tell, monkeypatch: pytest.MonkeyPatch) -> None:
     window, over = Window(after=timedelta(), period=timedelta(hours=1), fault=Fault.HTTP_503), threading.Event()
     deal = FaultPlan.deal

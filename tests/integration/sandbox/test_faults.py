@@ -75,6 +75,7 @@ def test_a_connection_breaks(
     assert faults(config.ledger) == {fault: 1}
 
 
+@pytest.mark.long
 def test_while_away_connections_are_refused_and_then_taken_again(hostile: Hostile) -> None:
     caller = hostile("SubmitNotices", Fault.AWAY, away=LATER)
     with pytest.raises(requests.ConnectionError):
@@ -89,6 +90,7 @@ def test_while_away_connections_are_refused_and_then_taken_again(hostile: Hostil
     assert refused
 
 
+@pytest.mark.long
 def test_a_request_is_processed_after_its_connection_broke(
     hostile: Hostile, config: SandboxConfig, clock: ManualClock
 ) -> None:
@@ -141,6 +143,7 @@ def test_a_processed_request_has_an_answer_that_nobody_can_believe(
     assert came(config, clock) == 1
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("fault", [Fault.ANSWER_LATE, Fault.DRIP])
 def test_an_answer_comes_after_the_time_out(
     hostile: Hostile, config: SandboxConfig, clock: ManualClock, fault: Fault

@@ -15,6 +15,8 @@ from gateway.trust.trust_policy import Rejection
 
 from .xmlsec_digests import digest_by_xmlsec, trees
 
+pytestmark = pytest.mark.long
+
 
 @settings(max_examples=300, deadline=None, database=None)
 @given(xml=trees(), place=st.floats(0, 1, exclude_max=True), algorithm=st.sampled_from([*CANONICALIZATIONS.values()]))

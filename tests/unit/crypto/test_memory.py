@@ -19,6 +19,8 @@ from adapters.crypto.xml.strict_xml import MESSAGE_LIMITS, canonical, parse
 from gateway.runtime.errors import GatewayError
 from gateway.trust.trust_policy import Rejection
 
+pytestmark = pytest.mark.long
+
 ROOT = Path(__file__).parents[3]
 MIB = 1024 * 1024
 DOCUMENT = b"<a xmlns='urn:a'><b>" + b"x" * 3 * MIB + b"</b>" + b"<c/>" * 50_000 + b"</a>"

@@ -14,6 +14,8 @@ from adapters.crypto.schema.json_patterns import MAX_STEPS, Pattern
 from adapters.crypto.schema.message_schema import assert_schema
 from gateway.runtime.errors import GatewayError
 
+pytestmark = pytest.mark.long
+
 ROOT = Path(__file__).parents[3]
 PATTERNS = (
     "^(a+)+$", "^(a|b|ab)*$", "(a|ab)(c|bcd)*$", "^a*a*a*$", "^[ab]+(c[ab]+)*$", "a+?b", "^(a{0,2}){0,3}$", "(ab){2,}",

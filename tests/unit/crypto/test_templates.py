@@ -180,6 +180,7 @@ class AnyBody(dict[str, Any]):
         return default if code == "a" * 64 else Stand(b"der", names.RSA_SHA256)
 
 
+@pytest.mark.long
 @settings(EACH, max_examples=200)
 @given(one=notices(any_=False))
 def test_a_notice_from_the_template_is_the_one_from_elements(schema: etree.XMLSchema, one: Notice) -> None:
@@ -190,6 +191,7 @@ def test_a_notice_from_the_template_is_the_one_from_elements(schema: etree.XMLSc
     assert octets == sealed(plain, one)
 
 
+@pytest.mark.long
 @settings(EACH, max_examples=400)
 @given(one=notices(any_=True))
 def test_a_notice_that_does_not_fit_gets_the_same_error(schema: etree.XMLSchema, one: Notice) -> None:

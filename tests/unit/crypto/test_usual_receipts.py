@@ -34,6 +34,8 @@ from .certificates import Issued, ec_key, issue, rsa_key
 from .conftest import SIGNED_AT
 from .test_mutations import octet_edits, places, replaced
 
+pytestmark = pytest.mark.long
+
 R = f"{{{names.RECEIPT}}}"
 EACH = settings(deadline=None, database=None, max_examples=max(300, settings().max_examples))
 GOOD = {

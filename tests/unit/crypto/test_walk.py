@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import etree
@@ -12,6 +13,8 @@ from adapters.crypto.xml.strict_xml import Limits, _walk
 from gateway.trust.trust_policy import Rejection
 
 from .plain_walk import plain_walk
+
+pytestmark = pytest.mark.long
 
 SMALL = Limits(
     max_bytes=10**6,

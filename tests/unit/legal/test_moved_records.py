@@ -78,6 +78,7 @@ def records(told: list[dict[str, Any]]) -> list[MovedRecord]:
     return recorded(told)
 
 
+@pytest.mark.long
 def test_a_long_list_stands_in_several_payloads_that_the_archive_holds(
     told: list[dict[str, Any]], records: list[MovedRecord]
 ) -> None:

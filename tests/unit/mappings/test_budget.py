@@ -20,6 +20,8 @@ from gateway.notice.fields import InvalidField
 from gateway.notice.large_octets import LargeValue
 from tests.apart import Apart
 
+pytestmark = pytest.mark.long
+
 LIST = {"a": list(range(300)), "s": "x" * 100_000, "m": {str(n): n for n in range(300)}}
 DOUBLED = " | ".join(["[@, @]"] * 40)
 

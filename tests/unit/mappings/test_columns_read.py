@@ -111,6 +111,7 @@ def outcome(mapper: CaseMapper, fields: Mapping[str, Value | Rows]) -> Notice | 
         return tuple(refused.problems)
 
 
+@pytest.mark.long
 @given(of_notices(), rows)
 def test_a_row_of_the_selected_columns_makes_what_the_whole_row_makes(text: str, row: dict[str, Any]) -> None:
     mapper = CaseMapper.of(text.encode(), "x.toml", BODIES, unexamined)

@@ -127,6 +127,7 @@ conditions = st.sampled_from(
 fields = st.tuples(sources, conditions, st.lists(transforms, max_size=4), st.sampled_from(["", "required = true\n"]))
 
 
+@pytest.mark.long
 @slow
 @given(st.lists(fields, min_size=1, max_size=4), documents)
 def test_any_chain_of_transforms_on_any_document(listed: list[Any], document: Any) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from playwright.sync_api import expect
 
 from tests.acceptance.conftest import Program
@@ -11,7 +12,7 @@ from tests.console.browser.stories.site import Site
 from tests.console.browser.stories.worker import NOTICES, PREVIEW, Worker
 from tests.debian import needs
 
-pytestmark = needs("chromium")
+pytestmark = [needs("chromium"), pytest.mark.long]
 
 ROOM, FIND = ("اتاق حسابرسی", "Audit room"), ("جست‌وجو", "Search")
 EVIDENCE = ("فایل شواهد برای ارائه به دادگاه", "Evidence file for a court")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from playwright.sync_api import Locator, expect
 
 from tests.console.browser.stories.keyboard import Keyboard
@@ -21,7 +22,7 @@ from tests.console.troubled import Troubled
 from tests.debian import needs
 from tests.people import PASSWORD
 
-pytestmark = needs("chromium")
+pytestmark = [needs("chromium"), pytest.mark.long]
 
 SKIP = ("رفتن به متن صفحه", "Skip to the content")
 TRACKING = (

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 
+import pytest
 from playwright.sync_api import expect
 
 from tests.console.browser.stories.site import Site
 from tests.console.browser.stories.worker import Worker
 from tests.debian import needs
 
-pytestmark = needs("chromium")
+pytestmark = [needs("chromium"), pytest.mark.long]
 
 MAPPINGS, VERSION = ("نگاشت‌ها", "Mappings"), "case-view-1@1"
 LOOK = ("دیدن آنچه ثبت می‌شود", "See what will be recorded")

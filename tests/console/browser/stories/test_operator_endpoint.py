@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.console.browser.stories.site import Site
 from tests.debian import needs
 
-pytestmark = needs("chromium")
+pytestmark = [needs("chromium"), pytest.mark.long]
 
 
 def test_a_destination_is_tested(sandbox_site: Site) -> None:

@@ -8,6 +8,8 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import pytest
+
 from tests.console.browser.stories.sample_person import recipient
 from tests.console.browser.stories.site import Site
 from tests.console.browser.stories.worker import NOTICES
@@ -42,6 +44,7 @@ def test_a_notice_is_found_by_its_person(lived_site: Site) -> None:
     assert sara.clicks <= MOST
 
 
+@pytest.mark.long
 def test_a_doubt_is_resolved(troubled_site: Site, troubles_here: Troubled) -> None:
     reza = troubled_site.signed_in("reza", "رضا صادقی", "operator")
     item = reza.main.locator("li").filter(has_text=re.compile(f"{reza.number('1404-absent')}(?!-)"))
