@@ -12,25 +12,34 @@ from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
 from joserfc.jws import extract_compact
+from joserfc.util import urlsafe_b64decode
 
+from adapters.crypto.schema.strict_json import JsonLimits, parse
 from adapters.people.openid.registration import Registration
 from gateway.runtime.errors import GatewayError
+from gateway.trust.trust_policy import Rejection
 
 _MAX_TOKEN: Final = 16 * 1024
 _MAX_SUBJECT: Final = 255
+_LIMITS: Final = JsonLimits(max_bytes=_MAX_TOKEN, max_depth=12, max_tokens=4096)
 
 
 def key_id(token: str, registration: Registration) -> str | None:
     """Return the id of the key that a token names in its header, which must have an allowed algorithm.
 
-    Raises `GatewayError` ``openid.token``.
+    Header and claims must be JSON that every parser reads alike: no name occurs twice. Raises `GatewayError`
+    ``openid.token``.
     """
-    try:
-        header = extract_compact(token[: _MAX_TOKEN + 1].encode()).headers()
-    except (JoseError, ValueError, TypeError) as error:
-        raise _refused("no signed token") from error
     if len(token) > _MAX_TOKEN:
         raise _refused("a token of too many signs")
+    try:
+        signed = extract_compact(token.encode())
+        header = parse(urlsafe_b64decode(signed.segments["header"]), _LIMITS)
+        parse(signed.payload, _LIMITS)
+    except (JoseError, ValueError, TypeError) as error:
+        raise _refused("no signed token") from error
+    except Rejection as error:
+        raise _refused(f"no strict JSON: {error.code}") from error
     if header.get("alg") not in registration.algorithms:
         raise _refused("an algorithm that is not allowed")
     kid = header.get("kid")

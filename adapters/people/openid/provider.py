@@ -16,6 +16,7 @@ from typing import Any, Final
 from authlib.oauth2.rfc6749.parameters import prepare_token_request
 from joserfc.errors import JoseError
 from joserfc.jwk import JWKRegistry, Key, KeySet
+from joserfc.util import base64_to_int
 
 from adapters.crypto.schema.strict_json import JsonLimits, parse
 from adapters.http.client import HttpAnswer, HttpClient, NoAnswer
@@ -23,6 +24,7 @@ from adapters.people.openid.provider_metadata import Metadata, address_of, metad
 from adapters.people.openid.registration import ProviderError, Registration
 from gateway.runtime.errors import GatewayError
 
+MIN_RSA_BITS: Final = 2048
 _LIMITS: Final = JsonLimits(max_bytes=128 * 1024, max_depth=12, max_tokens=16 * 1024)
 KEPT_FOR: Final = timedelta(minutes=10)
 """Time for which metadata and keys are kept."""
@@ -138,13 +140,18 @@ class Provider:
         return found
 
     def _public(self, told: Mapping[str, Any]) -> Iterator[Key]:
-        """Yield the keys for signatures. A shared secret is none, and keys of kinds that are not known are left out."""
+        """Yield the keys for signatures.
+
+        A shared secret is none. Keys of kinds that are not known are left out, and so are RSA keys that are shorter
+        than RFC 7518, 3.3, demands.
+        """
         keys = told.get("keys")
         for each in keys if isinstance(keys, list) else []:
             if isinstance(each, dict) and each.get("kty") in ("RSA", "EC", "OKP") and each.get("use", "sig") == "sig":
                 try:
-                    yield JWKRegistry.import_key(each)
-                except (JoseError, ValueError, TypeError, KeyError):
+                    if each["kty"] != "RSA" or base64_to_int(each["n"]).bit_length() >= MIN_RSA_BITS:
+                        yield JWKRegistry.import_key(each)
+                except (JoseError, ValueError, TypeError, KeyError, AttributeError):
                     continue
 
     def _unreachable(self, detail: str) -> ProviderError:
